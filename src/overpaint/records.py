@@ -1,0 +1,227 @@
+"""The words of the house as frozen dataclasses, and the Arrow schemas of the files that hold them.
+
+A box is ``x0, y0, x1, y1`` in pixels of the *stored* (unrotated) frame, half-open: pixel ``(x, y)`` lies inside
+when ``x0 <= x < x1`` and ``y0 <= y < y1``.
+
+A key is a sample's name: its path below the source with ``/`` between parts. File names on Linux are bytes; a
+byte that is no UTF-8 lives in Python as a surrogate escape and in files as U+0000 and two hex digits
+(`stored_key`, `python_key`): U+0000 cannot occur in a file name, so the way back is exact.
+"""
+
+from __future__ import annotations
+
+import enum
+import math
+import os
+import re
+from dataclasses import dataclass
+
+import pyarrow as pa
+
+__all__ = [
+    "DECISIONS",
+    "FINDINGS",
+    "LISTING",
+    "OTHERS",
+    "SAMPLES",
+    "Box",
+    "Decision",
+    "Finding",
+    "Outcome",
+    "Sample",
+    "Treatment",
+    "python_key",
+    "shown_key",
+    "stored_key",
+]
+
+
+class Treatment(enum.StrEnum):
+    """What shall happen to a sample."""
+
+    KEEP = "keep"
+    REDACT = "redact"
+    REMOVE = "remove"
+    QUARANTINE = "quarantine"
+
+
+class Outcome(enum.StrEnum):
+    """What did happen to a sample's image; exactly one for each, and they sum to the samples that came in."""
+
+    IDENTICAL = "identical"
+    METADATA_ONLY = "metadata-only"
+    REDACTED = "redacted"
+    RE_ENCODED = "re-encoded"
+    REMOVED = "removed"
+    QUARANTINED = "quarantined"
+    FAILED = "failed"
+
+
+@dataclass(frozen=True, slots=True)
+class Box:
+    """A rectangle in pixels of the stored frame, half-open."""
+
+    x0: float
+    y0: float
+    x1: float
+    y1: float
+
+    @property
+    def width(self) -> float:
+        return self.x1 - self.x0
+
+    @property
+    def height(self) -> float:
+        return self.y1 - self.y0
+
+    @property
+    def area(self) -> float:
+        return max(0.0, self.width) * max(0.0, self.height)
+
+    def clipped(self, width: int, height: int) -> Box:
+        """The part inside an image of that size; its area is 0 where nothing is inside."""
+        x0, y0 = min(max(self.x0, 0.0), width), min(max(self.y0, 0.0), height)
+        return Box(x0, y0, max(x0, min(self.x1, width)), max(y0, min(self.y1, height)))
+
+    def outward(self) -> tuple[int, int, int, int]:
+        """The smallest rectangle of whole pixels that holds this one."""
+        return math.floor(self.x0), math.floor(self.y0), math.ceil(self.x1), math.ceil(self.y1)
+
+    def intersection(self, other: Box) -> float:
+        """Shared area in square pixels."""
+        w = min(self.x1, other.x1) - max(self.x0, other.x0)
+        h = min(self.y1, other.y1) - max(self.y0, other.y0)
+        return max(0.0, w) * max(0.0, h)
+
+    def iou(self, other: Box) -> float:
+        """Intersection over union, 0 for empty boxes."""
+        shared = self.intersection(other)
+        union = self.area + other.area - shared
+        return shared / union if union > 0 else 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class Sample:
+    """One image of a dataset, as listed: its bytes are read when its turn comes."""
+
+    key: str
+    size: int
+    mtime_ns: int
+    label: str | None = None
+    split: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """What one detector says of one sample.
+
+    ``subject`` numbers the things of one sample: findings of several detectors that concern the same face share
+    it. ``confidence`` is what all of them together say of that subject (equal to ``score`` where one spoke);
+    policies decide by it.
+    """
+
+    key: str
+    kind: str
+    score: float
+    box: Box | None
+    detector: str
+    version: str
+    weights: str
+    subject: int
+    confidence: float
+    text: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """What shall happen to a sample (``box`` is None) or to one box of it, and why.
+
+    ``basis`` names the policy's rule, the consent or the list that decided; ``reason`` is the sentence written
+    there. ``finding`` is the subject decided on, or -1.
+    """
+
+    key: str
+    treatment: Treatment
+    kind: str
+    box: Box | None
+    basis: str
+    reason: str
+    subject: int = -1
+
+
+_SURROGATE = re.compile("[\udc80-\udcff]")
+_ESCAPED = re.compile("\0([0-9a-f]{2})")
+
+
+def stored_key(key: str) -> str:
+    """A key as it is written to files: valid UTF-8, reversible."""
+    return _SURROGATE.sub(lambda m: f"\0{ord(m[0]) - 0xDC00:02x}", key)
+
+
+def python_key(stored: str) -> str:
+    """The inverse of `stored_key`."""
+    return _ESCAPED.sub(lambda m: chr(0xDC00 + int(m[1], 16)), stored)
+
+
+def shown_key(key: str) -> str:
+    """A key for a terminal: control characters and undecodable bytes as escapes, on one line."""
+    return "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in os.fsdecode(os.fsencode(key)))
+
+
+def _schema(*fields: tuple[str, pa.DataType, bool]) -> pa.Schema:
+    return pa.schema([pa.field(name, kind, nullable=nullable) for name, kind, nullable in fields])
+
+
+_S, _I, _L, _F, _B = pa.string(), pa.int32(), pa.int64(), pa.float32(), pa.bool_()
+
+LISTING = _schema(("key", _S, False), ("size", _L, False), ("mtime_ns", _L, False), ("label", _S, True), ("split", _S, True))
+OTHERS = _schema(("key", _S, False), ("size", _L, False), ("reason", _S, False))
+
+_BOX = (("x0", _F, True), ("y0", _F, True), ("x1", _F, True), ("y1", _F, True))
+
+FINDINGS = _schema(
+    ("key", _S, False),
+    ("kind", _S, False),
+    ("score", _F, False),
+    *_BOX,
+    ("text", _S, True),
+    ("detector", _S, False),
+    ("version", _S, False),
+    ("weights", _S, False),
+    ("subject", _I, False),
+    ("confidence", _F, False),
+)
+
+DECISIONS = _schema(
+    ("key", _S, False),
+    ("treatment", _S, False),
+    ("kind", _S, False),
+    *_BOX,
+    ("basis", _S, False),
+    ("reason", _S, False),
+    ("subject", _I, False),
+)
+
+SAMPLES = _schema(
+    ("key", _S, False),
+    ("label", _S, True),
+    ("split", _S, True),
+    ("size", _L, False),
+    ("codec", _S, True),
+    ("width", _I, True),
+    ("height", _I, True),
+    ("orientation", _I, True),
+    ("sha256", _S, True),
+    ("looked", _B, False),
+    ("damaged", _B, False),
+    ("outcome", _S, True),
+    ("output_size", _L, True),
+    ("output_sha256", _S, True),
+    ("faces_painted", _I, True),
+    ("decision", _S, True),
+    ("metadata_removed", pa.list_(_S), True),
+    ("stage", _S, True),
+    ("reason", _S, True),
+    ("detail", _S, True),
+    ("note", _S, True),
+)
