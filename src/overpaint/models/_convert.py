@@ -1,0 +1,153 @@
+"""From the file that a package ships to the one that onnxruntime runs well: same numbers, any image size.
+
+Two things stand in the way. The Zoo's block-quantised files keep int8 weights behind ``DequantizeLinear`` nodes, and
+onnxruntime refuses their fixed shapes at other sizes. Old exports declare every weight as an input too, so that
+onnxruntime may not fold it. What is done to weights here is one float32 subtraction and one multiplication each, the
+very definition of ``DequantizeLinear`` (ONNX operator specification, opset 21), so the results are the same bits on
+every machine.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
+
+from overpaint.errors import ModelError
+from overpaint.models._registry import Model
+from overpaint.models._tensors import parsed
+
+if TYPE_CHECKING:
+    import numpy as np
+    import onnx
+
+    Array = np.ndarray[Any, np.dtype[Any]]
+
+__all__ = ["converted", "dequantised"]
+
+
+def converted(model: Model, data: bytes) -> bytes:
+    """The file of a package made ready to run, as bytes that depend on nothing but the input.
+
+    Parameters
+    ----------
+    model
+        Names the conversion and the shape of the image input.
+    data
+        The ONNX file as the package ships it; its hash has been checked by the caller.
+
+    Raises
+    ------
+    ModelError
+        Where the file is not what the conversion expects; the message reads on after "MODEL: ".
+    """
+    import onnx
+
+    proto = parsed(data)
+    if model.conversion == "dequantise":
+        _fold_dequantisation(proto.graph)
+        _fold_reshapes(proto.graph)
+    _keep_only_used(proto.graph)
+    _free_shape(proto.graph, model.input_shape)
+    try:
+        onnx.checker.check_model(proto, full_check=True)
+    except (onnx.checker.ValidationError, onnx.shape_inference.InferenceError) as error:
+        raise ModelError(f"its conversion is no valid ONNX ({str(error).splitlines()[0]})") from error
+    return bytes(proto.SerializeToString(deterministic=True))
+
+
+def dequantised(
+    values: Array,
+    scale: Array,
+    zero: Array | None,
+    *,
+    axis: int,
+    block: int,
+) -> Array:
+    """``(values - zero) * scale`` in float32, scale and zero point spread over blocks, along an axis, or all.
+
+    Parameters
+    ----------
+    values
+        Integers of any shape.
+    scale, zero
+        One number; or one for each index of `axis`; or, where `block` is not 0, the shape of `values` with `axis`
+        divided by `block` and rounded up.
+    axis, block
+        As the attributes of ``DequantizeLinear``.
+    """
+    import numpy as np
+
+    def spread(part: Array) -> Array:
+        wide = part.astype(np.float32)
+        if block:
+            return np.repeat(wide, block, axis=axis).take(np.arange(values.shape[axis]), axis=axis)
+        if wide.size == 1:
+            return wide.reshape(())
+        return wide.reshape([-1 if i == axis % values.ndim else 1 for i in range(values.ndim)])
+
+    shifted = values.astype(np.float32) - (spread(zero) if zero is not None else np.float32(0))
+    return np.asarray(shifted * spread(scale), dtype=np.float32)
+
+
+def _fold_dequantisation(graph: onnx.GraphProto) -> None:
+    """Replace each ``DequantizeLinear`` of constants by its result."""
+    from onnx import helper, numpy_helper
+
+    constants = {tensor.name: tensor for tensor in graph.initializer}
+    nodes = [node for node in graph.node if node.op_type == "DequantizeLinear"]
+    if not nodes:
+        raise ModelError("it holds no quantised weights to turn into float32")
+    for node in nodes:
+        if any(name and name not in constants for name in node.input):
+            raise ModelError("it quantises more than its weights, which this conversion does not undo")
+        parts = [numpy_helper.to_array(constants[name]) for name in node.input if name]
+        options = {a.name: helper.get_attribute_value(a) for a in node.attribute}
+        values = dequantised(
+            parts[0],
+            parts[1],
+            parts[2] if len(parts) > 2 else None,
+            axis=options.get("axis", 1),
+            block=options.get("block_size", 0),
+        )
+        graph.initializer.append(numpy_helper.from_array(values, node.output[0]))
+        graph.node.remove(node)
+
+
+def _fold_reshapes(graph: onnx.GraphProto) -> None:
+    """Replace each ``Reshape`` of constants by its result: the quantised weights were stored flattened."""
+    from onnx import numpy_helper
+
+    constants = {tensor.name: tensor for tensor in graph.initializer}
+    for node in [node for node in graph.node if node.op_type == "Reshape"]:
+        if any(name not in constants for name in node.input):
+            continue
+        values, shape = (numpy_helper.to_array(constants[name]) for name in node.input)
+        if 0 in shape:  # "as it was", which a weight has no use for
+            raise ModelError("it reshapes a weight in a way that this conversion does not know")
+        graph.initializer.append(numpy_helper.from_array(values.reshape(shape), node.output[0]))
+        graph.node.remove(node)
+
+
+def _keep_only_used(graph: onnx.GraphProto) -> None:
+    """Drop weights that nothing reads, and weights from the list of inputs; order what is left by name."""
+    used = {name for node in graph.node for name in node.input} | {value.name for value in graph.output}
+    weights = sorted((t for t in graph.initializer if t.name in used), key=lambda tensor: tensor.name)
+    names = {tensor.name for tensor in weights}
+    inputs = [value for value in graph.input if value.name in used - names]
+    del graph.initializer[:], graph.input[:], graph.value_info[:]
+    graph.initializer.extend(weights)
+    graph.input.extend(inputs)
+
+
+def _free_shape(graph: onnx.GraphProto, shape: Sequence[int | str]) -> None:
+    """Give the one input its shape, names for free dimensions, and let the outputs' follow from it."""
+    if len(graph.input) != 1 or len(graph.input[0].type.tensor_type.shape.dim) != len(shape):
+        raise ModelError(f"its input is not one of {len(shape)} dimensions")
+    for dimension, size in zip(graph.input[0].type.tensor_type.shape.dim, shape, strict=True):
+        if isinstance(size, int):
+            dimension.dim_value = size
+        else:
+            dimension.dim_param = size
+    for output in graph.output:
+        for dimension in output.type.tensor_type.shape.dim:
+            dimension.ClearField("value")
