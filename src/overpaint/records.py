@@ -213,7 +213,6 @@ SAMPLES = _schema(
     ("orientation", _I, True),
     ("sha256", _S, True),
     ("looked", _B, False),
-    ("damaged", _B, False),
     ("outcome", _S, True),
     ("output_size", _L, True),
     ("output_sha256", _S, True),

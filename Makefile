@@ -1,0 +1,56 @@
+# Two commands do everything on a fresh machine: `make demo` and `make test`.
+SHELL := /bin/bash
+VENV ?= .venv
+BIN := $(VENV)/bin
+SOURCES := pyproject.toml setup.py scripts/setup.sh $(wildcard native/*.c native/*.h)
+# real data lies outside the repository; name another place with `make realdata OVERPAINT_REALDATA=...`
+OVERPAINT_REALDATA ?=
+
+.PHONY: demo test check lint unit realdata bench wheels clean help
+
+help: ## what there is
+	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
+
+$(VENV)/.demo: $(SOURCES)
+	@VENV=$(VENV) scripts/setup.sh demo
+	@touch $@
+
+$(VENV)/.test: $(SOURCES)
+	@VENV=$(VENV) scripts/setup.sh test
+	@touch $@ $(VENV)/.demo
+
+demo: $(VENV)/.demo ## install, scrub a small made dataset, say where the result is
+	@$(BIN)/overpaint demo demo
+
+test: lint unit ## install and run everything that needs no data from outside
+
+check: test ## exactly what CI runs
+	@if [ -n "$(OVERPAINT_REALDATA)" ]; then $(MAKE) --no-print-directory realdata; fi
+
+lint: $(VENV)/.test ## style, types, imports
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+
+unit: $(VENV)/.test ## the tests, with the coverage gate
+	@rm -f .coverage .coverage.*
+	$(BIN)/coverage run -m pytest -m "not realdata" -q
+	@$(BIN)/coverage combine -q
+	$(BIN)/coverage report --fail-under=90
+
+realdata: $(VENV)/.test ## checks on real data, in OVERPAINT_REALDATA
+	@[ -d "$(OVERPAINT_REALDATA)" ] || { echo "realdata: say where it is: make realdata OVERPAINT_REALDATA=DIR" >&2; exit 1; }
+	OVERPAINT_REALDATA=$(OVERPAINT_REALDATA) $(BIN)/python -m pytest -m realdata -q tests/realdata
+
+bench: $(VENV)/.test ## overpaint beside its peers, on the same files in one run
+	@[ -d "$(OVERPAINT_REALDATA)" ] || { echo "bench: say where pictures are: make bench OVERPAINT_REALDATA=DIR" >&2; exit 1; }
+	$(BIN)/python benchmarks/peers.py --data $(OVERPAINT_REALDATA)
+
+wheels: ## wheels for this platform, with libjpeg-turbo linked in
+	python3 -m pip install -q cibuildwheel
+	python3 -m cibuildwheel --output-dir dist
+
+clean: ## remove what was built
+	rm -rf $(VENV) build dist demo .coverage* .mypy_cache .ruff_cache .pytest_cache .hypothesis src/*.egg-info
+	find src -name '*.so' -delete

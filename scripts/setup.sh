@@ -1,0 +1,43 @@
+#!/usr/bin/env bash
+# Everything that `make demo` and `make test` need, on a fresh machine with Python 3.11 and a C compiler.
+#   scripts/setup.sh demo    what the demonstration needs
+#   scripts/setup.sh test    that, and what the tests need (Chromium, for the pages)
+# Debian packages are installed where this may be done; else one line says which to install.
+set -eu
+cd "$(dirname "$0")/.."
+purpose=${1:-demo}
+venv=${VENV:-.venv}
+python=${PYTHON:-python3}
+
+die() { echo "setup: $*" >&2; exit 1; }
+
+"$python" -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null ||
+  die "Python 3.11 or later is needed; install it, or name one with PYTHON=..."
+
+apt_updated=
+debian() { # PACKAGE WHAT-FOR
+  if command -v apt-get >/dev/null && [ "$(id -u)" = 0 ]; then
+    if [ -z "$apt_updated" ]; then apt-get update -qq >/dev/null 2>&1 || true; apt_updated=1; fi
+    DEBIAN_FRONTEND=noninteractive apt-get install -y -qq "$1" >/dev/null 2>&1 ||
+      die "$1 could not be installed ($2); try: apt-get install $1"
+  else
+    die "$2 is missing; install it (Debian: sudo apt-get install $1) and run this again"
+  fi
+}
+
+compiles() { printf '%s\n' "$1" | ${CC:-cc} -x c -fsyntax-only - >/dev/null 2>&1; }
+compiles 'int main(void){return 0;}' || debian gcc "a C compiler"
+[ -n "${OVERPAINT_LIBJPEG:-}" ] || compiles '#include <stdio.h>
+#include <jpeglib.h>' || debian libjpeg-dev "libjpeg's headers"
+if [ "$purpose" = test ] && ! command -v chromium >/dev/null && ! command -v chromium-browser >/dev/null; then
+  debian chromium "the browser that tests the pages"
+fi
+
+[ -x "$venv/bin/python" ] || "$python" -m venv "$venv" || die "python3-venv is needed (Debian: sudo apt-get install python3-venv)"
+"$venv/bin/python" -m pip install -q --upgrade "pip>=25.1" ||
+  die "pip could not be brought up to date; is the package index reachable?"
+groups=(--group demo)
+if [ "$purpose" = test ]; then groups+=(--group dev); fi
+"$venv/bin/python" -m pip install -q -e . "${groups[@]}" ||
+  die "the package could not be built; the lines above say why"
+"$venv/bin/overpaint" models get --all >/dev/null

@@ -1,0 +1,30 @@
+"""``overpaint act``."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from overpaint import jobs, reports
+from overpaint.cli._options import PATH, print_result, progress_bar, running
+
+
+@click.command()
+@click.argument("run", type=PATH)
+@click.argument("dest", type=PATH, required=False)
+@click.option("--allow-failed", type=click.IntRange(0), default=0, show_default=True, help="Failed samples that still exit with 0.")
+@running
+def act(run: Path, dest: Path | None, allow_failed: int, workers: int | None, as_json: bool, quiet: bool) -> int:
+    """Carry out the decisions of RUN; only what they changed is written again.
+
+    DEST is needed the first time and remembered after.
+
+    \b
+    Example:
+      overpaint act photos.run photos-painted
+    """
+    with progress_bar(quiet=quiet) as progress:
+        summary = jobs.act(run, dest, workers=workers, progress=progress)
+    print_result(summary.to_dict(), reports.lines(summary), as_json=as_json)
+    return 2 if summary.failed > allow_failed else 0

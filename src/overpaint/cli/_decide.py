@@ -1,0 +1,33 @@
+"""``overpaint decide``."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from overpaint import jobs
+from overpaint.cli._options import PATH, painting, print_result, progress_bar
+
+
+@click.command()
+@click.argument("run", type=PATH)
+@painting
+@click.option("--diff", type=PATH, metavar="TOML", help="Decide nothing; print what would change under this other policy.")
+@click.option("--json", "as_json", is_flag=True, help="Print the result as JSON.")
+@click.option("--quiet", is_flag=True, help="No progress, not even on a terminal.")
+def decide(run: Path, policy: Path | None, look: str | None, cells: int | None, metadata: str | None, remove: Path | None,
+           diff: Path | None, as_json: bool, quiet: bool) -> None:  # fmt: skip
+    """Decide again on the findings of RUN, without looking at a picture.
+
+    \b
+    Example:
+      overpaint decide photos.run --policy stricter.toml
+      overpaint decide photos.run --policy a.toml --diff b.toml
+      overpaint act photos.run
+    """
+    with progress_bar(quiet=quiet) as progress:
+        result = jobs.decide(
+            run, policy=policy, look=look, cells=cells, metadata=metadata, remove=remove, diff=diff, progress=progress
+        )
+    print_result(result.to_dict(), result.lines(), as_json=as_json)

@@ -1,0 +1,33 @@
+"""``overpaint scan``."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from overpaint import jobs, reports
+from overpaint.cli._options import PATH, print_result, progress_bar, running
+
+
+@click.command()
+@click.argument("source", type=PATH)
+@click.option("--run", type=PATH, help="The run directory; SOURCE.run in the working directory unless given.")
+@click.option("--profile", help="fast, balanced (default) or thorough.")
+@click.option("--boxes", type=PATH, metavar="FILE", help="Boxes made elsewhere; no detector runs unless --profile is given too.")
+@click.option("--shard-size", type=click.IntRange(1, 100_000), default=512, show_default=True, help="Samples a shard.")
+@running
+def scan(source: Path, run: Path | None, profile: str | None, boxes: Path | None, shard_size: int,
+         workers: int | None, as_json: bool, quiet: bool) -> None:  # fmt: skip
+    """Look at every image below SOURCE and keep what was found; nothing is painted or copied.
+
+    \b
+    Example:
+      overpaint scan photos --run photos.run
+      overpaint decide photos.run && overpaint act photos.run photos-painted
+    """
+    with progress_bar(quiet=quiet) as progress:
+        summary = jobs.scan(
+            source, run=run, profile=profile, boxes=boxes, shard_size=shard_size, workers=workers, progress=progress
+        )
+    print_result(summary.to_dict(), reports.lines(summary), as_json=as_json)

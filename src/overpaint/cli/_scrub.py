@@ -1,0 +1,43 @@
+"""``overpaint scrub``."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from overpaint import jobs, reports
+from overpaint.cli._options import PATH, painting, print_result, progress_bar, running
+
+
+@click.command()
+@click.argument("source", type=PATH)
+@click.argument("dest", type=PATH)
+@click.option("--run", type=PATH, help="The run directory; DEST.run unless given.")
+@click.option("--profile", help="fast, balanced (default) or thorough.")
+@click.option("--boxes", type=PATH, metavar="FILE", help="Boxes made elsewhere; no detector runs unless --profile is given too.")
+@painting
+@click.option("--shard-size", type=click.IntRange(1, 100_000), default=512, show_default=True, help="Samples a shard.")
+@click.option("--allow-failed", type=click.IntRange(0), default=0, show_default=True, help="Failed samples that still exit with 0.")
+@running
+def scrub(source: Path, dest: Path, run: Path | None, profile: str | None, boxes: Path | None, policy: Path | None,
+          look: str | None, cells: int | None, metadata: str | None, remove: Path | None, shard_size: int,
+          allow_failed: int, workers: int | None, as_json: bool, quiet: bool) -> int:  # fmt: skip
+    """Write a copy of SOURCE to DEST in which the faces that were found are painted over.
+
+    Images without a finding keep their bytes, unless metadata has to go. Every painted file is checked before it is
+    published; one that fails is not published, and the command exits with 2. The same command again resumes.
+
+    \b
+    Example:
+      overpaint scrub photos photos-painted
+      overpaint scrub imagenet/train painted/train --profile fast --look mosaic
+      overpaint scrub imagenet painted --boxes face_annotations_ILSVRC.json
+    """
+    with progress_bar(quiet=quiet) as progress:
+        summary = jobs.scrub(
+            source, dest, run=run, profile=profile, boxes=boxes, policy=policy, look=look, cells=cells, metadata=metadata,
+            remove=remove, shard_size=shard_size, workers=workers, progress=progress,
+        )  # fmt: skip
+    print_result(summary.to_dict(), reports.lines(summary), as_json=as_json)
+    return 2 if summary.failed > allow_failed else 0

@@ -1,0 +1,197 @@
+"""Shards on this machine's cores: one process a core, one shard at a time in each.
+
+Back-pressure comes for free, since a worker gets its next shard when it has finished the last. A worker that dies
+(a crash, the kernel's out-of-memory killer) costs at most one sample: its shard starts again, and a row that kills
+twice is counted as failed.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import socket
+import subprocess
+import sys
+import time
+from collections import deque
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from multiprocessing.connection import Connection, wait
+from typing import Any
+
+from overpaint.errors import EngineError
+
+__all__ = ["Job", "default_workers", "run_local"]
+
+_ENVIRONMENT = {
+    "OMP_NUM_THREADS": "1",
+    "OPENBLAS_NUM_THREADS": "1",
+    "MKL_NUM_THREADS": "1",
+    "ARROW_DEFAULT_MEMORY_POOL": "system",
+    "OPENCV_LOG_LEVEL": "SILENT",
+    # glibc keeps an arena a thread and grows its trim threshold; a worker that runs for days should give memory back
+    "MALLOC_ARENA_MAX": "1",
+    "MALLOC_TRIM_THRESHOLD_": "16777216",
+    "MALLOC_MMAP_THRESHOLD_": "16777216",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """What workers do: ``open(config)`` makes a room, ``work(room, item, beat)`` handles one item.
+
+    Both are ``module:name``; config and items are pickled. ``seconds`` is the longest that one row may take.
+    """
+
+    open: str
+    config: Any
+    work: str
+    seconds: float = 300.0
+
+
+@dataclass
+class _Worker:
+    process: subprocess.Popen[bytes]
+    pipe: Connection
+    ready: bool = False
+    item: int | None = None
+    row: int = 0
+    since: float = field(default_factory=time.monotonic)
+
+
+def default_workers() -> int:
+    """The cores this process may use."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
+
+def run_local(
+    job: Job, items: Sequence[Any], *, workers: int, on_rows: Callable[[int], None], on_done: Callable[[int, Any], None] | None = None
+) -> None:
+    """Run every item; returns when all are done.
+
+    Parameters
+    ----------
+    on_rows
+        Called with the number of rows finished since the last call.
+    on_done
+        Called with an item's index and what its work returned.
+
+    Raises
+    ------
+    EngineError
+        A disk that is full, or workers that die before they begin.
+    """
+    pool = _Pool(job, items, on_rows, on_done)
+    try:
+        pool.run(min(workers, max(1, len(items))))
+    finally:
+        pool.stop()
+
+
+class _Pool:
+    def __init__(self, job: Job, items: Sequence[Any], on_rows: Callable[[int], None], on_done: Callable[[int, Any], None] | None) -> None:
+        self.job, self.items, self.on_rows, self.on_done = job, items, on_rows, on_done
+        self.todo = deque(range(len(items)))
+        self.left = len(items)
+        self.workers: list[_Worker] = []
+        self.skip: dict[int, dict[int, str]] = {}
+        self.deaths: dict[tuple[int, int], int] = {}
+        self.high: dict[int, int] = {}  # rows already reported of an item, so that a second start counts none twice
+        self.stillborn = 0
+
+    def run(self, count: int) -> None:
+        while self.left:
+            while len(self.workers) < min(count, self.left):
+                self.workers.append(self._start())
+            for pipe in wait([w.pipe for w in self.workers], timeout=1.0):
+                worker = next(w for w in self.workers if w.pipe is pipe)
+                try:
+                    while True:
+                        self._message(worker, *worker.pipe.recv())
+                        if not worker.pipe.poll():
+                            break
+                except (EOFError, ConnectionResetError, BrokenPipeError):
+                    self._died(worker, "worker-died")
+            self._watch()
+
+    def _message(self, worker: _Worker, kind: str, value: Any) -> None:
+        worker.since = time.monotonic()
+        if kind == "fatal":
+            raise value
+        if kind == "ready":
+            worker.ready, self.stillborn = True, 0
+            self._next(worker)
+        elif kind == "row":
+            assert worker.item is not None
+            worker.row = value
+            self._progress(worker.item, value)
+        else:
+            item, worker.item = worker.item, None
+            assert item is not None
+            self.left -= 1
+            if self.on_done is not None:
+                self.on_done(item, value)
+            self._next(worker)
+
+    def _progress(self, item: int, rows: int) -> None:
+        new = rows - self.high.get(item, 0)
+        if new > 0:
+            self.high[item] = rows
+            self.on_rows(new)
+
+    def _next(self, worker: _Worker) -> None:
+        if not self.todo:
+            with contextlib.suppress(OSError):
+                worker.pipe.send(None)  # it leaves; should a shard come back, a new one starts
+            return
+        worker.item, worker.row = self.todo.popleft(), 0
+        with contextlib.suppress(BrokenPipeError):  # its death is seen at the next read
+            worker.pipe.send((self.items[worker.item], self.skip.get(worker.item, {})))
+
+    def _watch(self) -> None:
+        now = time.monotonic()
+        for worker in list(self.workers):
+            if worker.item is not None and now - worker.since > self.job.seconds:
+                self._died(worker, "took-too-long", at_once=True)
+
+    def _died(self, worker: _Worker, why: str, *, at_once: bool = False) -> None:
+        self.workers.remove(worker)
+        _end(worker)
+        if worker.item is None:
+            if not worker.ready:
+                self.stillborn += 1
+                if self.stillborn >= 3:
+                    code = worker.process.returncode
+                    raise EngineError(f"workers end before they begin (exit code {code}); `overpaint doctor` says what is wrong")
+            return
+        place = (worker.item, worker.row)
+        self.deaths[place] = self.deaths.get(place, 0) + 1
+        if at_once or self.deaths[place] >= 2:
+            self.skip.setdefault(worker.item, {})[worker.row] = why
+        self.todo.appendleft(worker.item)
+
+    def _start(self) -> _Worker:
+        ours, theirs = socket.socketpair()
+        with theirs:
+            command = [sys.executable, "-m", "overpaint.engines._worker", str(theirs.fileno())]
+            process = subprocess.Popen(command, pass_fds=[theirs.fileno()], env=os.environ | _ENVIRONMENT)  # noqa: S603
+        pipe = Connection(ours.detach())
+        with contextlib.suppress(BrokenPipeError):  # its death is seen at the next read
+            pipe.send(self.job)
+        return _Worker(process, pipe)
+
+    def stop(self) -> None:
+        for worker in self.workers:
+            _end(worker)
+        self.workers.clear()
+
+
+def _end(worker: _Worker) -> None:
+    worker.pipe.close()
+    if worker.item is not None or not worker.ready:
+        worker.process.kill()
+    try:
+        worker.process.wait(timeout=10)
+    except subprocess.TimeoutExpired:
+        worker.process.kill()
+        worker.process.wait()

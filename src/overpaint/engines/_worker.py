@@ -1,0 +1,70 @@
+"""A worker process: ``python -m overpaint.engines._worker FD`` opens a room once and takes shards until told to stop.
+
+A process of its own and not a fork: libraries with threads do not survive forking, and a program without a
+``__main__`` guard must not run twice. What codecs print goes nowhere: it may quote a file.
+"""
+
+from __future__ import annotations
+
+import importlib
+import os
+import signal
+import sys
+from multiprocessing.connection import Connection
+from typing import Any
+
+from overpaint.errors import EngineError, OverpaintError
+
+
+def resolve(path: str) -> Any:
+    """The object behind ``module:name``."""
+    module, _, name = path.partition(":")
+    return getattr(importlib.import_module(module), name)
+
+
+def main(connection: Connection, parent: int) -> None:
+    """Serve one parent: receives a job, then tasks; sends ``("row", n)``, ``("done", result)`` or ``("error", e)``."""
+    job = connection.recv()
+    try:
+        room = resolve(job.open)(job.config)
+        work = resolve(job.work)
+        connection.send(("ready", None))
+    except OverpaintError as error:
+        connection.send(("fatal", error))
+        return
+
+    def beat(row: int) -> None:
+        if os.getppid() != parent:  # the parent is gone: stop before publishing more
+            os._exit(1)
+        connection.send(("row", row))
+
+    while True:
+        task = connection.recv()
+        if task is None:
+            return
+        item, skip = task
+        try:
+            room.skip = skip
+            connection.send(("done", work(room, item, beat)))
+        except OverpaintError as error:
+            connection.send(("fatal", error))
+        except OSError as error:
+            connection.send(("fatal", EngineError(f"{error.filename or 'the disk'}: {error.strerror or error}")))
+
+
+def _quiet() -> None:
+    nowhere = os.open(os.devnull, os.O_RDWR)
+    for descriptor in (0, 1, 2):
+        os.dup2(nowhere, descriptor)
+    os.close(nowhere)
+
+
+if __name__ == "__main__":
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is the parent's to handle
+    if not os.environ.get("OVERPAINT_WORKER_STDERR"):
+        _quiet()
+    try:
+        with Connection(int(sys.argv[1])) as pipe:
+            main(pipe, os.getppid())
+    except (EOFError, BrokenPipeError, ConnectionResetError):
+        sys.exit(1)

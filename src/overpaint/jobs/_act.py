@@ -1,0 +1,56 @@
+"""``act``: carry out the decisions in force."""
+
+from __future__ import annotations
+
+from os import PathLike
+from pathlib import Path
+
+from overpaint import formats, reports
+from overpaint.errors import RunError, UsageError
+from overpaint.jobs._runs import Progress, run_shards
+from overpaint.jobs._scrub import claim_destination
+from overpaint.rundir import Run
+
+__all__ = ["act"]
+
+
+def act(
+    run: str | PathLike[str],
+    dest: str | PathLike[str] | None = None,
+    *,
+    workers: int | None = None,
+    progress: Progress | None = None,
+) -> reports.Summary:
+    """Publish what the decisions in force say; after new decisions only the samples they change are written again.
+
+    Parameters
+    ----------
+    run
+        A run directory with decisions (`scrub`, or `scan` and `decide`).
+    dest
+        Where the copy goes; needed the first time, remembered after.
+    workers
+        Processes; one a core unless given.
+    progress
+        Called with what is going on, how many samples are done, and of how many.
+    """
+    the_run = Run.open(Path(run))
+    plan = the_run.plan()
+    with the_run.lock():
+        generation = the_run.generation()
+        if generation is None:
+            raise RunError(f"{the_run.path} has no decisions yet; run `overpaint decide {the_run.path}` first")
+        place = Path(dest) if dest is not None else the_run.destination()
+        if place is None:
+            raise UsageError(f"{the_run.path} has never written anything; say where to with DEST")
+        formats.apart(plan.source_path, place)
+        refs = formats.read_shards(the_run.listing)
+        if any(not the_run.marker(ref.id).get("scanned") for ref in refs):
+            raise UsageError(f"{the_run.path} is not scanned to the end; run the scan again to finish it")
+        claim_destination(the_run, place)
+        run_shards(
+            the_run, plan, refs, "overpaint.pipeline:act_shard", dest=place, generation=generation, looks=False,
+            workers=workers, progress=progress, verb="acting",
+        )  # fmt: skip
+        formats.FolderWriter(place).sweep()
+        return reports.write(the_run).of

@@ -1,0 +1,153 @@
+"""Make or reopen a run, list its source, and send its shards to the engine."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from overpaint import detectors, engines, formats, models, pipeline
+from overpaint import policy as policies
+from overpaint.errors import RunError, UsageError
+from overpaint.plan import DetectorPlan, Plan, file_sha256
+from overpaint.rundir import Run, write_bytes
+
+__all__ = ["Ask", "Progress", "begin_generation", "list_source", "open_or_create", "resolve_policy", "run_shards"]
+
+Progress = Callable[[str, int, int], None]  # what is going on, how many done, of how many
+
+
+@dataclass(frozen=True, slots=True)
+class Ask:
+    """What somebody asked for, before it is frozen into a plan."""
+
+    source: Path
+    profile: str | None = None
+    boxes: Path | None = None
+    policy: Path | None = None
+    look: str | None = None
+    cells: int | None = None
+    metadata: str | None = None
+    remove: Path | None = None
+    shard_size: int = 512
+
+    def freeze(self, *, today: dt.date) -> Plan:
+        """Turn it into a plan: names become versions and hashes, files become their content."""
+        source = _existing_directory(self.source)
+        profile = self.profile if self.profile is not None else ("" if self.boxes else "balanced")
+        if profile and profile not in detectors.PROFILES:
+            raise UsageError(f"--profile {profile}: there is no such profile; choose one of {', '.join(sorted(detectors.PROFILES))}")
+        policy = resolve_policy(self, profile=profile, today=today)
+        if self.boxes is not None and not self.boxes.exists():
+            raise UsageError(f"--boxes {self.boxes}: no such file")
+        return Plan(
+            source=str(source),
+            layout=formats.FolderSource(source).layout,
+            profile=profile,
+            detectors=_detectors(profile),
+            policy=policy.to_toml(),
+            today=today,
+            boxes=str(self.boxes.resolve()) if self.boxes else "",
+            boxes_sha256=file_sha256(self.boxes) if self.boxes and self.boxes.is_file() else "",
+            shard_size=self.shard_size,
+        )
+
+
+def resolve_policy(ask: Ask, *, profile: str, today: dt.date) -> policies.Policy:
+    """The policy of a file, or the default for a profile, with what the command line changes."""
+    if ask.policy is not None:
+        policy = policies.load(ask.policy, today=today)
+    else:
+        policy = policies.default(detectors.PROFILES[profile].min_confidence if profile else 0.0)
+    policy = policy.with_paint(look=ask.look, cells=ask.cells, metadata=ask.metadata)
+    return policy if ask.remove is None else policy.with_removals(ask.remove)
+
+
+def open_or_create(path: Path, ask: Ask) -> tuple[Run, Plan]:
+    """The run at a path if it was made with the same plan, or a new one.
+
+    Raises
+    ------
+    RunError
+        Where a run with another plan is there; names what differs.
+    """
+    run = Run(path)
+    if not run.plan_file.exists():
+        if path.exists() and (not path.is_dir() or any(path.iterdir())):
+            raise RunError(f"{path} exists and is no run directory; choose another --run")
+        plan = ask.freeze(today=dt.datetime.now(dt.UTC).date())
+        run.create(plan)
+        return run, plan
+    old = run.plan()
+    differences = old.differences(ask.freeze(today=old.today))
+    if differences:
+        raise RunError(
+            f"{path} was made with another {', '.join(differences)}; use another --run, "
+            "or `overpaint decide` and `overpaint act` to change the decisions of this one"
+        )
+    return run, old
+
+
+def list_source(run: Run, plan: Plan, progress: Progress | None) -> Sequence[formats.ShardRef]:
+    """The shards of a run, after listing its source if that is not done yet."""
+    if not run.listed:
+        if progress:
+            progress("listing", 0, 0)
+        source = formats.FolderSource(plan.source_path)
+        formats.write_listing(source, run.listing, shard_size=plan.shard_size, progress=None if progress is None else lambda n: progress("listing", n, 0))
+    refs = formats.read_shards(run.listing)
+    if plan.boxes and not all(run.shard_file("boxes", ref.id).exists() for ref in refs):
+        pipeline.cut_boxes(run, refs, formats.read_boxes(Path(plan.boxes)))
+    return refs
+
+
+def begin_generation(run: Run, policy_text: str, *, generation: str) -> str:
+    """Open a generation of decisions under a policy; it is in force once `Run.set_generation` says so."""
+    run.decisions_dir(generation).mkdir(exist_ok=True)
+    write_bytes(run.policy_file(generation), policy_text.encode())
+    return generation
+
+
+def run_shards(
+    run: Run, plan: Plan, refs: Sequence[formats.ShardRef], work: str, *, dest: Path | None, generation: str, looks: bool,
+    workers: int | None, progress: Progress | None, verb: str,
+) -> None:  # fmt: skip
+    """Send every shard through the engine, with progress in samples."""
+    total = sum(ref.rows for ref in refs)
+    done = 0
+
+    def on_rows(new: int) -> None:
+        nonlocal done
+        done += new
+        if progress:
+            progress(verb, done, total)
+
+    config = pipeline.RoomConfig(run=run.path, generation=generation, dest=dest, looks=looks)
+    job = engines.Job("overpaint.pipeline:open_room", config, work, seconds=plan.sample_timeout)
+    if progress:
+        progress(verb, 0, total)
+    engines.run_local(job, refs, workers=workers or engines.default_workers(), on_rows=on_rows)
+
+
+def _existing_directory(path: Path) -> Path:
+    if not path.is_dir():
+        raise UsageError(f"{path} is no directory; SOURCE must be a folder of images")
+    resolved = path.resolve()
+    try:
+        str(resolved).encode()
+    except UnicodeEncodeError:
+        raise UsageError("the path of SOURCE itself is not valid UTF-8; make a link to it with a plain name and use that") from None
+    return resolved
+
+
+def _detectors(profile: str) -> tuple[DetectorPlan, ...]:
+    if not profile:
+        return ()
+    known: dict[str, Any] = {entry.name: entry for entry in models.entries()}
+    planned = []
+    for d in detectors.open_looker(profile, threads=1).detectors:
+        entry = known.get(d.name)
+        planned.append(DetectorPlan(d.name, d.version, d.weights, getattr(entry, "licence", ""), getattr(entry, "training", "")))
+    return tuple(planned)

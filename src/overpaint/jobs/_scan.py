@@ -1,0 +1,57 @@
+"""``scan``: list a dataset and look at every sample; nothing is painted or copied."""
+
+from __future__ import annotations
+
+from os import PathLike
+from pathlib import Path
+
+from overpaint import reports
+from overpaint.jobs._runs import Ask, Progress, list_source, open_or_create, run_shards
+
+__all__ = ["scan"]
+
+
+def scan(
+    source: str | PathLike[str],
+    *,
+    run: str | PathLike[str] | None = None,
+    profile: str | None = None,
+    boxes: str | PathLike[str] | None = None,
+    shard_size: int = 512,
+    workers: int | None = None,
+    progress: Progress | None = None,
+) -> reports.Summary:
+    """Look at every image below ``source`` and keep what was found in a run directory.
+
+    Parameters
+    ----------
+    source
+        A folder of images; only ever read.
+    run
+        The run directory; ``SOURCE.run`` in the working directory unless given.
+    profile
+        ``fast``, ``balanced`` (default) or ``thorough``. With ``boxes`` alone no detector runs.
+    boxes
+        A file of boxes made elsewhere (docs/reference/boxes.md), taken as findings.
+    shard_size
+        Samples a shard: the unit of work and of resuming.
+    workers
+        Processes; one a core unless given.
+    progress
+        Called with what is going on, how many samples are done, and of how many.
+
+    Raises
+    ------
+    overpaint.errors.OverpaintError
+        One line that names what is wrong and the remedy. Samples that cannot be handled are counted instead.
+    """
+    path = Path(run) if run is not None else Path(f"{Path(source).resolve().name}.run")
+    ask = Ask(Path(source), profile=profile, boxes=None if boxes is None else Path(boxes), shard_size=shard_size)
+    the_run, plan = open_or_create(path, ask)
+    with the_run.lock():
+        refs = list_source(the_run, plan, progress)
+        run_shards(
+            the_run, plan, refs, "overpaint.pipeline:scan_shard", dest=None, generation="", looks=True,
+            workers=workers, progress=progress, verb="scanning",
+        )  # fmt: skip
+        return reports.write(the_run).of

@@ -1,0 +1,23 @@
+"""One shard, start to end: bytes → findings → decisions → outputs; knows no engine."""
+
+from overpaint.pipeline._decode import CODECS, check_editable, decode, to_stored
+from overpaint.pipeline._given import GivenShard, cut_boxes
+from overpaint.pipeline._room import RoomConfig, open_room
+from overpaint.pipeline._shard import Beat, Room, act_shard, decide_shard, scan_shard, scrub_shard
+
+__all__ = [
+    "CODECS",
+    "Beat",
+    "GivenShard",
+    "Room",
+    "RoomConfig",
+    "act_shard",
+    "check_editable",
+    "cut_boxes",
+    "decide_shard",
+    "decode",
+    "open_room",
+    "scan_shard",
+    "scrub_shard",
+    "to_stored",
+]

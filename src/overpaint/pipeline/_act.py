@@ -1,0 +1,97 @@
+"""Act on one sample: a decision and its bytes in; an outcome out, checked before it is published."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Sequence
+from typing import Protocol
+
+from overpaint import checks, painting
+from overpaint.errors import ContractError, OverpaintError, SampleError
+from overpaint.pipeline._rows import Row
+from overpaint.records import Box, Outcome, Treatment
+
+__all__ = ["Effect", "Sink", "Style", "act"]
+
+
+class Effect(Protocol):
+    """What a policy wants of one sample."""
+
+    @property
+    def treatment(self) -> Treatment: ...
+    @property
+    def boxes(self) -> Sequence[Box]: ...
+    @property
+    def digest(self) -> str: ...
+
+
+class Style(Protocol):
+    """How a policy wants it painted."""
+
+    @property
+    def look(self) -> str: ...
+    @property
+    def cells(self) -> int: ...
+    @property
+    def metadata(self) -> str: ...
+
+
+class Sink(Protocol):
+    """Where outputs go."""
+
+    def write(self, key: str, data: bytes, /, *, token: str) -> None: ...
+    def remove(self, key: str, /) -> None: ...
+
+
+_HELD = {Treatment.REMOVE: Outcome.REMOVED, Treatment.QUARANTINE: Outcome.QUARANTINED}
+
+
+def act(row: Row, data: bytes | None, effect: Effect, style: Style, sink: Sink, *, token: str) -> None:
+    """Fill in the row's outcome and publish the output, or take back what was published before.
+
+    ``data`` is None where reading, decoding or looking failed, or where the treatment needs no bytes.
+    """
+    held = _HELD.get(effect.treatment)
+    published = False
+    if held is not None:
+        row.clear_outcome()
+        row.outcome = held.value
+    elif not row.looked:
+        row.outcome = Outcome.FAILED.value
+    elif data is not None:
+        published = _paint(row, data, effect, style, sink, token=token)
+    row.decision = effect.digest
+    if not published:
+        sink.remove(row.key)
+
+
+def _paint(row: Row, data: bytes, effect: Effect, style: Style, sink: Sink, *, token: str) -> bool:
+    row.clear_outcome()
+    stage = "paint"
+    faces = list(effect.boxes) if effect.treatment is Treatment.REDACT else []
+    try:
+        painted = painting.paint(data, faces, look=style.look, cells=style.cells, metadata=style.metadata)
+        stage = "check"
+        if painted.outcome is not Outcome.IDENTICAL:
+            verdict = checks.check(
+                data, painted.data, faces, look=style.look, cells=style.cells, metadata=style.metadata, outcome=painted.outcome
+            )
+            if not verdict.ok:
+                problem = verdict.problems[0]
+                raise ContractError(problem.reason, problem.detail)
+    except SampleError as error:
+        row.fail(stage, error.reason, error.detail)
+        return False
+    except OverpaintError:
+        raise
+    except Exception as error:  # noqa: BLE001 - a fault of ours on one odd file must not cost the others
+        row.fail(stage, "internal-error", type(error).__name__)
+        return False
+    row.outcome = painted.outcome.value
+    row.faces_painted = painted.faces_painted
+    row.metadata_removed = painted.metadata_removed
+    row.note = " ".join(filter(None, (row.note, *painted.notes))) or None
+    row.output_size = len(painted.data)
+    row.output_sha256 = row.sha256 if painted.data is data else hashlib.sha256(painted.data).hexdigest()
+    sink.write(row.key, painted.data, token=token)
+    return True

@@ -1,0 +1,84 @@
+"""Boxes made elsewhere, cut up by shard so that a worker holds only its own."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+import pyarrow as pa
+
+from overpaint.formats import GivenBox, GivenBoxes, ShardRef, Sniffed, read_shard
+from overpaint.records import Finding, Sample, python_key, stored_key
+from overpaint.rundir import Run, read_table, write_table
+
+__all__ = ["GivenShard", "cut_boxes"]
+
+_SCHEMA = pa.schema(
+    [
+        pa.field("key", pa.string(), nullable=False),
+        *(pa.field(name, pa.float64()) for name in ("x0", "y0", "x1", "y1", "score")),
+        pa.field("relative", pa.bool_()),
+        pa.field("upright", pa.bool_()),
+    ],
+    metadata={"about": "one row a box; a row without a box says that the file names the sample and gives it none"},
+)
+
+
+def cut_boxes(run: Run, refs: Iterable[ShardRef], boxes: GivenBoxes) -> int:
+    """Write the boxes of each shard beside it; returns how many of the file's images the dataset holds."""
+    found = 0
+    for ref in refs:
+        rows = []
+        for sample in read_shard(run.listing, ref):
+            given = boxes.lookup(sample.key)
+            if given is None:
+                continue
+            found += 1
+            rows += [_row(sample.key, box) for box in given] or [_row(sample.key, None)]
+        write_table(run.shard_file("boxes", ref.id), pa.Table.from_pylist(rows, schema=_SCHEMA))
+    return found
+
+
+def _row(key: str, given: GivenBox | None) -> dict[str, object]:
+    if given is None:
+        return {"key": stored_key(key)}
+    box = given.box
+    return {
+        "key": stored_key(key), "x0": box.x0, "y0": box.y0, "x1": box.x1, "y1": box.y1,
+        "score": given.score, "relative": given.relative, "upright": given.upright,
+    }  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class GivenShard:
+    """The given boxes of one shard's samples."""
+
+    boxes: dict[str, list[GivenBox]]
+    version: str
+    weights: str
+
+    @classmethod
+    def open(cls, run: Run, shard: str) -> GivenShard:
+        from overpaint.records import Box
+
+        boxes: dict[str, list[GivenBox]] = {}
+        for r in read_table(run.shard_file("boxes", shard)).to_pylist():
+            mine = boxes.setdefault(python_key(r["key"]), [])
+            if r["x0"] is not None:
+                box = Box(r["x0"], r["y0"], r["x1"], r["y1"])
+                mine.append(GivenBox(box, r["score"], relative=r["relative"], upright=r["upright"]))
+        plan = run.plan()
+        return cls(boxes, "given", plan.boxes_sha256)
+
+    def findings(self, sample: Sample, sniffed: Sniffed) -> list[Finding] | None:
+        """The sample's boxes as findings, or None where the file does not name it."""
+        given = self.boxes.get(sample.key)
+        if given is None:
+            return None
+        assert sniffed.width is not None and sniffed.height is not None
+        out = []
+        for subject, one in enumerate(given):
+            box = one.to_stored(sniffed.width, sniffed.height, sniffed.orientation)
+            score = 1.0 if one.score is None else one.score
+            out.append(Finding(sample.key, "face", score, box, "boxes", self.version, self.weights, subject, score))
+        return out

@@ -1,0 +1,53 @@
+"""What a worker opens once: the source, the detectors, the policy and the destination."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import cv2
+
+from overpaint import policy as policies
+from overpaint.detectors import open_looker
+from overpaint.errors import RunError
+from overpaint.formats import FolderSource, FolderWriter
+from overpaint.pipeline._shard import Room
+from overpaint.rundir import Run
+
+__all__ = ["RoomConfig", "open_room"]
+
+
+@dataclass(frozen=True, slots=True)
+class RoomConfig:
+    """What has to be told to a worker; everything else it reads from the run."""
+
+    run: Path
+    generation: str
+    dest: Path | None
+    looks: bool
+
+
+def open_room(config: RoomConfig) -> Room:
+    """Open a run for one worker; detectors run on one thread each, since workers share the cores."""
+    cv2.setNumThreads(1)
+    run = Run.open(config.run)
+    plan = run.plan()
+    looker = open_looker(plan.profile, threads=1) if config.looks and plan.profile else None
+    if looker is not None:
+        _same_detectors(plan.detectors, looker.detectors)
+    text = run.policy_file(config.generation).read_text("utf-8") if config.generation else plan.policy
+    return Room(
+        run=run,
+        plan=plan,
+        source=FolderSource(plan.source_path, max_bytes=plan.max_bytes),
+        looker=looker,
+        policy=policies.loads(text, today=plan.today),
+        generation=config.generation,
+        sink=None if config.dest is None else FolderWriter(config.dest),
+    )
+
+
+def _same_detectors(planned: tuple[object, ...], opened: object) -> None:
+    del opened
+    if not planned:
+        raise RunError("the plan names a profile and no detectors; start a new run")

@@ -1,0 +1,180 @@
+"""One shard from start to end: look, decide, act; rows are written with the shard, its marker last.
+
+Knows no engine: whoever runs it hands in a task and gets told of every row.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+
+import pyarrow as pa
+
+from overpaint import policy as policies
+from overpaint.detectors import Looker
+from overpaint.errors import SampleError
+from overpaint.formats import FolderSource, FolderWriter, ShardRef, read_shard
+from overpaint.pipeline._act import Effect, act
+from overpaint.pipeline._given import GivenShard
+from overpaint.pipeline._look import Looked, look
+from overpaint.pipeline._rows import Row, findings_table, rows_of, samples_table
+from overpaint.plan import Plan
+from overpaint.records import Finding, Sample, Treatment
+from overpaint.rundir import Run, read_table, write_table
+
+__all__ = ["Beat", "Room", "act_shard", "decide_shard", "scan_shard", "scrub_shard"]
+
+_BATCH_BYTES = 32 << 20  # what waits in memory for its decision
+_BATCH_ROWS = 128
+_TWICE = "the worker process ended while this sample was in it, twice"
+
+Beat = Callable[[int], None]
+
+
+@dataclass
+class Room:
+    """What a worker opens once and uses for every shard."""
+
+    run: Run
+    plan: Plan
+    source: FolderSource
+    looker: Looker | None
+    policy: policies.Policy
+    generation: str
+    sink: FolderWriter | None
+    skip: Mapping[int, str] = field(default_factory=dict)  # rows of the current shard that a worker died on
+
+    @property
+    def has_boxes(self) -> bool:
+        return bool(self.plan.boxes)
+
+
+def scan_shard(room: Room, ref: ShardRef, beat: Beat) -> None:
+    """Look at every sample of a shard and write what was seen."""
+    if room.run.marker(ref.id).get("scanned"):
+        beat(ref.rows)
+        return
+    rows: list[Row] = []
+    findings: list[Finding] = []
+    for looked in _looks(room, ref, beat):
+        rows.append(looked.row)
+        findings += looked.findings
+    write_table(room.run.shard_file("findings", ref.id), findings_table(findings))
+    write_table(room.run.shard_file("samples", ref.id), samples_table(rows))
+    _mark(room, ref, acted=None)
+
+
+def scrub_shard(room: Room, ref: ShardRef, beat: Beat) -> None:
+    """Look, decide and act in one pass: every sample is read once."""
+    assert room.sink is not None
+    marker = room.run.marker(ref.id)
+    if marker.get("generation") == room.generation:
+        beat(ref.rows)
+        return
+    if marker.get("scanned"):
+        _decide_scanned(room, ref)
+        act_shard(room, ref, beat)
+        return
+    rows: list[Row] = []
+    findings: list[Finding] = []
+    decisions: list[pa.Table] = []
+    for batch in _batches(_looks(room, ref, beat)):
+        seen = [f for looked in batch for f in looked.findings]
+        samples = samples_table([looked.row for looked in batch])
+        decided = policies.decide(samples, findings_table(seen), room.policy)
+        effects = policies.effective(samples, decided, room.policy)
+        for index, (looked, effect) in enumerate(zip(batch, effects, strict=True), start=len(rows)):
+            _act_one(room, ref, index, looked.row, looked.data, effect)
+        rows += [looked.row for looked in batch]
+        findings += seen
+        decisions.append(decided)
+    write_table(room.run.shard_file("findings", ref.id), findings_table(findings))
+    write_table(room.run.decisions_dir(room.generation) / f"{ref.id}.parquet", pa.concat_tables(decisions))
+    write_table(room.run.shard_file("samples", ref.id), samples_table(rows))
+    _mark(room, ref, acted=room.generation)
+
+
+def act_shard(room: Room, ref: ShardRef, beat: Beat) -> None:
+    """Carry out the decisions in force on a scanned shard, rewriting only what they changed."""
+    assert room.sink is not None
+    if room.run.marker(ref.id).get("generation") == room.generation:
+        beat(ref.rows)
+        return
+    table = read_table(room.run.shard_file("samples", ref.id))
+    decided = read_table(room.run.decisions_dir(room.generation) / f"{ref.id}.parquet")
+    effects = policies.effective(table, decided, room.policy)
+    rows = rows_of(table)
+    samples = {sample.key: sample for sample in read_shard(room.run.listing, ref)}
+    for index, (row, effect) in enumerate(zip(rows, effects, strict=True)):
+        beat(index)
+        if row.decision == effect.digest and row.outcome is not None:
+            continue
+        _act_one(room, ref, index, row, _bytes_again(room, row, samples[row.key], effect, index), effect)
+    write_table(room.run.shard_file("samples", ref.id), samples_table(rows))
+    _mark(room, ref, acted=room.generation)
+    beat(ref.rows)
+
+
+def decide_shard(run: Run, ref: ShardRef, policy: policies.Policy, generation: str) -> None:
+    """Write one shard's decisions for a generation; looks at no picture."""
+    samples = read_table(run.shard_file("samples", ref.id))
+    findings = read_table(run.shard_file("findings", ref.id))
+    write_table(run.decisions_dir(generation) / f"{ref.id}.parquet", policies.decide(samples, findings, policy))
+
+
+def _decide_scanned(room: Room, ref: ShardRef) -> None:
+    if not (room.run.decisions_dir(room.generation) / f"{ref.id}.parquet").exists():
+        decide_shard(room.run, ref, room.policy, room.generation)
+
+
+def _looks(room: Room, ref: ShardRef, beat: Beat) -> Iterator[Looked]:
+    given = GivenShard.open(room.run, ref.id) if room.has_boxes else None
+    for index, sample in enumerate(read_shard(room.run.listing, ref)):
+        beat(index)
+        if index in room.skip:
+            row = Row.of(sample)
+            row.fail("look", room.skip[index], _TWICE)
+            yield Looked(row, (), None)
+        else:
+            yield look(sample, room.source, room.looker, given, max_pixels=room.plan.max_pixels)
+    beat(ref.rows)
+
+
+def _bytes_again(room: Room, row: Row, sample: Sample, effect: Effect, index: int) -> bytes | None:
+    """The bytes that were looked at, or None with the row failed where they are no longer there."""
+    if not row.looked or effect.treatment in {Treatment.REMOVE, Treatment.QUARANTINE}:
+        return None
+    if index in room.skip:
+        row.fail("paint", room.skip[index], _TWICE)
+        return None
+    try:
+        data = room.source.read(sample)
+        if hashlib.sha256(data).hexdigest() != row.sha256:
+            raise SampleError("changed", "the source file is not the one that was looked at; scan it again in a new run")
+    except SampleError as error:
+        row.fail("read-again", error.reason, error.detail)
+        return None
+    return data
+
+
+def _act_one(room: Room, ref: ShardRef, index: int, row: Row, data: bytes | None, effect: Effect) -> None:
+    assert room.sink is not None
+    act(row, data, effect, room.policy, room.sink, token=f"{ref.id[:12]}-{index}")
+
+
+def _batches(looks: Iterable[Looked]) -> Iterator[Sequence[Looked]]:
+    batch: list[Looked] = []
+    waiting = 0
+    for looked in looks:
+        batch.append(looked)
+        waiting += len(looked.data or b"")
+        if waiting >= _BATCH_BYTES or len(batch) >= _BATCH_ROWS:
+            yield batch
+            batch, waiting = [], 0
+    if batch:
+        yield batch
+
+
+def _mark(room: Room, ref: ShardRef, *, acted: str | None) -> None:
+    room.run.write_marker(ref.id, {"shard": ref.id, "rows": ref.rows, "scanned": True, "generation": acted})

@@ -1,0 +1,83 @@
+"""A run's frozen plan: the source, who looks, the policy and the limits, as ``plan.toml`` in the run directory.
+
+A plan is written once. What would give other bytes needs another run, or new decisions (`overpaint decide`).
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import hashlib
+import tomllib
+from dataclasses import asdict, dataclass, fields
+from pathlib import Path
+from typing import Any
+
+import tomli_w
+
+from overpaint._version import __version__
+from overpaint.errors import RunError
+
+__all__ = ["DetectorPlan", "Plan", "file_sha256"]
+
+
+@dataclass(frozen=True, slots=True)
+class DetectorPlan:
+    """One detector as it was when the plan was frozen; ``weights`` is the SHA-256 of its tensors."""
+
+    name: str
+    version: str
+    weights: str
+    licence: str = ""
+    trained_on: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """Everything that decides what a run writes.
+
+    ``profile`` is empty where only boxes made elsewhere are used. ``policy`` is the policy's TOML text.
+    ``today`` is the day on which consents are judged, so that the run can be repeated.
+    """
+
+    source: str
+    layout: str
+    profile: str
+    detectors: tuple[DetectorPlan, ...]
+    policy: str
+    today: dt.date
+    boxes: str = ""
+    boxes_sha256: str = ""
+    shard_size: int = 512
+    max_pixels: int = 200_000_000
+    max_bytes: int = 1 << 30
+    sample_timeout: int = 300
+    overpaint: str = __version__
+
+    def differences(self, other: Plan) -> list[str]:
+        """The names of the fields in which two plans differ, but for the day and the release."""
+        return [f.name for f in fields(self) if f.name not in {"today", "overpaint"} and getattr(self, f.name) != getattr(other, f.name)]
+
+    def to_toml(self) -> str:
+        values = {k: v for k, v in asdict(self).items() if k != "detectors"}
+        return tomli_w.dumps(values | {"detectors": [asdict(d) for d in self.detectors]})
+
+    @classmethod
+    def from_toml(cls, text: str, *, name: str) -> Plan:
+        """Read a plan back; `RunError` names the file where it is not one."""
+        try:
+            values: dict[str, Any] = tomllib.loads(text)
+            values["detectors"] = tuple(DetectorPlan(**d) for d in values["detectors"])
+            return cls(**values)
+        except (tomllib.TOMLDecodeError, TypeError, KeyError, ValueError) as error:
+            raise RunError(f"{name} is not a plan of this release of overpaint ({error}); start a new run") from error
+
+    @property
+    def source_path(self) -> Path:
+        return Path(self.source)
+
+
+def file_sha256(path: Path) -> str:
+    """SHA-256 of a file's bytes, lower-case hex."""
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+

@@ -1,0 +1,203 @@
+"""A run directory: plain files beside the output, with a public half of aggregates and a private half of mode 0700.
+
+::
+
+    RUN/plan.toml
+    RUN/public/summary.json, report.html
+    RUN/private/listing/      the sorted listing
+    RUN/private/boxes/        boxes made elsewhere, by shard
+    RUN/private/shards/       one marker a shard, written last
+    RUN/private/samples/      one row a sample
+    RUN/private/findings/     one row a finding
+    RUN/private/decisions/    one folder a generation of decisions; current.json names the one in force
+    RUN/private/destination.json
+"""
+
+from __future__ import annotations
+
+import contextlib
+import errno
+import fcntl
+import json
+import os
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from overpaint.errors import EngineError, RunError
+from overpaint.plan import Plan
+
+__all__ = ["Run", "read_table", "write_bytes", "write_table"]
+
+_HALVES = ("listing", "boxes", "shards", "samples", "findings", "decisions")
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """The places of one run. Making one touches nothing; `create` and `open` do."""
+
+    path: Path
+
+    @property
+    def plan_file(self) -> Path:
+        return self.path / "plan.toml"
+
+    @property
+    def public(self) -> Path:
+        return self.path / "public"
+
+    @property
+    def private(self) -> Path:
+        return self.path / "private"
+
+    @property
+    def listing(self) -> Path:
+        return self.private / "listing"
+
+    @property
+    def listed(self) -> bool:
+        return (self.listing / "shards.parquet").exists()
+
+    def create(self, plan: Plan) -> None:
+        """Make the directories and write the plan; the private half is closed to others before anything is in it."""
+        with disk_errors(self.path):
+            self.path.mkdir(parents=True, exist_ok=True)
+            self.private.mkdir(mode=0o700, exist_ok=True)
+            self.private.chmod(0o700)
+            self.public.mkdir(exist_ok=True)
+            for half in _HALVES:
+                (self.private / half).mkdir(exist_ok=True)
+            write_bytes(self.plan_file, plan.to_toml().encode(), mode=0o600)
+
+    @classmethod
+    def open(cls, path: Path) -> Run:
+        """The run at a path; `RunError` says what to do where there is none."""
+        run = cls(path)
+        if not run.plan_file.is_file():
+            raise RunError(f"{path} is not a run directory (no plan.toml); make one with `overpaint scan` or `overpaint scrub`")
+        return run
+
+    def plan(self) -> Plan:
+        try:
+            text = self.plan_file.read_text("utf-8")
+        except (OSError, UnicodeDecodeError) as error:
+            raise RunError(f"{self.plan_file} cannot be read ({error}); start a new run") from error
+        return Plan.from_toml(text, name=str(self.plan_file))
+
+    @contextlib.contextmanager
+    def lock(self) -> Iterator[None]:
+        """Hold the run for this process alone; a second one is told so instead of mixing its files in."""
+        with disk_errors(self.path), (self.private / "lock").open("a") as handle:
+            try:
+                fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except OSError as error:
+                if error.errno not in {errno.EWOULDBLOCK, errno.EACCES}:
+                    raise
+                raise RunError(f"{self.path} is in use by another overpaint process; wait for it or use another --run") from error
+            yield
+
+    # ------------------------------------------------------------------ shards
+
+    def shard_file(self, kind: str, shard: str) -> Path:
+        return self.private / kind / f"{shard}.parquet"
+
+    def marker(self, shard: str) -> dict[str, Any]:
+        """What is done of a shard; empty where nothing is, or where the marker was cut off."""
+        try:
+            value = json.loads((self.private / "shards" / f"{shard}.json").read_bytes())
+        except (FileNotFoundError, json.JSONDecodeError, UnicodeDecodeError):
+            return {}
+        return value if isinstance(value, dict) else {}
+
+    def write_marker(self, shard: str, value: dict[str, Any]) -> None:
+        text = json.dumps(value, sort_keys=True, indent=1) + "\n"
+        write_bytes(self.private / "shards" / f"{shard}.json", text.encode(), sync=True)
+
+    # --------------------------------------------------------------- decisions
+
+    def generation(self) -> str | None:
+        """The generation of decisions in force, such as ``"0001"``."""
+        try:
+            value = json.loads((self.private / "decisions" / "current.json").read_bytes())
+            return str(value["generation"])
+        except FileNotFoundError:
+            return None
+        except (json.JSONDecodeError, KeyError, TypeError) as error:
+            raise RunError(f"{self.private}/decisions/current.json is damaged; run `overpaint decide {self.path}` again") from error
+
+    def next_generation(self) -> str:
+        taken = [int(p.name) for p in (self.private / "decisions").iterdir() if p.name.isdigit()]
+        current = self.generation()
+        return f"{max([0, int(current or 0), *taken]) + 1:04d}"
+
+    def decisions_dir(self, generation: str) -> Path:
+        return self.private / "decisions" / generation
+
+    def set_generation(self, generation: str) -> None:
+        write_bytes(self.private / "decisions" / "current.json", (json.dumps({"generation": generation}) + "\n").encode())
+
+    def policy_file(self, generation: str) -> Path:
+        return self.decisions_dir(generation) / "policy.toml"
+
+    # ------------------------------------------------------------- destination
+
+    def destination(self) -> Path | None:
+        try:
+            return Path(json.loads((self.private / "destination.json").read_bytes())["destination"])
+        except FileNotFoundError:
+            return None
+        except (json.JSONDecodeError, KeyError, TypeError) as error:
+            raise RunError(f"{self.private}/destination.json is damaged; start a new run") from error
+
+    def set_destination(self, dest: Path) -> None:
+        write_bytes(self.private / "destination.json", (json.dumps({"destination": str(dest)}) + "\n").encode())
+
+
+def write_bytes(path: Path, data: bytes, *, mode: int | None = None, sync: bool = False) -> None:
+    """Write a file so that it is whole or absent, whatever happens in between."""
+    temporary = path.with_name(f".{path.name[:100]}.tmp")
+    with disk_errors(path):
+        with temporary.open("wb") as file:
+            if mode is not None:
+                os.fchmod(file.fileno(), mode)
+            file.write(data)
+            if sync:
+                file.flush()
+                os.fsync(file.fileno())
+        temporary.replace(path)
+
+
+def write_table(path: Path, table: pa.Table) -> None:
+    """Write a parquet file so that it is whole or absent; equal tables give equal bytes."""
+    temporary = path.with_name(f".{path.name}.tmp")
+    with disk_errors(path):
+        pq.write_table(table, temporary, compression="zstd")
+        temporary.replace(path)
+
+
+def read_table(path: Path, *, columns: list[str] | None = None) -> pa.Table:
+    """Read a parquet file of a run; `RunError` where it is missing or damaged."""
+    try:
+        return pq.read_table(path, columns=columns, use_threads=False, memory_map=False, partitioning=None)
+    except (OSError, pa.ArrowException) as error:
+        raise RunError(f"{path} cannot be read ({type(error).__name__}); delete its shard's marker and run again to rebuild it") from error
+
+
+@contextlib.contextmanager
+def disk_errors(path: Path) -> Iterator[None]:
+    """Turn what a disk can say into one line with the remedy."""
+    remedies = {
+        errno.ENOSPC: "the disk is full; free some space and run the same command again to resume",
+        errno.EDQUOT: "the quota is used up; free some space and run the same command again to resume",
+        errno.EROFS: "the file system is read-only; choose another place",
+        errno.EACCES: "permission denied; choose another place or change its mode",
+        errno.EPERM: "not permitted; choose another place",
+    }
+    try:
+        yield
+    except OSError as error:
+        raise EngineError(f"{error.filename or path}: {remedies.get(error.errno or 0, str(error))}") from error
