@@ -1,0 +1,25 @@
+"""Where samples come from and go to: sniffing, folders and their sorted listing, boxes made elsewhere."""
+
+from __future__ import annotations
+
+from ._folder import FolderSource
+from ._keys import apart
+from ._layout import Layout
+from ._listing import ListingSummary, ShardRef, read_others, read_shard, read_shards
+from ._sniff import sniff
+from ._sniffed import Sniffed
+from ._writer import FolderWriter
+
+__all__ = [
+    "FolderSource",
+    "FolderWriter",
+    "Layout",
+    "ListingSummary",
+    "ShardRef",
+    "Sniffed",
+    "apart",
+    "read_others",
+    "read_shard",
+    "read_shards",
+    "sniff",
+]

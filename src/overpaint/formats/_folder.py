@@ -1,0 +1,170 @@
+"""A folder of images as a source."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import stat
+from collections.abc import Callable
+from functools import cached_property
+from pathlib import Path
+
+import pyarrow as pa
+
+from overpaint.errors import EngineError, SampleError, SourceError
+from overpaint.records import Sample
+
+from ._keys import path_of
+from ._layout import Layout, layout_of
+from ._listing import ListingSummary, write_others, write_samples
+from ._sorting import Sorter
+from ._walk import subdirectories, walk
+
+__all__ = ["FolderSource"]
+
+_SEEN = pa.schema([("key", pa.binary()), ("size", pa.int64()), ("mtime_ns", pa.int64())])
+_OTHER = pa.schema([("key", pa.binary()), ("size", pa.int64()), ("reason", pa.string())])
+_REPORT_EVERY = 1000
+
+
+class FolderSource:
+    """The images below one directory; it is only read.
+
+    Parameters
+    ----------
+    root
+        The directory. Symbolic links in and below it are followed.
+    max_bytes
+        Files larger than this are not read (`SampleError` ``too-large``).
+
+    Raises
+    ------
+    SourceError
+        `root` is no directory that can be read.
+    """
+
+    def __init__(self, root: str | os.PathLike[str], *, max_bytes: int = 1 << 30) -> None:
+        self.root = Path(root)
+        self.max_bytes = max_bytes
+        self._root = os.fsencode(os.path.realpath(root))
+        if not self.root.is_dir():
+            raise SourceError(f"SOURCE {os.fspath(root)!a} is not a directory; give the folder that holds the images")
+
+    @cached_property
+    def layout(self) -> Layout:
+        """Which directories at the top are splits."""
+        try:
+            return layout_of(subdirectories(self._root))
+        except OSError as error:
+            raise _unreadable(self.root, error) from None
+
+    def write_listing(
+        self,
+        directory: str | os.PathLike[str],
+        *,
+        shard_size: int = 512,
+        chunk: int = 200_000,
+        progress: Callable[[int], None] | None = None,
+    ) -> ListingSummary:
+        """List every file below the root into sorted tables on disk.
+
+        Parameters
+        ----------
+        directory
+            Takes ``listing.parquet``, ``shards.parquet`` and ``others.parquet``, each replaced whole; made if missing.
+        shard_size
+            Samples a shard; the last one holds what is left.
+        chunk
+            Rows sorted in memory at a time: what bounds the memory, whatever the number of files.
+        progress
+            Called with the number of files seen so far, about once a thousand files and at the end.
+
+        Raises
+        ------
+        SourceError
+            The root cannot be read.
+        EngineError
+            The listing cannot be written.
+        """
+        directory, layout = Path(directory), self.layout
+        work = directory / ".sorting"
+        try:
+            shutil.rmtree(work, ignore_errors=True)  # left by a run that was killed
+            work.mkdir(parents=True)
+            samples = Sorter(_SEEN, work, "samples", chunk=chunk)
+            others = Sorter(_OTHER, work, "others", chunk=chunk)
+            self._collect(samples, others, progress)
+            number = write_others(others.rows(), directory)
+            listed, shards = write_samples(samples.rows(), layout, directory, size=shard_size)
+        except OSError as error:
+            where = os.fspath(directory)
+            raise EngineError(
+                f"cannot write the listing in {where!a}: {error}; free space there or give another --run"
+            ) from None
+        finally:
+            shutil.rmtree(work, ignore_errors=True)
+        return ListingSummary(listed, number, shards)
+
+    def _collect(self, samples: Sorter, others: Sorter, progress: Callable[[int], None] | None) -> None:
+        seen = 0
+        files = walk(self._root)
+        while True:
+            try:
+                row = next(files, None)
+            except OSError as error:
+                raise _unreadable(self.root, error) from None
+            if row is None:
+                break
+            (others if isinstance(row[2], str) else samples).add(row)
+            seen += 1
+            if progress is not None and seen % _REPORT_EVERY == 0:
+                progress(seen)
+        if progress is not None:
+            progress(seen)
+
+    def read(self, sample: Sample) -> bytes:
+        """The bytes of one sample, which must be the file that was listed.
+
+        Raises
+        ------
+        SampleError
+            ``vanished``; ``changed`` since it was listed (size or modification time); ``unreadable``; ``too-large``;
+            ``refused-key`` for a key that leads out of the root.
+        """
+        path = path_of(self._root, sample.key)
+        try:
+            # Without O_NONBLOCK a pipe that took the file's place would hold the worker for ever.
+            with os.fdopen(os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC), "rb", buffering=0) as file:
+                before = os.fstat(file.fileno())
+                self._expect(sample, before)
+                data = _all(file.fileno(), before.st_size)
+                self._expect(sample, os.fstat(file.fileno()))
+        except (FileNotFoundError, NotADirectoryError):
+            raise SampleError("vanished", "the file is no longer where it was listed") from None
+        except OSError as error:
+            raise SampleError("unreadable", error.strerror or type(error).__name__) from None
+        if len(data) != sample.size:
+            raise SampleError("changed", f"{len(data)} bytes were read, {sample.size} were listed")
+        return data
+
+    def _expect(self, sample: Sample, info: os.stat_result) -> None:
+        if not stat.S_ISREG(info.st_mode):
+            raise SampleError("changed", "it was a regular file when it was listed")
+        if info.st_size != sample.size or info.st_mtime_ns != sample.mtime_ns:
+            raise SampleError("changed", "its size or modification time is not what was listed; list the source again")
+        if info.st_size > self.max_bytes:
+            raise SampleError("too-large", f"{info.st_size} bytes; at most {self.max_bytes} are read")
+
+
+def _all(descriptor: int, size: int) -> bytes:
+    """Up to `size` bytes and one more, so that a file that grew is noticed; a read may return less than asked."""
+    parts: list[bytes] = []
+    left = size + 1
+    while left > 0 and (part := os.read(descriptor, min(left, 1 << 24))):
+        parts.append(part)
+        left -= len(part)
+    return parts[0] if len(parts) == 1 else b"".join(parts)
+
+
+def _unreadable(root: Path, error: OSError) -> SourceError:
+    return SourceError(f"cannot list SOURCE {os.fspath(root)!a}: {error.strerror}; check its permissions")

@@ -1,0 +1,215 @@
+"""The sorted listing of a source on disk: ``listing.parquet``, ``shards.parquet``, ``others.parquet``.
+
+A shard is one row group of the listing. Its id is the hash of its rows, so that a marker written for it stays true
+for as long as the files it names are the same, whatever else the source gains or loses.
+"""
+
+from __future__ import annotations
+
+import functools
+import hashlib
+import itertools
+import os
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from overpaint.errors import RunError
+from overpaint.records import LISTING, OTHERS, Sample, python_key, stored_key
+
+from ._layout import Layout
+
+__all__ = ["ListingSummary", "ShardRef", "read_others", "read_shard", "read_shards", "write_others", "write_samples"]
+
+_SHARDS = pa.schema(
+    [
+        pa.field("id", pa.string(), nullable=False),
+        pa.field("row_group", pa.int32(), nullable=False),
+        pa.field("rows", pa.int32(), nullable=False),
+        pa.field("first_key", pa.string(), nullable=False),
+    ]
+)
+_ROWS_AT_ONCE = 16_384
+
+
+@dataclass(frozen=True, slots=True)
+class ListingSummary:
+    """How many samples, other files and shards a listing holds."""
+
+    samples: int
+    others: int
+    shards: int
+
+
+@dataclass(frozen=True, slots=True)
+class ShardRef:
+    """One shard: the hash of its rows, its row group in the listing, and how many samples it holds."""
+
+    id: str
+    row_group: int
+    rows: int
+
+
+def write_samples(
+    rows: Iterable[tuple[bytes, int, int]], layout: Layout, directory: Path, *, size: int
+) -> tuple[int, int]:
+    """Write ``listing.parquet`` and ``shards.parquet`` from sorted rows; return how many samples and shards."""
+    shards: list[tuple[str, int, int, str]] = []
+    samples = 0
+    with (
+        _replacing(directory / "listing.parquet") as temporary,
+        _parquet(temporary, LISTING, statistics=["key"]) as writer,
+    ):
+        remaining = iter(rows)
+        while chunk := list(itertools.islice(remaining, size)):
+            table = _listed(chunk, layout)
+            writer.write_table(table, row_group_size=len(chunk))
+            shards.append((_shard_id(chunk), len(shards), len(chunk), table["key"][0].as_py()))
+            samples += len(chunk)
+    with (
+        _replacing(directory / "shards.parquet") as temporary,
+        _parquet(temporary, _SHARDS, statistics=False) as writer,
+    ):
+        writer.write_table(_table(shards, _SHARDS))
+    return samples, len(shards)
+
+
+def write_others(rows: Iterable[tuple[bytes, int, str]], directory: Path) -> int:
+    """Write ``others.parquet`` from sorted rows; return how many."""
+    others = 0
+    with _replacing(directory / "others.parquet") as temporary, _parquet(temporary, OTHERS, statistics=False) as writer:
+        remaining = iter(rows)
+        while chunk := list(itertools.islice(remaining, _ROWS_AT_ONCE)):
+            writer.write_table(_table([(stored_key(os.fsdecode(k)), size, why) for k, size, why in chunk], OTHERS))
+            others += len(chunk)
+    return others
+
+
+def read_shards(directory: str | os.PathLike[str]) -> list[ShardRef]:
+    """All shards of a listing, in the order of their rows.
+
+    Raises
+    ------
+    RunError
+        The listing is missing or damaged.
+    """
+    table = _read(Path(directory) / "shards.parquet", _SHARDS)
+    columns = (table[name].to_pylist() for name in ("id", "row_group", "rows"))
+    return [ShardRef(*row) for row in zip(*columns, strict=True)]
+
+
+def read_shard(directory: str | os.PathLike[str], ref: ShardRef) -> list[Sample]:
+    """The samples of one shard, in the order of the listing.
+
+    The listing's footer is read once a process and kept, since it grows with the number of shards.
+
+    Raises
+    ------
+    RunError
+        The listing is missing, damaged, or not the one that `ref` came from.
+    """
+    path = Path(directory) / "listing.parquet"
+    try:
+        state = path.stat()
+        metadata = _footer(os.fspath(path), state.st_ino, state.st_size, state.st_mtime_ns)
+        with pq.ParquetFile(path, metadata=metadata) as file:
+            table = file.read_row_group(ref.row_group) if ref.row_group < metadata.num_row_groups else None
+    except (OSError, pa.ArrowException) as error:
+        raise RunError(f"cannot read {os.fspath(path)!a}: {error}; list the source again") from None
+    if table is None or table.schema.names != LISTING.names:
+        raise RunError(f"{os.fspath(path)!a} does not hold shard {ref.id}; list the source again")
+    columns = [table[name].to_pylist() for name in LISTING.names]
+    rows = list(zip(*columns, strict=True))
+    seen = [(os.fsencode(python_key(key)), size, mtime) for key, size, mtime, _, _ in rows]
+    if _shard_id(seen) != ref.id:
+        raise RunError(f"{os.fspath(path)!a} is not the listing that shard {ref.id} came from; list the source again")
+    return [
+        Sample(python_key(key), size, mtime, _python(label), _python(split)) for key, size, mtime, label, split in rows
+    ]
+
+
+def read_others(directory: str | os.PathLike[str]) -> Iterator[tuple[str, int, str]]:
+    """Files that are no samples, sorted: key, size in bytes, reason.
+
+    Raises
+    ------
+    RunError
+        The listing is missing or damaged.
+    """
+    path = Path(directory) / "others.parquet"
+    try:
+        with pq.ParquetFile(path) as file:
+            for batch in file.iter_batches(_ROWS_AT_ONCE):
+                for row in batch.to_pylist():
+                    yield python_key(row["key"]), row["size"], row["reason"]
+    except (OSError, pa.ArrowException, KeyError) as error:
+        raise RunError(f"cannot read {os.fspath(path)!a}: {error}; list the source again") from None
+
+
+@functools.lru_cache(maxsize=4)
+def _footer(path: str, _inode: int, _size: int, _mtime_ns: int) -> pq.FileMetaData:
+    return pq.read_metadata(path)
+
+
+def _read(path: Path, schema: pa.Schema) -> pa.Table:
+    try:
+        table = pq.read_table(path)
+    except (OSError, pa.ArrowException) as error:
+        raise RunError(f"cannot read {os.fspath(path)!a}: {error}; list the source again") from None
+    if table.schema.names != schema.names:
+        raise RunError(f"{os.fspath(path)!a} is not a list of shards; list the source again")
+    return table
+
+
+def _listed(rows: list[tuple[bytes, int, int]], layout: Layout) -> pa.Table:
+    listed = []
+    for name, size, mtime in rows:
+        key = os.fsdecode(name)
+        label, split = layout.place(key)
+        listed.append((stored_key(key), size, mtime, _stored(label), _stored(split)))
+    return _table(listed, LISTING)
+
+
+def _shard_id(rows: Iterable[tuple[bytes, int, int]]) -> str:
+    digest = hashlib.sha256()
+    for key, size, mtime in rows:
+        digest.update(b"%b\0%d\0%d\0" % (key, size, mtime))  # no key holds a NUL
+    return digest.hexdigest()[:32]
+
+
+def _stored(text: str | None) -> str | None:
+    return None if text is None else stored_key(text)
+
+
+def _python(text: str | None) -> str | None:
+    return None if text is None else python_key(text)
+
+
+def _table(rows: list[Any], schema: pa.Schema) -> pa.Table:
+    columns = zip(*rows, strict=True) if rows else ([] for _ in schema)
+    arrays = [pa.array(column, kind) for column, kind in zip(columns, schema.types, strict=True)]
+    return pa.Table.from_arrays(arrays, schema=schema)
+
+
+def _parquet(path: Path, schema: pa.Schema, *, statistics: list[str] | bool) -> pq.ParquetWriter:
+    return pq.ParquetWriter(path, schema, compression="zstd", write_statistics=statistics, store_schema=False)
+
+
+class _replacing:  # noqa: N801 - reads as the verb it is
+    """A temporary path that takes the place of `path` when the block ends well."""
+
+    def __init__(self, path: Path) -> None:
+        self._path, self._temporary = path, path.with_name(f".{path.name}.tmp")
+
+    def __enter__(self) -> Path:
+        return self._temporary
+
+    def __exit__(self, kind: object, *_: object) -> None:
+        if kind is None:
+            self._temporary.replace(self._path)
+        else:
+            self._temporary.unlink(missing_ok=True)

@@ -1,0 +1,187 @@
+"""A folder as a destination: every file appears whole or not at all."""
+
+from __future__ import annotations
+
+import errno
+import os
+import re
+import stat
+from contextlib import suppress
+from pathlib import Path
+
+from overpaint.errors import EngineError, SampleError
+
+from ._keys import TEMPORARY, path_of
+
+__all__ = ["FolderWriter"]
+
+_TOKEN = re.compile(r"[A-Za-z0-9_-]{1,64}")
+_KNOWN_PARENTS = 65_536
+_ATTEMPTS = 16
+_REMEDIES = {
+    errno.ENOSPC: "the disk is full: free space and run again",
+    errno.EDQUOT: "the quota is used up: free space and run again",
+    errno.EROFS: "the file system is read-only: choose another DEST",
+    errno.EACCES: "permission denied: make it writable or choose another DEST",
+    errno.EPERM: "not permitted: make it writable or choose another DEST",
+    errno.EISDIR: "a directory of that name is in the way: choose an empty DEST",
+    errno.ENOTDIR: "a file is in the way of a directory: choose an empty DEST",
+}
+# What the name of one sample, not the state of the disk, is to blame for.
+_NAMES = {errno.ENAMETOOLONG: "name-too-long", errno.EILSEQ: "name-not-writable", errno.EINVAL: "name-not-writable"}
+
+
+class FolderWriter:
+    """Writes and removes files below one directory, by key.
+
+    Symbolic links below `root` are never followed, so that nothing outside it (the source, above all) can be reached
+    through one.
+
+    Parameters
+    ----------
+    root
+        The destination; made where it is missing. Check it with `apart` first.
+    """
+
+    def __init__(self, root: str | os.PathLike[str]) -> None:
+        self.root = Path(root)
+        self._root = os.fsencode(os.path.realpath(root))
+        self._parents: set[bytes] = set()
+        try:
+            os.makedirs(self._root, exist_ok=True)  # noqa: PTH103 - the path is bytes
+        except OSError as error:
+            raise _stopped(self._root, error) from None
+
+    def write(self, key: str, data: bytes, *, token: str) -> None:
+        """Put `data` at `key`, replacing what is there in one step.
+
+        Parameters
+        ----------
+        key
+            Where, below the root; directories are made as needed.
+        data
+            The whole file.
+        token
+            Names the temporary file (``.overpaint-<token>.tmp`` in the key's own directory): at most one writer at a
+            time may use a token, and work that is done again shall use the same one, so that it overwrites what a
+            killed run left. Letters, digits, ``_`` and ``-``, at most 64.
+
+        Raises
+        ------
+        SampleError
+            ``refused-key``, ``name-too-long`` or ``name-not-writable`` on this file system.
+        EngineError
+            The destination cannot be written: full, read-only, forbidden, or something is in the way.
+        """
+        if not _TOKEN.fullmatch(token):
+            raise ValueError(f"token must be 1 to 64 of A-Z a-z 0-9 _ -, not {token!a}")
+        path = path_of(self._root, key)
+        parent = path.rpartition(b"/")[0]
+        temporary = parent + b"/.overpaint-" + token.encode() + b".tmp"
+        try:
+            self._write(temporary, parent, data)
+            os.replace(temporary, path)  # noqa: PTH105 - the paths are bytes
+        except OSError as error:
+            with suppress(OSError):
+                os.unlink(temporary)  # noqa: PTH108
+            if error.errno in _NAMES:
+                raise SampleError(_NAMES[error.errno], error.strerror or "") from None
+            raise _stopped(path, error) from None
+
+    def remove(self, key: str) -> bool:
+        """Take `key` away, with the directories that are empty then; False where there was nothing.
+
+        Raises
+        ------
+        SampleError
+            ``refused-key``.
+        EngineError
+            It cannot be removed.
+        """
+        path = path_of(self._root, key)
+        parent = path.rpartition(b"/")[0]
+        try:
+            self._refuse_links(parent)
+            os.unlink(path)  # noqa: PTH108
+        except (FileNotFoundError, NotADirectoryError):
+            return False
+        except OSError as error:
+            raise _stopped(path, error) from None
+        with suppress(OSError):
+            while parent != self._root:
+                os.rmdir(parent)  # noqa: PTH106
+                self._parents.discard(parent)
+                parent = parent.rpartition(b"/")[0]
+        return True
+
+    def sweep(self) -> int:
+        """Remove temporary files that killed runs left anywhere below the root; return how many.
+
+        Call it when no other writer is at work.
+        """
+        removed = 0
+        try:
+            for directory, _, names in os.walk(self._root):
+                for name in names:
+                    path = directory + b"/" + name
+                    if TEMPORARY.fullmatch(name) and stat.S_ISREG(os.lstat(path).st_mode):
+                        os.unlink(path)  # noqa: PTH108
+                        removed += 1
+        except OSError as error:
+            raise _stopped(self._root, error) from None
+        return removed
+
+    def _write(self, temporary: bytes, parent: bytes, data: bytes) -> None:
+        descriptor = self._create(temporary, parent)
+        try:
+            view = memoryview(data)
+            while view:
+                view = view[os.write(descriptor, view) :]
+        finally:
+            os.close(descriptor)
+
+    def _create(self, temporary: bytes, parent: bytes) -> int:
+        """A new, empty file: O_EXCL, so that neither a link nor a second name of some other file is written through."""
+        for _ in range(_ATTEMPTS):
+            try:
+                self._make(parent)
+                return os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o666)
+            except FileExistsError:
+                os.unlink(temporary)  # noqa: PTH108
+            except FileNotFoundError:
+                self._parents.discard(parent)  # `remove` elsewhere found the directory empty, between two steps of ours
+        raise OSError(errno.EBUSY, "the directory keeps disappearing")
+
+    def _make(self, parent: bytes) -> None:
+        if parent in self._parents or parent == self._root:
+            return
+        at = self._root
+        for part in parent[len(self._root) + 1 :].split(b"/"):
+            at += b"/" + part
+            with suppress(FileExistsError):
+                os.mkdir(at)  # noqa: PTH102
+        self._refuse_links(parent)
+        if len(self._parents) >= _KNOWN_PARENTS:
+            self._parents.clear()
+        self._parents.add(parent)
+
+    def _refuse_links(self, parent: bytes) -> None:
+        at = self._root
+        for part in filter(None, parent[len(self._root) + 1 :].split(b"/")):
+            at += b"/" + part
+            mode = os.lstat(at).st_mode
+            if stat.S_ISLNK(mode):
+                raise EngineError(
+                    f"DEST holds a symbolic link where a directory is needed: {_shown(at)}; choose an empty DEST"
+                )
+            if not stat.S_ISDIR(mode):
+                raise NotADirectoryError(errno.ENOTDIR, "a file is in the way")
+
+
+def _stopped(path: bytes, error: OSError) -> EngineError:
+    remedy = _REMEDIES.get(error.errno or 0, f"{error.strerror}: choose another DEST")
+    return EngineError(f"cannot write {_shown(path)}: {remedy}")
+
+
+def _shown(path: bytes) -> str:
+    return f"{os.fsdecode(path)!a}"
