@@ -1,0 +1,82 @@
+"""What the metadata policy is called, and the names under which it records what it removed."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+from overpaint.errors import UsageError
+
+__all__ = ["NAMES", "POLICIES", "Policy", "Stripped", "checked", "stripped"]
+
+Policy = Literal["strip", "keep-safe", "keep"]
+
+POLICIES: tuple[Policy, ...] = ("strip", "keep-safe", "keep")
+
+NAMES: dict[str, str] = {
+    "animation": "further frames of an animated PNG",
+    "broken-chunk": "a PNG chunk whose checksum or length is wrong",
+    "comment": "a JPEG comment",
+    "data-after-eoi": "bytes after the end of the JPEG picture: second images, films, gain maps, depth maps",
+    "data-after-iend": "bytes after the end of the PNG picture",
+    "exif": "an EXIF block, or all of it but the orientation",
+    "exif-broken": "an EXIF block that could not be read to its end",
+    "exif-comment": "descriptions, titles, keywords and comments in EXIF",
+    "exif-date": "dates and times in EXIF",
+    "exif-name": "artist, owner, copyright and computer names in EXIF",
+    "exif-other": "EXIF tags that are not on the list of technical ones",
+    "exif-serial-number": "serial numbers of bodies and lenses in EXIF",
+    "exif-thumbnail": "a small copy of the picture in EXIF",
+    "exif-unique-id": "unique numbers of the picture in EXIF",
+    "exif-unreferenced": "bytes of an EXIF block that no tag refers to",
+    "flir": "FLIR thermal images",
+    "fpxr": "FlashPix streams",
+    "gps": "GPS tags in EXIF",
+    "iptc": "IPTC captions, bylines and keywords",
+    "jfif-thumbnail": "a small copy of the picture in the JFIF segment",
+    "jfxx": "a small copy of the picture in a JFIF extension",
+    "jumbf": "JUMBF boxes: C2PA manifests and their thumbnails, JPEG 360",
+    "maker-note": "a camera maker's private note in EXIF",
+    "mpf": "the index of a multi-picture file",
+    "nested-image": "a picture of another kind, or written as text, inside metadata",
+    "nested-jpeg": "a JPEG inside metadata",
+    "photoshop": "Photoshop image resources",
+    "photoshop-thumbnail": "a small copy of the picture in Photoshop's resources",
+    "stray-bytes": "bytes between segments, or behind the last field of one",
+    "text": "text chunks of a PNG",
+    "time": "the time of last change of a PNG",
+    "vendor-chunk": "a PNG chunk that the standard does not know",
+    "vendor-segment": "an application segment of some other maker",
+    "xmp": "XMP",
+    "xmp-extended": "extended XMP",
+    "xmp-image": "a picture, a depth map or an index of pictures in XMP",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Stripped:
+    """A file after the metadata policy.
+
+    Attributes
+    ----------
+    data
+        The file's bytes; the very object that came in where nothing was removed.
+    removed
+        What was removed, as sorted words of `NAMES`; never a value. Empty where nothing was.
+    """
+
+    data: bytes
+    removed: tuple[str, ...]
+
+
+def stripped(data: bytes, removed: set[str]) -> Stripped:
+    """A `Stripped` with its names sorted."""
+    return Stripped(data, tuple(sorted(removed)))
+
+
+def checked(policy: str) -> Policy:
+    """`policy` itself; `UsageError` where it is none."""
+    for known in POLICIES:
+        if policy == known:
+            return known
+    raise UsageError(f"metadata policy {policy!r} is unknown: use one of {', '.join(POLICIES)}")
