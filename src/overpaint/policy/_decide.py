@@ -1,0 +1,146 @@
+"""Findings + policy → decisions, one shard at a time; no Python loop over samples that nothing was found in."""
+
+from __future__ import annotations
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+from numpy.typing import NDArray
+
+from overpaint.policy._model import Policy
+from overpaint.policy._subjects import Subjects
+from overpaint.records import DECISIONS, Box, Treatment
+
+__all__ = ["NO_BOX", "NO_RULE", "NO_RULE_REASON", "SAMPLE_KIND", "decide"]
+
+NO_RULE = "no-rule"
+NO_RULE_REASON = "No rule of the policy speaks of this finding."
+NO_BOX = " It has no box to paint over, so the sample is held back."
+SAMPLE_KIND = "sample"
+
+
+def decide(samples: pa.Table, findings: pa.Table, policy: Policy) -> pa.Table:
+    """Decide one shard.
+
+    A *subject* (findings of one key, kind and subject number) is decided once. Rules are tried in order; a rule
+    matches a subject when one of its findings meets every condition, ``confidence`` being the subject's (the highest
+    written). The box is that of the matching finding with the highest score, one with a box before one without;
+    equals go by detector name, then by box. Where no rule matches, the subject is kept with basis ``no-rule``.
+    A ``redact`` of a finding without a box becomes ``quarantine``, for there is nothing to paint. Then what would not
+    be kept is kept where an allow-list entry or a consent covers that kind and box. Samples on a list of removals get
+    a row of their own (kind ``sample``, subject -1).
+
+    Parameters
+    ----------
+    samples
+        Columns ``key, label, split, width, height`` of `overpaint.records.SAMPLES`, in the shard's order.
+    findings
+        `overpaint.records.FINDINGS` of these samples, in any order.
+    policy
+        The policy, with its day.
+
+    Returns
+    -------
+    pyarrow.Table
+        `overpaint.records.DECISIONS`, by the order of ``samples``, then subject, then kind. A sample without a row is
+        kept.
+
+    Raises
+    ------
+    RunError
+        A finding names no sample of the shard, or holds a number that is none.
+    """
+    parts = [_removals(samples, policy)]
+    if findings.num_rows:
+        parts.append(_decisions(Subjects.of(samples, findings), policy))
+    parts = [part for part in parts if part[1].num_rows]
+    if not parts:
+        return DECISIONS.empty_table()
+    if len(parts) == 1:
+        return parts[0][1]
+    # Removals come first, and the sort is stable: subject -1 stands before the others of its sample.
+    order = np.argsort(np.concatenate([places for places, _ in parts]), kind="stable")
+    return pa.concat_tables([table for _, table in parts]).combine_chunks().take(pa.array(order))
+
+
+def _removals(samples: pa.Table, policy: Policy) -> tuple[NDArray[np.int64], pa.Table]:
+    """One row for each sample that a list removes, with the sample's place in the shard."""
+    listed = policy.removed
+    names = [key for key in samples.column("key").to_pylist() if key in listed] if listed else []
+    if not names:
+        return np.empty(0, np.int64), DECISIONS.empty_table()
+    places = np.asarray(pc.index_in(pa.array(names, pa.string()), value_set=samples.column("key").combine_chunks()))
+    told = [listed[key] for key in names]
+    nothing = pa.nulls(len(names), pa.float32())
+    columns = [
+        pa.array(names, pa.string()),
+        pa.repeat(pa.scalar(str(Treatment.REMOVE)), len(names)),
+        pa.repeat(pa.scalar(SAMPLE_KIND), len(names)),
+        *[nothing] * 4,
+        pa.array([basis for basis, _ in told], pa.string()),
+        pa.array([reason for _, reason in told], pa.string()),
+        pa.repeat(pa.scalar(-1, pa.int32()), len(names)),
+    ]
+    return places.astype(np.int64), pa.Table.from_arrays(columns, schema=DECISIONS)
+
+
+def _decisions(subjects: Subjects, policy: Policy) -> tuple[NDArray[np.int64], pa.Table]:
+    """One row for each subject, with its sample's place in the shard."""
+    count = len(subjects.starts)
+    chosen = subjects.starts.copy()
+    clause = np.full(count, len(policy.rules), np.int64)
+    open_ = np.ones(count, np.bool_)
+    for number, rule in enumerate(policy.rules):
+        matching = np.flatnonzero(subjects.matches(rule) & open_[subjects.group])
+        # Findings stand best first within their subject, so that the first match of each is the one to take.
+        groups, first = np.unique(subjects.group[matching], return_index=True)
+        chosen[groups] = matching[first]
+        clause[groups] = number
+        open_[groups] = False
+    told = [(str(rule.treatment), f"rule:{rule.name}", rule.reason) for rule in policy.rules]
+    told.append((str(Treatment.KEEP), NO_RULE, NO_RULE_REASON))
+    redacts = np.array([treatment == Treatment.REDACT for treatment, _, _ in told])
+    boxless = redacts[clause] & ~subjects.boxed[chosen]
+    clause[boxless] += len(told)  # the second half of the list: the same clauses, of findings without a box
+    told += [(str(Treatment.QUARANTINE), basis, reason + NO_BOX) for _, basis, reason in told]
+    _exempt(subjects, policy, chosen=chosen, clause=clause, told=told)
+    return subjects.place[chosen], _table(subjects, chosen, clause, told)
+
+
+def _exempt(
+    subjects: Subjects,
+    policy: Policy,
+    *,
+    chosen: NDArray[np.int64],
+    clause: NDArray[np.int64],
+    told: list[tuple[str, str, str]],
+) -> None:
+    """Turn what the allow-list and the consents keep to ``keep``, adding their clauses to ``told``."""
+    if not policy.exemptions:
+        return
+    touched = np.array([treatment != Treatment.KEEP for treatment, _, _ in told])
+    numbers: dict[tuple[str, str], int] = {}
+    candidates = np.flatnonzero(touched[clause])
+    keys = subjects.findings.column("key").take(pa.array(chosen[candidates])).to_pylist()
+    for subject, key in zip(candidates.tolist(), keys, strict=True):
+        if not policy.exemptions.names(key):
+            continue
+        row = int(chosen[subject])
+        box = Box(*subjects.corners[row].tolist()) if subjects.boxed[row] else None
+        exemption = policy.exemptions.first(key, subjects.kind_of(row), box)
+        if exemption is not None:
+            clause[subject] = numbers.setdefault((exemption.basis, exemption.reason), len(told))
+            if clause[subject] == len(told):
+                told.append((str(Treatment.KEEP), exemption.basis, exemption.reason))
+
+
+def _table(
+    subjects: Subjects, chosen: NDArray[np.int64], clause: NDArray[np.int64], told: list[tuple[str, str, str]]
+) -> pa.Table:
+    rows = subjects.findings.select(["key", "kind", "x0", "y0", "x1", "y1", "subject"]).take(pa.array(chosen))
+    treatment, basis, reason = (
+        pa.array(words, pa.string()).take(pa.array(clause)) for words in zip(*told, strict=True)
+    )
+    made = {"treatment": treatment, "basis": basis, "reason": reason}
+    columns = [made[name] if name in made else rows.column(name).combine_chunks() for name in DECISIONS.names]
+    return pa.Table.from_arrays(columns, schema=DECISIONS)

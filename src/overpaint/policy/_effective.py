@@ -1,0 +1,100 @@
+"""Decisions → what shall happen to each sample as a whole, with a digest that changes only when that does."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import pyarrow as pa
+
+from overpaint.errors import RunError
+from overpaint.policy._model import Policy
+from overpaint.records import Box, Treatment
+
+__all__ = ["Effect", "effective"]
+
+_STRENGTH = {Treatment.KEEP: 0, Treatment.REDACT: 1, Treatment.QUARANTINE: 2, Treatment.REMOVE: 3}
+_CORNERS = ("x0", "y0", "x1", "y1")
+
+
+@dataclass(frozen=True, slots=True)
+class Effect:
+    """What shall happen to one sample.
+
+    ``boxes`` are those to paint over, sorted; empty unless the treatment is ``redact``. ``basis`` names the clauses
+    that ask for the treatment, each once, in the decisions' order (for ``keep``: those that kept findings).
+    ``digest`` is the SHA-256, in hex, of all that decides the sample's bytes: the treatment; the boxes grown to whole
+    pixels, look and cells where something is painted; the metadata policy where something is written.
+    """
+
+    key: str
+    treatment: Treatment
+    boxes: tuple[Box, ...]
+    basis: tuple[str, ...]
+    digest: str
+
+
+def effective(samples: pa.Table, decisions: pa.Table, policy: Policy) -> list[Effect]:
+    """The effect of a shard's decisions on each of its samples, in the order of ``samples``.
+
+    The strongest treatment of a sample wins: remove, quarantine, redact, keep.
+
+    Parameters
+    ----------
+    samples
+        Any table with the shard's ``key`` column.
+    decisions
+        What `decide` returned for it.
+    policy
+        For its look, cells and metadata policy.
+
+    Raises
+    ------
+    RunError
+        A decision names no sample of the shard.
+    """
+    keys = samples.column("key").to_pylist()
+    decided: dict[str, list[tuple[Treatment, Box | None, str]]] = {}
+    for key, treatment, box, basis in _rows(decisions):
+        decided.setdefault(key, []).append((treatment, box, basis))
+    if not decided.keys() <= set(keys):
+        raise RunError("decisions name samples that are not in their shard; decide again")
+    kept = _digest(Treatment.KEEP, (), policy)
+    return [
+        _effect(key, decided[key], policy) if key in decided else Effect(key, Treatment.KEEP, (), (), kept)
+        for key in keys
+    ]
+
+
+def _rows(decisions: pa.Table) -> Iterator[tuple[str, Treatment, Box | None, str]]:
+    columns = (decisions.column(name).to_pylist() for name in ("key", "treatment", "basis", *_CORNERS))
+    for key, treatment, basis, *corners in zip(*columns, strict=True):
+        yield key, Treatment(treatment), None if corners[0] is None else Box(*corners), basis
+
+
+def _effect(key: str, rows: list[tuple[Treatment, Box | None, str]], policy: Policy) -> Effect:
+    treatment = max((row[0] for row in rows), key=_STRENGTH.__getitem__)
+    ruling = [(box, basis) for own, box, basis in rows if own is treatment]
+    boxes: tuple[Box, ...] = ()
+    if treatment is Treatment.REDACT:
+        if any(box is None for box, _ in ruling):
+            raise RunError("a decision to redact has no box; decide again")
+        # Sorted by what is painted first: samples of one digest then give the painter one order of faces.
+        boxes = tuple(sorted((box for box, _ in ruling if box is not None), key=_painted))
+    basis = tuple(dict.fromkeys(basis for _, basis in ruling))
+    return Effect(key, treatment, boxes, basis, _digest(treatment, boxes, policy))
+
+
+def _painted(box: Box) -> tuple[tuple[int, int, int, int], tuple[float, ...]]:
+    return box.outward(), (box.x0, box.y0, box.x1, box.y1)
+
+
+def _digest(treatment: Treatment, boxes: tuple[Box, ...], policy: Policy) -> str:
+    content: list[object] = [1, str(treatment)]
+    if boxes:
+        content += [[box.outward() for box in boxes], policy.look, policy.cells]
+    if treatment in {Treatment.KEEP, Treatment.REDACT}:
+        content.append(policy.metadata)
+    return hashlib.sha256(json.dumps(content).encode()).hexdigest()

@@ -1,0 +1,104 @@
+"""`decide` again, slow and obvious: one sample, one subject, one rule at a time, in plain Python."""
+
+import fnmatch
+
+import numpy as np
+
+from overpaint.policy import ConsentState
+from overpaint.records import DECISIONS, Box
+
+
+def reference(samples, findings, policy):
+    """Rows of DECISIONS as dictionaries."""
+    rows = []
+    for sample in samples:
+        for number, removal in enumerate(policy.removals, 1):
+            if sample["key"] in removal.keys:
+                rows.append(row(sample["key"], "remove", "sample", None, f"remove:{number}", removal.reason, -1))
+                break
+        own = [f for f in findings if f["key"] == sample["key"]]
+        for subject, kind in sorted({(f["subject"], f["kind"]) for f in own}):
+            rows.append(one(sample, [f for f in own if (f["subject"], f["kind"]) == (subject, kind)], policy))
+    return rows
+
+
+def one(sample, findings, policy):
+    findings = sorted(findings, key=rank)
+    confidence = max(f["confidence"] for f in findings)
+    treatment, basis, reason, chosen = "keep", "no-rule", "No rule of the policy speaks of this finding.", findings[0]
+    for rule in policy.rules:
+        matching = [f for f in findings if matches(rule, f, sample, confidence)]
+        if matching:
+            treatment, basis, reason = str(rule.treatment), f"rule:{rule.name}", rule.reason
+            chosen = matching[0]
+            break
+    box = box_of(chosen)
+    if treatment == "redact" and box is None:
+        treatment, reason = "quarantine", reason + " It has no box to paint over, so the sample is held back."
+    if treatment != "keep":
+        for number, allow in enumerate(policy.allows, 1):
+            named = (
+                sample["key"] == allow.sample
+                or sample["key"] in (allow.samples or ())
+                or (allow.glob is not None and fnmatch.fnmatchcase(sample["key"], allow.glob))
+            )
+            if treatment != "keep" and named and covers(allow, chosen["kind"], box):
+                treatment, basis, reason = "keep", f"allow:{number}", allow.reason
+        for consent in policy.consents:
+            counts = consent.state(policy.purpose, policy.today) is ConsentState.COUNTS
+            if treatment != "keep" and counts and consent.sample == sample["key"]:
+                if covers(consent, chosen["kind"], box):
+                    until = f" until {consent.until}" if consent.until else ""
+                    treatment, basis = "keep", "consent"
+                    reason = f"Consent of {consent.person} for {consent.purpose}{until}; evidence {consent.evidence}."
+    return row(sample["key"], treatment, chosen["kind"], box, basis, reason, chosen["subject"])
+
+
+def rank(finding):
+    box = box_of(finding)
+    corners = (box.x0, box.y0, box.x1, box.y1) if box else (0, 0, 0, 0)
+    return (box is None, -finding["score"], finding["detector"], corners)
+
+
+def matches(rule, finding, sample, confidence):
+    def glob(globs, name):
+        return name is not None and any(fnmatch.fnmatchcase(name, g) for g in globs)
+
+    box = box_of(finding)
+    size = min(box.width, box.height) if box else None
+    known = sample["width"] and sample["height"]
+    share = size / min(sample["width"], sample["height"]) if box and known else None
+    conditions = [
+        glob([rule.kind], finding["kind"]),
+        rule.detectors is None or glob(rule.detectors, finding["detector"]),
+        rule.min_confidence is None or confidence >= float(np.float32(rule.min_confidence)),
+        rule.max_confidence is None or confidence <= float(np.float32(rule.max_confidence)),
+        rule.min_size is None or (size is not None and size >= rule.min_size),
+        rule.max_size is None or (size is not None and size <= rule.max_size),
+        rule.min_share is None or (share is not None and share >= rule.min_share),
+        rule.classes is None or glob(rule.classes, sample["label"]),
+        rule.not_classes is None or not glob(rule.not_classes, sample["label"]),
+        rule.splits is None or glob(rule.splits, sample["split"]),
+    ]
+    return all(conditions)
+
+
+def covers(entry, kind, box):
+    if not fnmatch.fnmatchcase(kind, entry.kind):
+        return False
+    if entry.box is None:
+        return True
+    if box is None:
+        return False
+    a = entry.box
+    inside = a.x0 <= box.x0 and a.y0 <= box.y0 and box.x1 <= a.x1 and box.y1 <= a.y1
+    return inside or a.iou(box) >= 0.5
+
+
+def box_of(finding):
+    return None if finding["x0"] is None else Box(finding["x0"], finding["y0"], finding["x1"], finding["y1"])
+
+
+def row(key, treatment, kind, box, basis, reason, subject):
+    corners = (box.x0, box.y0, box.x1, box.y1) if box else (None,) * 4
+    return dict(zip(DECISIONS.names, (key, treatment, kind, *corners, basis, reason, subject), strict=True))
