@@ -46,11 +46,11 @@ def one(sample, findings, policy):
                 treatment, basis, reason = "keep", f"allow:{number}", allow.reason
         for consent in policy.consents:
             counts = consent.state(policy.purpose, policy.today) is ConsentState.COUNTS
-            if treatment != "keep" and counts and consent.sample == sample["key"]:
-                if covers(consent, chosen["kind"], box):
-                    until = f" until {consent.until}" if consent.until else ""
-                    treatment, basis = "keep", "consent"
-                    reason = f"Consent of {consent.person} for {consent.purpose}{until}; evidence {consent.evidence}."
+            covered = consent.sample == sample["key"] and covers(consent, chosen["kind"], box)
+            if treatment != "keep" and counts and covered:
+                until = f" until {consent.until}" if consent.until else ""
+                treatment, basis = "keep", "consent"
+                reason = f"Consent of {consent.person} for {consent.purpose}{until}; evidence {consent.evidence}."
     return row(sample["key"], treatment, chosen["kind"], box, basis, reason, chosen["subject"])
 
 

@@ -126,6 +126,13 @@ class Fields:
             raise self.error(f"'{name}' has to be a list of names, such as ['a', 'b*'], and not an empty one")
         return tuple(items)
 
+    def tables(self, name: str) -> list[Mapping[str, object]]:
+        """A list of tables; none where the field is not given."""
+        value = self.table.get(name, [])
+        if not isinstance(value, list) or not all(isinstance(table, dict) for table in value):
+            raise self.error(f"'{name}' has to be a list of tables; write [[{name}]] before each")
+        return value
+
     def number(self, name: str, *, low: float = 0.0, high: float = math.inf) -> float | None:
         """A number in a range, or None where the field is not given."""
         value = self.table.get(name)

@@ -12,7 +12,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from overpaint.errors import PolicyError
-from overpaint.policy._fields import suggestion, table_key
+from overpaint.policy._fields import Fields, suggestion, table_key
 
 __all__ = ["read_bytes", "read_consent_tables", "read_keys", "toml_table"]
 
@@ -62,13 +62,7 @@ def read_consent_tables(path: Path) -> list[tuple[str, Mapping[str, object]]]:
     data = read_bytes(path)
     if path.suffix.lower() == ".csv":
         return [(f"line {number}", _consent_row(row, path, number)) for number, row in _csv_rows(data, path)]
-    top = toml_table(data, str(path))
-    tables = top.get("consent", [])
-    unknown = [name for name in top if name != "consent"]
-    if unknown or not isinstance(tables, list) or not all(isinstance(table, dict) for table in tables):
-        raise PolicyError(
-            f"{path}: a file of consents holds [[consent]] tables and nothing else ({unknown or 'consent'})"
-        )
+    tables = Fields(toml_table(data, str(path)), file=str(path), where="", known=("consent",)).tables("consent")
     return [(f"consent {number}", table) for number, table in enumerate(tables, 1)]
 
 
@@ -100,7 +94,7 @@ def _parquet_keys(path: Path) -> tuple[str, ...]:
     except (OSError, pa.ArrowException) as wrong:
         raise PolicyError(f"{path}: cannot be read as Parquet with text in column 'key' ({wrong})") from None
     keys: dict[str, None] = {}
-    for number, key in enumerate(column.to_pylist()):
+    for number, key in enumerate(column.to_pylist(), 1):
         try:
             # A Parquet file already holds stored keys: text cannot carry the bytes that need escapes.
             keys[table_key(key or "")] = None

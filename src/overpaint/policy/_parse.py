@@ -151,11 +151,8 @@ def _one(fields: Fields, name: str) -> Fields:
 
 
 def _many(fields: Fields, name: str) -> list[Fields]:
-    tables = fields.table.get(name, [])
-    if not isinstance(tables, list) or not all(isinstance(table, dict) for table in tables):
-        raise fields.error(f"'{name}' has to be a list of tables; write [[{name}]] before each")
     entries = []
-    for number, table in enumerate(tables, 1):
+    for number, table in enumerate(fields.tables(name), 1):
         label = table.get("name")
         where = f"{name} '{label}'" if isinstance(label, str) and label.isprintable() else f"{name} {number}"
         entries.append(Fields(table, file=fields.file, where=where, known=FIELDS[name]))
