@@ -27,9 +27,13 @@ int ramp_build(Ramp *ramp, const Scale *scale, int32_t start, int32_t end, int32
     int32_t reach = ramp->hi == scale->size ? (scale->size + TILE - 1) / TILE * TILE : ramp->hi;
     ramp->mask = malloc((size_t)(reach - ramp->lo) * sizeof *ramp->mask);
     if (!ramp->mask) return -1;
-    for (int32_t k = ramp->lo; k < reach; k++)
-        ramp->mask[k - ramp->lo] =
-            (uint16_t)ramp_at(scale, k < scale->size ? k : scale->size - 1, start, end, feather);
+    ramp->core_lo = reach, ramp->core_hi = reach;
+    for (int32_t k = ramp->lo; k < reach; k++) {
+        int32_t mask = ramp_at(scale, k < scale->size ? k : scale->size - 1, start, end, feather);
+        ramp->mask[k - ramp->lo] = (uint16_t)mask;
+        if (mask == MASK_ONE && k < ramp->core_lo) ramp->core_lo = k;
+        if (mask < MASK_ONE && k > ramp->core_lo && k < ramp->core_hi) ramp->core_hi = k;
+    }
     ramp->hi = reach;
     return 0;
 }

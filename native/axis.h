@@ -4,9 +4,9 @@
 
 #include "overpaint.h"
 
-/* Samples [lo, hi) of a core's footprint in one direction, and the mask there (0..MASK_ONE). */
+/* Samples [lo, hi) of a core's footprint in one direction, those that touch the core itself, and the mask there. */
 typedef struct {
-    int32_t lo, hi;
+    int32_t lo, hi, core_lo, core_hi;
     uint16_t *mask;
 } Ramp;
 

@@ -12,6 +12,7 @@ typedef struct {
     JBLOCKROW *rows;
     const uint16_t *quant;
     size_t edited, changed;
+    uint8_t symbols[256]; /* that the edited blocks are coded with */
 } Component;
 
 static void load(void *context, int32_t tx, int32_t ty, int32_t tile[TILE_SAMPLES])
@@ -29,26 +30,26 @@ static int64_t total(void *context, int32_t tx, int32_t ty)
 
 /* A block all under the mask becomes the replacement's transform, with nothing of the old one in it; another gets
  * the transform of the difference added, so that what the mask leaves alone is not rounded a second time. */
-static void store(void *context, int32_t tx, int32_t ty, const int32_t mask[TILE_SAMPLES],
-                  const int32_t value[TILE_SAMPLES], int full)
+static void store(void *context, int32_t tx, int32_t ty, const int32_t *mask, const int32_t value[TILE_SAMPLES])
 {
     Component *c = context;
     JCOEF *block = c->rows[ty][tx];
     int32_t difference[TILE_SAMPLES], transformed[TILE_SAMPLES];
     int changed = 0;
-    if (!full) {
+    if (mask) {
         int32_t original[TILE_SAMPLES];
         inverse_dct(block, c->quant, original);
         for (int i = 0; i < TILE_SAMPLES; i++)
             difference[i] = (mask[i] * (value[i] - original[i]) + (1 << (MASK_BITS - 1))) >> MASK_BITS;
     }
-    forward_dct(full ? value : difference, transformed);
+    forward_dct(mask ? difference : value, transformed);
     for (int i = 0; i < TILE_SAMPLES; i++) {
-        int32_t kept = full ? 0 : dequantised(block[i], c->quant[i]) * (1 << FRACTION);
+        int32_t kept = mask ? dequantised(block[i], c->quant[i]) * (1 << FRACTION) : 0;
         JCOEF new = quantised(kept + transformed[i], c->quant[i], i);
         changed |= new != block[i];
         block[i] = new;
     }
+    mark_symbols(block, c->symbols);
     c->edited++;
     c->changed += (size_t)changed;
 }
@@ -76,6 +77,10 @@ static int paint_components(Source *s, const Regions *regions, Edit *edit)
         if (paint_regions(&plane, regions)) return -1;
         edit->edited += component.edited;
         edit->changed += component.changed;
+        int slot = info->ac_tbl_no;
+        int coded = !d->progressive_mode && !d->arith_code; /* else no table is kept */
+        if (coded && (slot < 0 || slot >= NUM_HUFF_TBLS || !has_symbols(d->ac_huff_tbl_ptrs[slot], component.symbols)))
+            s->lacks_codes = 1;
     }
     return 0;
 }
@@ -186,6 +191,7 @@ static int write_attempts(Source *s, Buffer *buffer, Errors *errors, Edit *edit)
     for (size_t i = 0; i < sizeof manners / sizeof *manners; i++) {
         /* tables are always made anew for progressive files and never for arithmetic coding */
         if (i == 1 && (s->d.progressive_mode || s->d.arith_code)) continue;
+        if (i == 0 && s->lacks_codes) continue; /* it would fail; this saves writing and reading it */
         code = source_write(s, manners[i], buffer, errors);
         if (!code && !errors->warnings && read_back(s, buffer)) {
             edit->optimised = i > 0 && !s->d.arith_code && !s->d.progressive_mode;

@@ -28,7 +28,7 @@ typedef struct {
     int n_scans, recorded;              /* how its scans were laid out */
     jpeg_scan_info scans[MOST_SCANS];
     unsigned restart_interval;
-    int open;
+    int open, lacks_codes;
 } Source;
 
 typedef struct {
@@ -47,6 +47,9 @@ int source_header(Source *source, const unsigned char *data, size_t length, int 
 int source_coefficients(Source *source);
 void source_close(Source *source);
 int source_write(Source *source, Manner manner, Buffer *buffer, Errors *errors);
+
+void mark_symbols(const JCOEF block[DCTSIZE2], uint8_t symbols[256]);
+int has_symbols(const JHUFF_TBL *table, const uint8_t symbols[256]);
 
 /* Whether every visible block of both has the same coefficients. */
 int same_coefficients(const Source *a, const Source *b);

@@ -50,9 +50,8 @@ typedef struct {
     void (*load)(void *context, int32_t tx, int32_t ty, int32_t tile[TILE_SAMPLES]);
     /* the sum of a tile's 64 samples, asked for only where all of them are inside the plane */
     int64_t (*total)(void *context, int32_t tx, int32_t ty);
-    /* `full` says that mask is MASK_ONE everywhere: nothing of the original may enter the result */
-    void (*store)(void *context, int32_t tx, int32_t ty, const int32_t mask[TILE_SAMPLES],
-                  const int32_t value[TILE_SAMPLES], int full);
+    /* without a mask, it is MASK_ONE everywhere: nothing of the original may enter the result then */
+    void (*store)(void *context, int32_t tx, int32_t ty, const int32_t *mask, const int32_t value[TILE_SAMPLES]);
 } Plane;
 
 static inline int64_t floor_div(int64_t n, int64_t d) /* d > 0 */
@@ -75,8 +74,20 @@ int paint_regions(const Plane *plane, const Regions *regions);
 void inverse_dct(const int16_t coefficients[TILE_SAMPLES], const uint16_t quant[TILE_SAMPLES],
                  int32_t tile[TILE_SAMPLES]);
 void forward_dct(const int32_t tile[TILE_SAMPLES], int32_t coefficients[TILE_SAMPLES]);
-int32_t dequantised(int16_t coefficient, uint16_t quant);
-int16_t quantised(int32_t value, uint16_t quant, int index);
+
+/* A quantised coefficient's value. An encoder's never passes 2,048; a hostile file's product fits 32 bits. */
+static inline int32_t dequantised(int16_t coefficient, uint16_t quant)
+{
+    return clamp32((int32_t)coefficient * (int32_t)quant, -2047, 2047);
+}
+
+/* round(value / (quant * 2^FRACTION)), halves up, within what an encoder can write at that place in a block. */
+static inline int16_t quantised(int32_t value, uint16_t quant, int index)
+{
+    int32_t step = (int32_t)quant << FRACTION, lifted = value + step / 2;
+    if (lifted >= 0 && lifted < step) return 0; /* most of them, without a division */
+    return (int16_t)clamp32((int32_t)floor_div(lifted, step), index ? -1023 : -1024, 1023);
+}
 
 /* A JPEG edit: what went in and what came out. */
 typedef struct {

@@ -71,10 +71,33 @@ static int raise_mask(int32_t mask[TILE_SAMPLES], const Footprint *f, int32_t tx
 
 static int reaches(const Ramp *ramp, int32_t t) { return ramp->lo < (t + 1) * TILE && ramp->hi > t * TILE; }
 
+static int covers(const Ramp *ramp, int32_t t) { return ramp->core_lo <= t * TILE && ramp->core_hi >= (t + 1) * TILE; }
+
+/* The first core that holds the whole tile: nothing else matters then. */
+static const Footprint *covering(Footprint *const *active, size_t n, int32_t tx, int32_t ty)
+{
+    for (size_t i = 0; i < n; i++)
+        if (covers(&active[i]->x, tx) && covers(&active[i]->y, ty)) return active[i];
+    return NULL;
+}
+
+static void paint_covered(const Plane *plane, const Regions *regions, const Surface *surface, int32_t tx, int32_t ty)
+{
+    int32_t value[TILE_SAMPLES];
+    surface_tile(surface, plane, regions->look, tx, ty, value);
+    plane->store(plane->context, tx, ty, NULL, value);
+}
+
 static void paint_tile(const Plane *plane, const Regions *regions, const Surface *surfaces, Footprint *const *active,
                        size_t n, int32_t tx, int32_t ty)
 {
-    Tile tile = {.any = 0};
+    Tile tile;
+    const Footprint *whole = covering(active, n, tx, ty);
+    if (whole) {
+        paint_covered(plane, regions, surfaces + whole->group, tx, ty);
+        return;
+    }
+    tile.any = 0;
     for (size_t i = 0; i < n;) {
         int32_t group = active[i]->group, mask[TILE_SAMPLES], value[TILE_SAMPLES];
         int any = 0;
@@ -94,7 +117,7 @@ static void paint_tile(const Plane *plane, const Regions *regions, const Surface
     if (!tile.any) return;
     int32_t all = MASK_ONE;
     for (int i = 0; i < TILE_SAMPLES; i++) all &= tile.mask[i];
-    plane->store(plane->context, tx, ty, tile.mask, tile.value, all == MASK_ONE);
+    plane->store(plane->context, tx, ty, all == MASK_ONE ? NULL : tile.mask, tile.value);
 }
 
 static void paint_rows(const Plane *plane, const Regions *regions, const Surface *surfaces, Footprint *footprints,

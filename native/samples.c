@@ -44,15 +44,13 @@ static int64_t total(void *context, int32_t tx, int32_t ty)
     return sum * (1 << FRACTION);
 }
 
-static void store(void *context, int32_t tx, int32_t ty, const int32_t mask[TILE_SAMPLES],
-                  const int32_t value[TILE_SAMPLES], int full)
+static void store(void *context, int32_t tx, int32_t ty, const int32_t *mask, const int32_t value[TILE_SAMPLES])
 {
     const Samples *s = context;
     int32_t x0 = tx * TILE, y0 = ty * TILE, w = inside(x0, s->width), h = inside(y0, s->height);
-    (void)full; /* the sum below is exactly `value` where the mask is MASK_ONE */
     for (int32_t y = 0; y < h; y++)
         for (int32_t x = 0; x < w; x++) {
-            int32_t m = mask[y * TILE + x];
+            int32_t m = mask ? mask[y * TILE + x] : MASK_ONE; /* then `new` is exactly `value` */
             if (!m) continue;
             int64_t old = (int64_t)get(s, x0 + x, y0 + y) * (1 << FRACTION);
             int64_t new = old + ((m * (value[y * TILE + x] - old)) >> MASK_BITS);
