@@ -1,0 +1,28 @@
+"""The lookers: what is in a picture, and where.
+
+>>> from overpaint.detectors import PROFILES
+>>> PROFILES["balanced"].min_confidence
+0.6
+"""
+
+from __future__ import annotations
+
+from overpaint.detectors._looker import Looker, open_looker
+from overpaint.detectors._profiles import PROFILES, Profile, available, centerface, yunet
+from overpaint.detectors._protocol import Detection, Detector, Fault, Image, Look, Seen
+
+__all__ = [
+    "PROFILES",
+    "Detection",
+    "Detector",
+    "Fault",
+    "Image",
+    "Look",
+    "Looker",
+    "Profile",
+    "Seen",
+    "available",
+    "centerface",
+    "open_looker",
+    "yunet",
+]
