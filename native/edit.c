@@ -251,6 +251,22 @@ static void edit_source(Source *s, const unsigned char *data, size_t length, con
     write_verified(s, length, edit);
 }
 
+void measure_jpeg(const unsigned char *data, size_t length, Edit *edit)
+{
+    memset(edit, 0, sizeof *edit);
+    Source *source = calloc(1, sizeof *source);
+    if (!source) {
+        fail(edit, "memory", "memory", "no memory to read the header");
+        return;
+    }
+    int code = source_header(source, data, length, 0);
+    if (code) fail_by_code(edit, code, source->errors.text);
+    edit->width = (int32_t)source->d.image_width, edit->height = (int32_t)source->d.image_height;
+    edit->components = source->d.num_components;
+    source_close(source);
+    free(source);
+}
+
 void edit_jpeg(const unsigned char *data, size_t length, const Regions *regions, int64_t max_pixels, Edit *edit)
 {
     memset(edit, 0, sizeof *edit);

@@ -103,6 +103,16 @@ static PyObject *py_edit_jpeg(PyObject *module, PyObject *args)
     return result;
 }
 
+static PyObject *py_jpeg_size(PyObject *module, PyObject *args)
+{
+    Py_buffer data;
+    Edit edit;
+    if (!PyArg_ParseTuple(args, "y*:jpeg_size", &data)) return NULL;
+    measure_jpeg(data.buf, (size_t)data.len, &edit);
+    PyBuffer_Release(&data);
+    return edit.kind ? refuse(module, &edit) : Py_BuildValue("(ii)", (int)edit.width, (int)edit.height);
+}
+
 /* NULL where the buffer is a plane that can be painted, else what is wrong. */
 static const char *take_samples(Samples *samples, const Py_buffer *view, int depth)
 {
@@ -154,6 +164,7 @@ static PyObject *py_paint_plane(PyObject *module, PyObject *args)
 static PyMethodDef methods[] = {
     {"edit_jpeg", py_edit_jpeg, METH_VARARGS,
      "edit_jpeg(data, groups, cores, cells, look, max_pixels) -> (bytes, facts)"},
+    {"jpeg_size", py_jpeg_size, METH_VARARGS, "jpeg_size(data) -> (width, height)"},
     {"paint_plane", py_paint_plane, METH_VARARGS, "paint_plane(samples, depth, groups, cores, cells, look) -> None"},
     {NULL, NULL, 0, NULL},
 };

@@ -106,6 +106,9 @@ typedef struct {
 
 void edit_jpeg(const unsigned char *data, size_t length, const Regions *regions, int64_t max_pixels, Edit *edit);
 
+/* Only the header is read: width, height and components. */
+void measure_jpeg(const unsigned char *data, size_t length, Edit *edit);
+
 /* Samples of 1 or 2 bytes in native order, `depth` bits of them used, at any strides; painted in place. */
 typedef struct {
     unsigned char *start;

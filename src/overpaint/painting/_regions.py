@@ -119,7 +119,9 @@ def _percent(share: int, side: int) -> int:
 def _core(face: Rectangle, width: int, height: int, above: str) -> Rectangle:
     x0, y0, x1, y1 = face
     grow = {
-        side: _percent(_ABOVE_PERCENT if side == above else _SIDES_PERCENT, x1 - x0 if side in "left right" else y1 - y0)
+        side: _percent(
+            _ABOVE_PERCENT if side == above else _SIDES_PERCENT, x1 - x0 if side in {"left", "right"} else y1 - y0
+        )
         for side in ("left", "top", "right", "bottom")
     }
     return (

@@ -1,0 +1,97 @@
+"""Painting a file, whatever it is, and saying what became of it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from overpaint.errors import Unsupported, UsageError
+from overpaint.painting._jpeg import paint_jpeg
+from overpaint.painting._png import paint_png
+from overpaint.painting._regions import LOOKS
+from overpaint.records import Box, Outcome
+
+__all__ = ["Painted", "paint"]
+
+_JPEG = b"\xff\xd8"
+_PNG = b"\x89PNG\r\n\x1a\n"
+
+
+@dataclass(frozen=True, slots=True)
+class Painted:
+    """A file after painting and the metadata policy.
+
+    Attributes
+    ----------
+    data
+        The bytes to publish.
+    outcome
+        ``identical``, ``metadata-only``, ``redacted``, or ``re-encoded`` where a damaged scan had to be written anew.
+    faces_painted
+        Boxes that lie at least partly in the image.
+    metadata_removed
+        By name, never by value (`overpaint.painting.NAMES`).
+    notes
+        Fixed words about how it was written.
+    """
+
+    data: bytes
+    outcome: Outcome
+    faces_painted: int
+    metadata_removed: tuple[str, ...]
+    notes: tuple[str, ...]
+
+
+def paint(data: bytes, faces: Sequence[Box], *, look: str = "blur", cells: int = 4, metadata: str = "strip") -> Painted:
+    """Paint faces over in a JPEG or PNG, with as little change as can be, and apply the metadata policy.
+
+    Parameters
+    ----------
+    data
+        The file.
+    faces
+        Boxes in pixels of the stored frame, as detected: they are grown over hair and chin here. Without any inside
+        the image only the metadata policy is applied.
+    look
+        ``blur``, ``mosaic`` or ``fill``. All leave at most ``cells`` values across the shorter side of a face.
+    cells
+        How many; 4 unless there is a reason.
+    metadata
+        ``strip``, ``keep-safe`` or ``keep``.
+
+    Raises
+    ------
+    DecodeError
+        The bytes are not an image that can be decoded.
+    Unsupported
+        ``codec``: neither JPEG nor PNG; or a kind of JPEG or PNG that cannot be edited.
+    ContractError
+        What was written does not decode to what was meant.
+    UsageError
+        ``look``, ``cells`` or ``metadata`` is none.
+    """
+    _check_look(look)
+    if data.startswith(_JPEG):
+        jpeg = paint_jpeg(data, faces, look=look, cells=cells, metadata=metadata)
+        painted_as = Outcome.RE_ENCODED if jpeg.damaged else Outcome.REDACTED
+        outcome = painted_as if jpeg.faces else _untouched(data, jpeg.data)
+        return Painted(jpeg.data, outcome, jpeg.faces, jpeg.removed, jpeg.notes)
+    if data.startswith(_PNG):
+        png = paint_png(data, faces, look=look, cells=cells, metadata=metadata)
+        outcome = Outcome.REDACTED if png.faces else _untouched(data, png.data)
+        return Painted(png.data, outcome, png.faces, png.removed, ())
+    raise Unsupported("codec", "only JPEG and PNG can be painted")
+
+
+def _check_look(look: str) -> None:
+    if look == "imagenet2021":
+        raise UsageError(
+            "look 'imagenet2021' leaves small faces beside large ones readable; it is kept for reproduction only, as "
+            f"overpaint.painting.imagenet2021: use one of {', '.join(LOOKS)}"
+        )
+    if look not in LOOKS:
+        raise UsageError(f"look {look!r} is unknown: use one of {', '.join(LOOKS)}")
+
+
+def _untouched(before: bytes, after: bytes) -> Outcome:
+    return Outcome.IDENTICAL if before == after else Outcome.METADATA_ONLY
