@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from ._boxes import read_boxes
 from ._folder import FolderSource
+from ._given import GivenBox, GivenBoxes
 from ._keys import apart
 from ._layout import Layout
 from ._listing import ListingSummary, ShardRef, read_others, read_shard, read_shards
@@ -13,11 +15,14 @@ from ._writer import FolderWriter
 __all__ = [
     "FolderSource",
     "FolderWriter",
+    "GivenBox",
+    "GivenBoxes",
     "Layout",
     "ListingSummary",
     "ShardRef",
     "Sniffed",
     "apart",
+    "read_boxes",
     "read_others",
     "read_shard",
     "read_shards",
