@@ -37,23 +37,29 @@ def boxes(draw):
     return Box(float(x0), float(y0), float(x1), float(y1))
 
 
+CONDITIONS = {
+    "detectors": globs(WORDS["detector"]),
+    "min_confidence": st.sampled_from(NUMBERS),
+    "max_confidence": st.sampled_from(NUMBERS),
+    "min_size": st.sampled_from([2.0, 4.0, 10.0]),
+    "max_size": st.sampled_from([2.0, 4.0, 10.0]),
+    "min_share": st.sampled_from([0.1, 0.25]),
+    "classes": globs(WORDS["name"]),
+    "not_classes": globs(WORDS["name"]),
+    "splits": globs(WORDS["name"]),
+}
+
+
 @st.composite
 def rules(draw):
-    sizes = [2.0, 4.0, 10.0]
+    """Few conditions each, so that several rules often match one finding."""
+    names = draw(st.lists(st.sampled_from(sorted(CONDITIONS)), max_size=2, unique=True))
     return Rule(
         name=draw(st.sampled_from(["r", "s", "t"])),
         kind=draw(st.sampled_from(["face", "*", "plate", "f*"])),
         treatment=draw(st.sampled_from(list(Treatment))),
         reason=draw(st.sampled_from(["x", "y"])),
-        detectors=draw(optional(globs(WORDS["detector"]))),
-        min_confidence=draw(optional(st.sampled_from(NUMBERS))),
-        max_confidence=draw(optional(st.sampled_from(NUMBERS))),
-        min_size=draw(optional(st.sampled_from(sizes))),
-        max_size=draw(optional(st.sampled_from(sizes))),
-        min_share=draw(optional(st.sampled_from([0.1, 0.25]))),
-        classes=draw(optional(globs(WORDS["name"]))),
-        not_classes=draw(optional(globs(WORDS["name"]))),
-        splits=draw(optional(globs(WORDS["name"]))),
+        **{name: draw(CONDITIONS[name]) for name in names},
     )
 
 
@@ -139,6 +145,23 @@ def test_the_bound_itself_counts_although_it_is_stored_in_single_precision(sampl
     rule = RULE.replace("0.6", "0.7")
     found = findings({"key": "a", "score": 0.7, "box": (0, 0, 9, 9)})
     assert told(decide(samples({"key": "a"}), found, policy(rule))) == [("a", "redact", "rule:faces")]
+
+
+def test_the_first_rule_that_matches_decides_and_the_others_are_not_asked(samples, findings, policy):
+    text = RULE.replace("faces", "sure").replace("0.6", "0.95") + RULE + RULE.replace('"faces"', '"all"')
+    found = findings(
+        {"key": "a", "score": 0.7, "box": (0, 0, 9, 9)}, {"key": "a", "score": 0.96, "subject": 1, "box": (0, 0, 9, 9)}
+    )
+    assert [basis for _, _, basis in told(decide(samples({"key": "a"}), found, policy(text)))] == [
+        "rule:faces",
+        "rule:sure",
+    ]
+
+
+def test_the_first_exemption_is_named_globs_and_keys_alike(samples, findings, policy):
+    allowed = RULE + '[[allow]]\nsamples = "*"\nreason = "x"\n[[allow]]\nsamples = ["a"]\nreason = "y"\n'
+    found = findings({"key": "a", "box": (0, 0, 9, 9)})
+    assert told(decide(samples({"key": "a"}), found, policy(allowed))) == [("a", "keep", "allow:1")]
 
 
 def test_one_subject_is_decided_once_with_the_box_of_the_best_score(samples, findings, policy):
