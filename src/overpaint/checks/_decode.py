@@ -1,0 +1,200 @@
+"""Decode with Pillow (16-bit PNG: OpenCV) into one plane a component, with what the contract says about each."""
+
+from __future__ import annotations
+
+import io
+import warnings
+from dataclasses import dataclass
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image, JpegImagePlugin, PngImagePlugin
+
+from overpaint.checks._blocks import JPEG, PNG, Walk, walk_jpeg, walk_png
+
+__all__ = ["Component", "Picture", "decode", "readable", "walk"]
+
+_PROGRESSIVE = frozenset({0xC2, 0xC6, 0xCA, 0xCE})
+_TRUNCATED_END = b"\xff\xd9"
+
+
+@dataclass(frozen=True, slots=True)
+class Component:
+    """One component's samples at full resolution, as the decoder interpolated them.
+
+    Parameters
+    ----------
+    name
+        A letter for messages.
+    samples
+        Height x width, uint8 or uint16.
+    step
+        ``(x, y)``: pixels a coded sample spans.
+    table
+        8 x 8 quantisation steps, natural order; None where the codec does not quantise.
+    alpha
+        Whether it is an opacity, which no look changes.
+    """
+
+    name: str
+    samples: NDArray[np.uint8] | NDArray[np.uint16]
+    step: tuple[int, int]
+    table: NDArray[np.float32] | None
+    alpha: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Picture:
+    """A decoded file.
+
+    ``mixed`` says that the components shown are not those that were coded (YCCK shown as CMYK): an edited block of
+    one is then seen in all.
+    """
+
+    width: int
+    height: int
+    mode: str
+    depth: int
+    sampling: tuple[tuple[int, int], ...]
+    tables: tuple[tuple[int, ...], ...]
+    progressive: bool
+    components: tuple[Component, ...]
+    mixed: bool = False
+
+    def step(self, index: int) -> tuple[int, int]:
+        """Pixels that a sample of a coded component spans (rounded down where the ratio is no whole number)."""
+        wide, high = max(h for h, _ in self.sampling), max(v for _, v in self.sampling)
+        return wide // self.sampling[index][0], high // self.sampling[index][1]
+
+
+def walk(data: bytes) -> Walk | None:
+    """Take a file apart by its first bytes; None when it is neither JPEG nor PNG."""
+    if data.startswith(JPEG):
+        return walk_jpeg(data)
+    return walk_png(data) if data.startswith(PNG) else None
+
+
+def readable(data: bytes) -> bool:
+    """Whether Pillow decodes all of a file of any format, every frame of it.
+
+    Examples
+    --------
+    >>> readable(b"no image")
+    False
+    """
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            with Image.open(io.BytesIO(data)) as image:
+                for index in range(getattr(image, "n_frames", 1)):
+                    image.seek(index)
+                    image.load()
+    except Exception:  # noqa: BLE001 - Pillow's plug-ins raise nearly anything on damaged files
+        return False
+    return True
+
+
+def decode(data: bytes, blocks: Walk, *, lenient: bool) -> Picture | None:
+    """Decode to components; None where the decoder cannot.
+
+    Parameters
+    ----------
+    lenient
+        Whether a file that ends too early is decoded as far as it goes (a source, never what was written).
+    """
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            if data.startswith(PNG):
+                return _png(data, blocks)
+            try:
+                return _jpeg(data, blocks)
+            except (OSError, SyntaxError):
+                return _jpeg(data + _TRUNCATED_END, blocks) if lenient else None
+    except Exception:  # noqa: BLE001 - as above
+        return None
+
+
+def _jpeg(data: bytes, blocks: Walk) -> Picture:
+    image = JpegImagePlugin.JpegImageFile(io.BytesIO(data))
+    mode = image.mode
+    layers = sorted(image.layer, key=image.layer.index)
+    wide, high = max(h for _, h, _, _ in layers), max(v for _, _, v, _ in layers)
+    exact = not any(wide % h or high % v for _, h, v, _ in layers)
+    tables = tuple(tuple(image.quantization[t]) for _, _, _, t in layers)
+    names = {"L": "Y", "CMYK": "CMYK"}.get(mode, "RGB")
+    if mode == "RGB" and image.info.get("adobe_transform") != 0:
+        names = "YCC"
+    samples = _pixels(image, ycc=names == "YCC")
+    if samples is None:  # the file's own components are red, green and blue
+        names, samples = "RGB", np.asarray(JpegImagePlugin.JpegImageFile(io.BytesIO(data)))
+    samples = samples.reshape(*samples.shape[:2], -1)
+    mixed = mode == "CMYK" and image.info.get("adobe_transform") == 2
+    coarse = np.array(tables, np.float32).max(axis=0).reshape(8, 8)
+    components = tuple(
+        Component(
+            name=f"{name}{index}" if names == "YCC" and index else name,
+            samples=samples[:, :, index],
+            step=(wide // h, high // v) if exact and not mixed else (1, 1),
+            table=coarse if mixed or not exact else np.array(tables[index], np.float32).reshape(8, 8),
+        )
+        for index, (name, (_, h, v, _)) in enumerate(zip(names, layers, strict=True))
+    )
+    height, width = samples.shape[:2]
+    marker = blocks.frame.name if isinstance(blocks.frame.name, int) else 0
+    return Picture(
+        width=width,
+        height=height,
+        mode=mode,
+        depth=8,
+        sampling=tuple((h, v) for _, h, v, _ in layers),
+        tables=tables,
+        progressive=marker in _PROGRESSIVE,
+        components=components,
+        mixed=mixed or not exact,
+    )
+
+
+def _pixels(image: JpegImagePlugin.JpegImageFile, *, ycc: bool) -> NDArray[np.uint8] | None:
+    if not ycc:
+        return np.asarray(image)
+    image.draft("YCbCr", image.size)
+    try:
+        return np.asarray(image)
+    except OSError as error:
+        # libjpeg has no way from RGB components to YCbCr; a file that ends too early says "truncated".
+        if "truncated" in str(error):
+            raise
+        return None
+
+
+def _png(data: bytes, blocks: Walk) -> Picture:
+    header = blocks.frame.payload
+    depth, kind = header[8], header[9]
+    if depth == 16:
+        samples: NDArray[np.uint8] | None = cv2.imdecode(np.frombuffer(data, np.uint8), cv2.IMREAD_UNCHANGED)
+        if samples is None:
+            raise ValueError("OpenCV cannot decode it")
+        mode, names = f"16-bit kind {kind}", "BGRA" if kind in {2, 6} else "YA"
+    else:
+        image: Image.Image = PngImagePlugin.PngImageFile(io.BytesIO(data))
+        mode = image.mode
+        clear = "transparency" in image.info or mode in {"LA", "RGBA"}
+        wanted = ("LA" if clear else "L") if mode in {"1", "L", "LA"} else ("RGBA" if clear else "RGB")
+        samples = np.asarray(image.convert(wanted))
+        names = wanted.replace("L", "Y")
+    samples = samples.reshape(*samples.shape[:2], -1)
+    height, width = samples.shape[:2]
+    return Picture(
+        width=width,
+        height=height,
+        mode=mode,
+        depth=depth,
+        sampling=(),
+        tables=(),
+        progressive=bool(header[12]),
+        components=tuple(
+            Component(names[i], samples[:, :, i], (1, 1), None, alpha=names[i] == "A") for i in range(samples.shape[2])
+        ),
+    )
