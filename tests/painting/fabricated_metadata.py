@@ -183,7 +183,8 @@ def photoshop(*resources: bytes) -> bytes:
 
 
 def mpf() -> bytes:
-    return segment(0xE2, b"MPF\0" + tiff({IMAGE: [(0xB000, 7, 4, b"0100"), (0xB001, 4, 1, struct.pack(">I", 2))]}))
+    two = [(0xB000, 7, 4, b"0100"), (0xB001, 4, 1, struct.pack(">I", 2)), (0xB002, 7, 32, bytes(32))]
+    return segment(0xE2, b"MPF\0" + tiff({IMAGE: two}))
 
 
 def jfxx() -> bytes:

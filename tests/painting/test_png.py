@@ -183,6 +183,7 @@ def test_an_animation_is_refused() -> None:
     with pytest.raises(Unsupported) as caught:
         paint_png(source, [FACE])
     assert caught.value.reason == "animated-png"
+    assert paint_png(source, []).data is source
 
 
 def head(width: int, height: int, depth: int = 8, colour: int = 2, data: bytes = b"") -> bytes:

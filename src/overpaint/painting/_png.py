@@ -99,6 +99,9 @@ def paint_png(
     """
     if look not in LOOKS:
         raise UsageError(f"look {look!r} is unknown: use one of {', '.join(LOOKS)}")
+    if not faces:
+        kept = strip_png(data, policy=metadata, painted=False)
+        return PaintedPng(kept.data, 0, kept.removed)
     if is_animated_png(data):
         raise Unsupported("animated-png", "an animated PNG has faces in frames that nobody looked at")
     whole = strip_png(data, policy=metadata, painted=True)
