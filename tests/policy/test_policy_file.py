@@ -12,7 +12,17 @@ from hypothesis import assume, given, settings
 from test_policy_decide import RULE, policies
 
 from overpaint.errors import PolicyError
-from overpaint.policy import FIELDS, ConsentState, consent_summary, default, idle_rules, load, loads, with_removals
+from overpaint.policy import (
+    FIELDS,
+    ConsentState,
+    consent_summary,
+    default,
+    idle_rules,
+    load,
+    loads,
+    with_paint,
+    with_removals,
+)
 from overpaint.records import Box, Treatment, python_key, stored_key
 
 TODAY = dt.date(2026, 5, 1)
@@ -90,6 +100,16 @@ def test_the_default_is_one_rule():
         PolicyError, match=r"the default policy: rule 'faces': 'min_confidence' .* from 0 to 1, not 1.5"
     ):
         default(1.5)
+
+
+def test_paint_is_changed_by_argument_within_the_same_bounds():
+    policy = with_paint(default(0.6), look="fill", cells=16, metadata="keep")
+    assert (policy.look, policy.cells, policy.metadata) == ("fill", 16, "keep")
+    assert loads(policy.to_toml(), today=policy.today) == policy
+    assert with_paint(policy) == policy
+    for wrong in ({"look": "imagenet2021"}, {"look": ""}, {"cells": 0}, {"cells": 17}, {"metadata": "all"}):
+        with pytest.raises(PolicyError, match=f"the arguments: '{next(iter(wrong))}' "):
+            with_paint(policy, **wrong)
 
 
 def refused(text, **options):

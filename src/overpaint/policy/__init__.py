@@ -1,7 +1,8 @@
 """Findings + answers + consents → decisions: rules in TOML, first match decides, every clause with its reason.
 
-Neighbours use: `load`, `loads`, `default`, `with_removals` → `Policy`; `decide` a shard; `effective` for what then
-happens to each sample; `diff` between two policies; `absent`, `consent_summary` and `idle_rules` for what to tell.
+Neighbours use: `load`, `loads`, `default`, `with_paint`, `with_removals` → `Policy`; `decide` a shard; `effective` for
+what then happens to each sample; `diff` between two policies; `absent`, `consent_summary` and `idle_rules` for what to
+tell.
 """
 
 from overpaint.policy._decide import decide
@@ -9,7 +10,7 @@ from overpaint.policy._diff import Absent, Change, Diff, absent, diff
 from overpaint.policy._effective import Effect, effective
 from overpaint.policy._facts import Allow, Consent, ConsentState, Removal, Rule
 from overpaint.policy._model import Policy
-from overpaint.policy._parse import FIELDS, default, load, loads, with_removals
+from overpaint.policy._parse import FIELDS, default, load, loads, with_paint, with_removals
 from overpaint.policy._summary import ConsentSummary, consent_summary, idle_rules
 
 __all__ = [
@@ -34,5 +35,6 @@ __all__ = [
     "idle_rules",
     "load",
     "loads",
+    "with_paint",
     "with_removals",
 ]

@@ -15,7 +15,7 @@ from overpaint.policy._lists import read_bytes, read_consent_tables, read_keys, 
 from overpaint.policy._model import VERSION, Policy
 from overpaint.records import Treatment
 
-__all__ = ["FIELDS", "default", "load", "loads", "with_removals"]
+__all__ = ["FIELDS", "default", "load", "loads", "with_paint", "with_removals"]
 
 FIELDS: dict[str, tuple[str, ...]] = {
     "": ("version", "title", "purpose", "paint", "metadata", "rule", "allow", "consent", "consents", "remove"),
@@ -96,6 +96,28 @@ def with_removals(policy: Policy, remove: Path | Sequence[str], *, reason: str =
             raise PolicyError(f"the keys to remove: {wrong}") from None
     removal = Removal(keys=keys, reason=" ".join((reason or told).split()))
     return dataclasses.replace(policy, removals=(*policy.removals, removal))
+
+
+def with_paint(
+    policy: Policy, *, look: str | None = None, cells: int | None = None, metadata: str | None = None
+) -> Policy:
+    """The policy with another look, number of cells or metadata policy; None leaves what it says.
+
+    Raises
+    ------
+    PolicyError
+        For a value that a policy file could not hold either; names the argument.
+    """
+    given = {
+        name: value for name, value in (("look", look), ("cells", cells), ("metadata", metadata)) if value is not None
+    }
+    fields = Fields(given, file="", where="the arguments", known=("look", "cells", "metadata"))
+    return dataclasses.replace(
+        policy,
+        look=fields.choice("look", LOOKS, policy.look),
+        cells=fields.whole("cells", low=1, high=MOST_CELLS, default=policy.cells),
+        metadata=fields.choice("metadata", METADATA, policy.metadata),
+    )
 
 
 def _policy(top: Mapping[str, object], *, today: dt.date, file: str, base: Path | None) -> Policy:
