@@ -1,5 +1,52 @@
-"""overpaint: find, review and paint over what should not be in an image dataset."""
+"""overpaint: find, review and paint over what should not be in an image dataset.
+
+The verbs are the commands: `scan`, `decide`, `act`, `scrub`, `verify`, `report`, `demo`, `doctor`; and `paint` for one
+image in memory. "Found nothing" means that these detectors found nothing.
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
 
 from overpaint._version import __version__
+from overpaint.errors import OverpaintError
+from overpaint.records import Box, Decision, Finding, Outcome, Sample, Treatment
 
-__all__ = ["__version__"]
+if TYPE_CHECKING:
+    from overpaint.jobs import act, decide, demo, doctor, report, scan, scrub, verify
+    from overpaint.painting import paint
+
+__all__ = [
+    "Box",
+    "Decision",
+    "Finding",
+    "Outcome",
+    "OverpaintError",
+    "Sample",
+    "Treatment",
+    "__version__",
+    "act",
+    "decide",
+    "demo",
+    "doctor",
+    "paint",
+    "report",
+    "scan",
+    "scrub",
+    "verify",
+]
+
+_LATE = dict.fromkeys(("act", "decide", "demo", "doctor", "report", "scan", "scrub", "verify"), "overpaint.jobs")
+_LATE["paint"] = "overpaint.painting"
+
+
+def __getattr__(name: str) -> Any:
+    # onnxruntime, Arrow and DuckDB take most of a second to load; `import overpaint` should not
+    if name in _LATE:
+        return getattr(import_module(_LATE[name]), name)
+    raise AttributeError(f"module 'overpaint' has no attribute {name!r}")
+
+
+def __dir__() -> list[str]:
+    return __all__

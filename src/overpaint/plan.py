@@ -35,7 +35,8 @@ class DetectorPlan:
 class Plan:
     """Everything that decides what a run writes.
 
-    ``profile`` is empty where only boxes made elsewhere are used. ``policy`` is the policy's TOML text.
+    ``layout`` lists the directories that are splits. ``profile`` is empty where only boxes made elsewhere are used.
+    ``policy`` is the policy's TOML text.
     ``today`` is the day on which consents are judged, so that the run can be repeated.
     """
 
@@ -47,7 +48,7 @@ class Plan:
     today: dt.date
     boxes: str = ""
     boxes_sha256: str = ""
-    shard_size: int = 512
+    shard_size: int = 256
     max_pixels: int = 200_000_000
     max_bytes: int = 1 << 30
     sample_timeout: int = 300
@@ -55,7 +56,11 @@ class Plan:
 
     def differences(self, other: Plan) -> list[str]:
         """The names of the fields in which two plans differ, but for the day and the release."""
-        return [f.name for f in fields(self) if f.name not in {"today", "overpaint"} and getattr(self, f.name) != getattr(other, f.name)]
+        return [
+            f.name
+            for f in fields(self)
+            if f.name not in {"today", "overpaint"} and getattr(self, f.name) != getattr(other, f.name)
+        ]
 
     def to_toml(self) -> str:
         values = {k: v for k, v in asdict(self).items() if k != "detectors"}
@@ -80,4 +85,3 @@ def file_sha256(path: Path) -> str:
     """SHA-256 of a file's bytes, lower-case hex."""
     with path.open("rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest()
-

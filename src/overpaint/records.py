@@ -15,6 +15,7 @@ import math
 import os
 import re
 from dataclasses import dataclass
+from typing import Literal
 
 import pyarrow as pa
 
@@ -27,6 +28,8 @@ __all__ = [
     "Box",
     "Decision",
     "Finding",
+    "Look",
+    "MetadataPolicy",
     "Outcome",
     "Sample",
     "Treatment",
@@ -34,6 +37,13 @@ __all__ = [
     "shown_key",
     "stored_key",
 ]
+
+
+Look = Literal["blur", "mosaic", "fill"]
+"""How a painted face looks."""
+
+MetadataPolicy = Literal["strip", "keep-safe", "keep"]
+"""What of an image's metadata stays."""
 
 
 class Treatment(enum.StrEnum):
@@ -174,7 +184,9 @@ def _schema(*fields: tuple[str, pa.DataType, bool]) -> pa.Schema:
 
 _S, _I, _L, _F, _B = pa.string(), pa.int32(), pa.int64(), pa.float32(), pa.bool_()
 
-LISTING = _schema(("key", _S, False), ("size", _L, False), ("mtime_ns", _L, False), ("label", _S, True), ("split", _S, True))
+LISTING = _schema(
+    ("key", _S, False), ("size", _L, False), ("mtime_ns", _L, False), ("label", _S, True), ("split", _S, True)
+)
 OTHERS = _schema(("key", _S, False), ("size", _L, False), ("reason", _S, False))
 
 _BOX = (("x0", _F, True), ("y0", _F, True), ("x1", _F, True), ("y1", _F, True))

@@ -78,7 +78,9 @@ class Run:
         """The run at a path; `RunError` says what to do where there is none."""
         run = cls(path)
         if not run.plan_file.is_file():
-            raise RunError(f"{path} is not a run directory (no plan.toml); make one with `overpaint scan` or `overpaint scrub`")
+            raise RunError(
+                f"{path} is not a run directory (no plan.toml); make one with `overpaint scan` or `overpaint scrub`"
+            )
         return run
 
     def plan(self) -> Plan:
@@ -97,7 +99,9 @@ class Run:
             except OSError as error:
                 if error.errno not in {errno.EWOULDBLOCK, errno.EACCES}:
                     raise
-                raise RunError(f"{self.path} is in use by another overpaint process; wait for it or use another --run") from error
+                raise RunError(
+                    f"{self.path} is in use by another overpaint process; wait for it or use another --run"
+                ) from error
             yield
 
     # ------------------------------------------------------------------ shards
@@ -127,7 +131,9 @@ class Run:
         except FileNotFoundError:
             return None
         except (json.JSONDecodeError, KeyError, TypeError) as error:
-            raise RunError(f"{self.private}/decisions/current.json is damaged; run `overpaint decide {self.path}` again") from error
+            raise RunError(
+                f"{self.private}/decisions/current.json is damaged; run `overpaint decide {self.path}` again"
+            ) from error
 
     def next_generation(self) -> str:
         taken = [int(p.name) for p in (self.private / "decisions").iterdir() if p.name.isdigit()]
@@ -138,7 +144,9 @@ class Run:
         return self.private / "decisions" / generation
 
     def set_generation(self, generation: str) -> None:
-        write_bytes(self.private / "decisions" / "current.json", (json.dumps({"generation": generation}) + "\n").encode())
+        write_bytes(
+            self.private / "decisions" / "current.json", (json.dumps({"generation": generation}) + "\n").encode()
+        )
 
     def policy_file(self, generation: str) -> Path:
         return self.decisions_dir(generation) / "policy.toml"
@@ -184,7 +192,9 @@ def read_table(path: Path, *, columns: list[str] | None = None) -> pa.Table:
     try:
         return pq.read_table(path, columns=columns, use_threads=False, memory_map=False, partitioning=None)
     except (OSError, pa.ArrowException) as error:
-        raise RunError(f"{path} cannot be read ({type(error).__name__}); delete its shard's marker and run again to rebuild it") from error
+        raise RunError(
+            f"{path} cannot be read ({type(error).__name__}); delete its shard's marker and run again to rebuild it"
+        ) from error
 
 
 @contextlib.contextmanager

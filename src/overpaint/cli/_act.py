@@ -13,7 +13,13 @@ from overpaint.cli._options import PATH, print_result, progress_bar, running
 @click.command()
 @click.argument("run", type=PATH)
 @click.argument("dest", type=PATH, required=False)
-@click.option("--allow-failed", type=click.IntRange(0), default=0, show_default=True, help="Failed samples that still exit with 0.")
+@click.option(
+    "--allow-failed",
+    type=click.IntRange(0),
+    default=0,
+    show_default=True,
+    help="Failed samples that still exit with 0.",
+)
 @running
 def act(run: Path, dest: Path | None, allow_failed: int, workers: int | None, as_json: bool, quiet: bool) -> int:
     """Carry out the decisions of RUN; only what they changed is written again.
@@ -27,4 +33,4 @@ def act(run: Path, dest: Path | None, allow_failed: int, workers: int | None, as
     with progress_bar(quiet=quiet) as progress:
         summary = jobs.act(run, dest, workers=workers, progress=progress)
     print_result(summary.to_dict(), reports.lines(summary), as_json=as_json)
-    return 2 if summary.failed > allow_failed else 0
+    return 2 if summary.conservation.outcomes["failed"] > allow_failed else 0

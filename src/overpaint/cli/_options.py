@@ -36,7 +36,9 @@ def painting(command: F) -> F:
     """What wins over a policy's own settings."""
     for option in (
         click.option("--remove", type=PATH, metavar="KEYS", help="A file of keys, one a line, not to be published."),
-        click.option("--metadata", type=click.Choice(["strip", "keep-safe", "keep"]), help="What of the metadata stays."),
+        click.option(
+            "--metadata", type=click.Choice(["strip", "keep-safe", "keep"]), help="What of the metadata stays."
+        ),
         click.option("--cells", type=click.IntRange(1, 16), help="N, the values left across a face's shorter side."),
         click.option("--look", type=click.Choice(["blur", "mosaic", "fill"]), help="How a painted face looks."),
         click.option("--policy", type=PATH, metavar="TOML", help="A policy; else every face found is painted."),

@@ -21,4 +21,6 @@ def report(run: Path, as_json: bool) -> None:
       overpaint report photos-painted.run
     """
     written = jobs.report(run)
-    print_result(written.of.to_dict(), [*reports.lines(written.of), f"report: {written.report}"], as_json=as_json)
+    print_result(
+        written.numbers.to_dict(), [*reports.lines(written.numbers), f"report: {written.report}"], as_json=as_json
+    )

@@ -14,11 +14,21 @@ from overpaint.cli._options import PATH, print_result, progress_bar, running
 @click.argument("source", type=PATH)
 @click.option("--run", type=PATH, help="The run directory; SOURCE.run in the working directory unless given.")
 @click.option("--profile", help="fast, balanced (default) or thorough.")
-@click.option("--boxes", type=PATH, metavar="FILE", help="Boxes made elsewhere; no detector runs unless --profile is given too.")
-@click.option("--shard-size", type=click.IntRange(1, 100_000), default=512, show_default=True, help="Samples a shard.")
+@click.option(
+    "--boxes", type=PATH, metavar="FILE", help="Boxes made elsewhere; no detector runs unless --profile is given too."
+)
+@click.option("--shard-size", type=click.IntRange(1, 100_000), default=256, show_default=True, help="Samples a shard.")
 @running
-def scan(source: Path, run: Path | None, profile: str | None, boxes: Path | None, shard_size: int,
-         workers: int | None, as_json: bool, quiet: bool) -> None:  # fmt: skip
+def scan(
+    source: Path,
+    run: Path | None,
+    profile: str | None,
+    boxes: Path | None,
+    shard_size: int,
+    workers: int | None,
+    as_json: bool,
+    quiet: bool,
+) -> None:
     """Look at every image below SOURCE and keep what was found; nothing is painted or copied.
 
     \b

@@ -15,14 +15,36 @@ from overpaint.cli._options import PATH, painting, print_result, progress_bar, r
 @click.argument("dest", type=PATH)
 @click.option("--run", type=PATH, help="The run directory; DEST.run unless given.")
 @click.option("--profile", help="fast, balanced (default) or thorough.")
-@click.option("--boxes", type=PATH, metavar="FILE", help="Boxes made elsewhere; no detector runs unless --profile is given too.")
+@click.option(
+    "--boxes", type=PATH, metavar="FILE", help="Boxes made elsewhere; no detector runs unless --profile is given too."
+)
 @painting
-@click.option("--shard-size", type=click.IntRange(1, 100_000), default=512, show_default=True, help="Samples a shard.")
-@click.option("--allow-failed", type=click.IntRange(0), default=0, show_default=True, help="Failed samples that still exit with 0.")
+@click.option("--shard-size", type=click.IntRange(1, 100_000), default=256, show_default=True, help="Samples a shard.")
+@click.option(
+    "--allow-failed",
+    type=click.IntRange(0),
+    default=0,
+    show_default=True,
+    help="Failed samples that still exit with 0.",
+)
 @running
-def scrub(source: Path, dest: Path, run: Path | None, profile: str | None, boxes: Path | None, policy: Path | None,
-          look: str | None, cells: int | None, metadata: str | None, remove: Path | None, shard_size: int,
-          allow_failed: int, workers: int | None, as_json: bool, quiet: bool) -> int:  # fmt: skip
+def scrub(
+    source: Path,
+    dest: Path,
+    run: Path | None,
+    profile: str | None,
+    boxes: Path | None,
+    policy: Path | None,
+    look: str | None,
+    cells: int | None,
+    metadata: str | None,
+    remove: Path | None,
+    shard_size: int,
+    allow_failed: int,
+    workers: int | None,
+    as_json: bool,
+    quiet: bool,
+) -> int:
     """Write a copy of SOURCE to DEST in which the faces that were found are painted over.
 
     Images without a finding keep their bytes, unless metadata has to go. Every painted file is checked before it is
@@ -36,8 +58,19 @@ def scrub(source: Path, dest: Path, run: Path | None, profile: str | None, boxes
     """
     with progress_bar(quiet=quiet) as progress:
         summary = jobs.scrub(
-            source, dest, run=run, profile=profile, boxes=boxes, policy=policy, look=look, cells=cells, metadata=metadata,
-            remove=remove, shard_size=shard_size, workers=workers, progress=progress,
-        )  # fmt: skip
+            source,
+            dest,
+            run=run,
+            profile=profile,
+            boxes=boxes,
+            policy=policy,
+            look=look,
+            cells=cells,
+            metadata=metadata,
+            remove=remove,
+            shard_size=shard_size,
+            workers=workers,
+            progress=progress,
+        )
     print_result(summary.to_dict(), reports.lines(summary), as_json=as_json)
-    return 2 if summary.failed > allow_failed else 0
+    return 2 if summary.conservation.outcomes["failed"] > allow_failed else 0

@@ -65,7 +65,12 @@ def default_workers() -> int:
 
 
 def run_local(
-    job: Job, items: Sequence[Any], *, workers: int, on_rows: Callable[[int], None], on_done: Callable[[int, Any], None] | None = None
+    job: Job,
+    items: Sequence[Any],
+    *,
+    workers: int,
+    on_rows: Callable[[int], None],
+    on_done: Callable[[int, Any], None] | None = None,
 ) -> None:
     """Run every item; returns when all are done.
 
@@ -89,7 +94,9 @@ def run_local(
 
 
 class _Pool:
-    def __init__(self, job: Job, items: Sequence[Any], on_rows: Callable[[int], None], on_done: Callable[[int, Any], None] | None) -> None:
+    def __init__(
+        self, job: Job, items: Sequence[Any], on_rows: Callable[[int], None], on_done: Callable[[int, Any], None] | None
+    ) -> None:
         self.job, self.items, self.on_rows, self.on_done = job, items, on_rows, on_done
         self.todo = deque(range(len(items)))
         self.left = len(items)
@@ -162,7 +169,9 @@ class _Pool:
                 self.stillborn += 1
                 if self.stillborn >= 3:
                     code = worker.process.returncode
-                    raise EngineError(f"workers end before they begin (exit code {code}); `overpaint doctor` says what is wrong")
+                    raise EngineError(
+                        f"workers end before they begin (exit code {code}); `overpaint doctor` says what is wrong"
+                    )
             return
         place = (worker.item, worker.row)
         self.deaths[place] = self.deaths.get(place, 0) + 1

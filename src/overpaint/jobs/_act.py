@@ -49,8 +49,16 @@ def act(
             raise UsageError(f"{the_run.path} is not scanned to the end; run the scan again to finish it")
         claim_destination(the_run, place)
         run_shards(
-            the_run, plan, refs, "overpaint.pipeline:act_shard", dest=place, generation=generation, looks=False,
-            workers=workers, progress=progress, verb="acting",
-        )  # fmt: skip
+            the_run,
+            plan,
+            refs,
+            "overpaint.pipeline:act_shard",
+            dest=place,
+            generation=generation,
+            looks=False,
+            workers=workers,
+            progress=progress,
+            verb="acting",
+        )
         formats.FolderWriter(place).sweep()
-        return reports.write(the_run).of
+        return reports.write(the_run).numbers

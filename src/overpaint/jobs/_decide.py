@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterator, Sequence
+import itertools
+from collections.abc import Iterable, Iterator, Sequence
 from os import PathLike
 from pathlib import Path
 
@@ -12,8 +13,9 @@ import pyarrow as pa
 from overpaint import formats, pipeline
 from overpaint import policy as policies
 from overpaint.errors import RunError, UsageError
-from overpaint.jobs._runs import Ask, Progress, begin_generation, resolve_policy
+from overpaint.jobs._runs import Ask, Progress, adjusted, begin_generation, resolve_policy
 from overpaint.plan import Plan
+from overpaint.records import DECISIONS
 from overpaint.rundir import Run, read_table
 
 __all__ = ["decide"]
@@ -57,44 +59,62 @@ def decide(
         refs = _scanned(the_run)
         today = dt.datetime.now(dt.UTC).date()
         chosen = _chosen(plan, policy, look, cells, metadata, remove, today)
-        total = sum(ref.rows for ref in refs)
         if diff is not None:
             other = policies.load(Path(diff), today=today)
-            pairs = ((s, policies.decide(s, f, chosen), policies.decide(s, f, other)) for s, f in _tables(the_run, refs, progress, total))
-            return policies.diff(pairs, chosen, other)
-        before = the_run.generation()
-        old = None if before is None else policies.loads(the_run.policy_file(before).read_text("utf-8"), today=plan.today)
-        generation = begin_generation(the_run, chosen.to_toml(), generation=the_run.next_generation())
+            here, there = itertools.tee(_tables(the_run, refs, progress))
+            return policies.diff(
+                ((s, policies.decide(s, f, chosen)) for s, f in here),
+                ((s, policies.decide(s, f, other)) for s, f in there),
+                old=chosen,
+                new=other,
+            )
+        return _decide(the_run, plan, refs, chosen, progress)
 
-        def decided() -> Iterator[tuple[pa.Table, pa.Table, pa.Table]]:
-            done = 0
-            for ref in refs:
-                samples = read_table(the_run.shard_file("samples", ref.id))
-                pipeline.decide_shard(the_run, ref, chosen, generation)
-                new = read_table(the_run.decisions_dir(generation) / f"{ref.id}.parquet")
-                path = None if before is None else the_run.decisions_dir(before) / f"{ref.id}.parquet"
-                yield samples, (new.slice(0, 0) if path is None or not path.exists() else read_table(path)), new
-                done += ref.rows
-                if progress:
-                    progress("deciding", done, total)
 
-        result = policies.diff(decided(), old or chosen, chosen)
-        the_run.set_generation(generation)
-        return result
+def _decide(
+    run: Run, plan: Plan, refs: Sequence[formats.ShardRef], policy: policies.Policy, progress: Progress | None
+) -> policies.Diff:
+    before = run.generation()
+    old = policy if before is None else policies.loads(run.policy_file(before).read_text("utf-8"), today=plan.today)
+    generation = begin_generation(run, policy.to_toml(), generation=run.next_generation())
+    here, there = itertools.tee(refs)
+
+    def decided() -> Iterator[tuple[pa.Table, pa.Table]]:
+        for ref, samples in _counted(run, there, sum(ref.rows for ref in refs), progress):
+            pipeline.decide_shard(run, ref, policy, generation)
+            yield samples, read_table(run.decisions_dir(generation) / f"{ref.id}.parquet")
+
+    def earlier() -> Iterator[tuple[pa.Table, pa.Table]]:
+        for ref in here:
+            file = run.decisions_dir(before or "none") / f"{ref.id}.parquet"
+            decisions = read_table(file) if file.exists() else DECISIONS.empty_table()
+            yield read_table(run.shard_file("samples", ref.id), columns=["key"]), decisions
+
+    result = policies.diff(earlier(), decided(), old=old, new=policy)
+    run.set_generation(generation)
+    return result
 
 
 def _chosen(
-    plan: Plan, policy: str | PathLike[str] | None, look: str | None, cells: int | None, metadata: str | None,
-    remove: str | PathLike[str] | None, today: dt.date,
-) -> policies.Policy:  # fmt: skip
+    plan: Plan,
+    policy: str | PathLike[str] | None,
+    look: str | None,
+    cells: int | None,
+    metadata: str | None,
+    remove: str | PathLike[str] | None,
+    today: dt.date,
+) -> policies.Policy:
     ask = Ask(
-        plan.source_path, policy=None if policy is None else Path(policy), look=look, cells=cells, metadata=metadata,
+        plan.source_path,
+        policy=None if policy is None else Path(policy),
+        look=look,
+        cells=cells,
+        metadata=metadata,
         remove=None if remove is None else Path(remove),
-    )  # fmt: skip
+    )
     if policy is not None:
-        return resolve_policy(ask, profile=plan.profile, today=today)
-    own = policies.loads(plan.policy, today=today).with_paint(look=look, cells=cells, metadata=metadata)
-    return own if ask.remove is None else own.with_removals(ask.remove)
+        return resolve_policy(ask, min_confidence=0.0, today=today)
+    return adjusted(policies.loads(plan.policy, today=today), ask)
 
 
 def _scanned(run: Run) -> Sequence[formats.ShardRef]:
@@ -103,14 +123,25 @@ def _scanned(run: Run) -> Sequence[formats.ShardRef]:
     refs = formats.read_shards(run.listing)
     left = sum(not run.marker(ref.id).get("scanned") for ref in refs)
     if left:
-        raise UsageError(f"{run.path}: {left} of {len(refs)} shards are not scanned yet; run the scan again to finish it")
+        raise UsageError(
+            f"{run.path}: {left} of {len(refs)} shards are not scanned yet; run the scan again to finish it"
+        )
     return refs
 
 
-def _tables(run: Run, refs: Sequence[formats.ShardRef], progress: Progress | None, total: int) -> Iterator[tuple[pa.Table, pa.Table]]:
+def _tables(
+    run: Run, refs: Sequence[formats.ShardRef], progress: Progress | None
+) -> Iterator[tuple[pa.Table, pa.Table]]:
+    for ref, samples in _counted(run, refs, sum(ref.rows for ref in refs), progress):
+        yield samples, read_table(run.shard_file("findings", ref.id))
+
+
+def _counted(
+    run: Run, refs: Iterable[formats.ShardRef], total: int, progress: Progress | None
+) -> Iterator[tuple[formats.ShardRef, pa.Table]]:
     done = 0
     for ref in refs:
-        yield read_table(run.shard_file("samples", ref.id)), read_table(run.shard_file("findings", ref.id))
+        yield ref, read_table(run.shard_file("samples", ref.id))
         done += ref.rows
         if progress:
-            progress("comparing", done, total)
+            progress("deciding", done, total)

@@ -47,7 +47,8 @@ class Diagnosis:
     def lines(self) -> list[str]:
         """One line a finding, for a terminal."""
         return [
-            f"{'ok  ' if f.ok else 'FAIL'} {f.name}: {f.value}" + (f"; {f.remedy}" if f.remedy else "") for f in self.findings
+            f"{'ok  ' if f.ok else 'FAIL'} {f.name}: {f.value}" + (f"; {f.remedy}" if f.remedy else "")
+            for f in self.findings
         ]
 
 
@@ -59,15 +60,25 @@ def doctor() -> Diagnosis:
         Finding("machine", ok=True, value=f"{platform.system()} {platform.machine()}, {_cores()} cores, {_memory()}"),
         _extension(),
     ]
-    for name in _LIBRARIES:
-        found.append(_library(name))
+    found += [_library(name) for name in _LIBRARIES]
     for status in models.status():
         ready = status.state == "ready"
-        found.append(Finding(f"model {status.name}", ready, status.state, "" if ready else models.entry(status.name).remedy))
+        found.append(
+            Finding(f"model {status.name}", ready, status.state, "" if ready else models.entry(status.name).remedy)
+        )
     pip = importlib.util.find_spec("pip") is not None
-    found.append(Finding("pip", pip, "here" if pip else "missing", "" if pip else "needed only by `overpaint models get` without --wheels"))
+    found.append(
+        Finding(
+            "pip",
+            pip,
+            "here" if pip else "missing",
+            "" if pip else "needed only by `overpaint models get` without --wheels",
+        )
+    )
     free = shutil.disk_usage(".").free >> 30
-    found.append(Finding("disk", ok=free >= 1, value=f"{free} GiB free here", remedy="" if free >= 1 else "free some space"))
+    found.append(
+        Finding("disk", ok=free >= 1, value=f"{free} GiB free here", remedy="" if free >= 1 else "free some space")
+    )
     return Diagnosis(tuple(found))
 
 
@@ -77,7 +88,12 @@ def _extension() -> Finding:
 
         painting.paint(_ONE_PIXEL, [])
     except (ImportError, OverpaintError) as error:
-        return Finding("C extension", ok=False, value=str(error), remedy="install overpaint again with a C compiler and libjpeg's headers")
+        return Finding(
+            "C extension",
+            ok=False,
+            value=str(error),
+            remedy="install overpaint again with a C compiler and libjpeg's headers",
+        )
     return Finding("C extension", ok=True, value="loads and edits")
 
 

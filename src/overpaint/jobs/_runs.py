@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
+import dataclasses
 import datetime as dt
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 from overpaint import detectors, engines, formats, models, pipeline
 from overpaint import policy as policies
@@ -14,7 +14,16 @@ from overpaint.errors import RunError, UsageError
 from overpaint.plan import DetectorPlan, Plan, file_sha256
 from overpaint.rundir import Run, write_bytes
 
-__all__ = ["Ask", "Progress", "begin_generation", "list_source", "open_or_create", "resolve_policy", "run_shards"]
+__all__ = [
+    "Ask",
+    "Progress",
+    "adjusted",
+    "begin_generation",
+    "list_source",
+    "open_or_create",
+    "resolve_policy",
+    "run_shards",
+]
 
 Progress = Callable[[str, int, int], None]  # what is going on, how many done, of how many
 
@@ -31,22 +40,21 @@ class Ask:
     cells: int | None = None
     metadata: str | None = None
     remove: Path | None = None
-    shard_size: int = 512
+    shard_size: int = 256
 
     def freeze(self, *, today: dt.date) -> Plan:
         """Turn it into a plan: names become versions and hashes, files become their content."""
         source = _existing_directory(self.source)
         profile = self.profile if self.profile is not None else ("" if self.boxes else "balanced")
-        if profile and profile not in detectors.PROFILES:
-            raise UsageError(f"--profile {profile}: there is no such profile; choose one of {', '.join(sorted(detectors.PROFILES))}")
-        policy = resolve_policy(self, profile=profile, today=today)
+        looker = detectors.open_looker(profile, threads=1) if profile else None
+        policy = resolve_policy(self, min_confidence=looker.min_confidence if looker else 0.0, today=today)
         if self.boxes is not None and not self.boxes.exists():
             raise UsageError(f"--boxes {self.boxes}: no such file")
         return Plan(
             source=str(source),
-            layout=formats.FolderSource(source).layout,
+            layout=", ".join(formats.FolderSource(source).layout.splits),
             profile=profile,
-            detectors=_detectors(profile),
+            detectors=() if looker is None else _detectors(looker),
             policy=policy.to_toml(),
             today=today,
             boxes=str(self.boxes.resolve()) if self.boxes else "",
@@ -55,14 +63,21 @@ class Ask:
         )
 
 
-def resolve_policy(ask: Ask, *, profile: str, today: dt.date) -> policies.Policy:
-    """The policy of a file, or the default for a profile, with what the command line changes."""
+def resolve_policy(ask: Ask, *, min_confidence: float, today: dt.date) -> policies.Policy:
+    """The policy of a file, or the default one for a threshold, with what the caller says on top."""
     if ask.policy is not None:
         policy = policies.load(ask.policy, today=today)
     else:
-        policy = policies.default(detectors.PROFILES[profile].min_confidence if profile else 0.0)
-    policy = policy.with_paint(look=ask.look, cells=ask.cells, metadata=ask.metadata)
-    return policy if ask.remove is None else policy.with_removals(ask.remove)
+        policy = policies.default(min_confidence, today=today)
+    return adjusted(policy, ask)
+
+
+def adjusted(policy: policies.Policy, ask: Ask) -> policies.Policy:
+    """A policy with what the caller says on top of it."""
+    policy = dataclasses.replace(
+        policy, look=ask.look or policy.look, cells=ask.cells or policy.cells, metadata=ask.metadata or policy.metadata
+    )
+    return policy if ask.remove is None else policies.with_removals(policy, ask.remove)
 
 
 def open_or_create(path: Path, ask: Ask) -> tuple[Run, Plan]:
@@ -93,10 +108,9 @@ def open_or_create(path: Path, ask: Ask) -> tuple[Run, Plan]:
 def list_source(run: Run, plan: Plan, progress: Progress | None) -> Sequence[formats.ShardRef]:
     """The shards of a run, after listing its source if that is not done yet."""
     if not run.listed:
-        if progress:
-            progress("listing", 0, 0)
         source = formats.FolderSource(plan.source_path)
-        formats.write_listing(source, run.listing, shard_size=plan.shard_size, progress=None if progress is None else lambda n: progress("listing", n, 0))
+        counted = None if progress is None else lambda n: progress("listing", n, 0)
+        source.write_listing(run.listing, shard_size=plan.shard_size, progress=counted)
     refs = formats.read_shards(run.listing)
     if plan.boxes and not all(run.shard_file("boxes", ref.id).exists() for ref in refs):
         pipeline.cut_boxes(run, refs, formats.read_boxes(Path(plan.boxes)))
@@ -111,9 +125,18 @@ def begin_generation(run: Run, policy_text: str, *, generation: str) -> str:
 
 
 def run_shards(
-    run: Run, plan: Plan, refs: Sequence[formats.ShardRef], work: str, *, dest: Path | None, generation: str, looks: bool,
-    workers: int | None, progress: Progress | None, verb: str,
-) -> None:  # fmt: skip
+    run: Run,
+    plan: Plan,
+    refs: Sequence[formats.ShardRef],
+    work: str,
+    *,
+    dest: Path | None,
+    generation: str,
+    looks: bool,
+    workers: int | None,
+    progress: Progress | None,
+    verb: str,
+) -> None:
     """Send every shard through the engine, with progress in samples."""
     total = sum(ref.rows for ref in refs)
     done = 0
@@ -138,16 +161,17 @@ def _existing_directory(path: Path) -> Path:
     try:
         str(resolved).encode()
     except UnicodeEncodeError:
-        raise UsageError("the path of SOURCE itself is not valid UTF-8; make a link to it with a plain name and use that") from None
+        raise UsageError(
+            "the path of SOURCE itself is not valid UTF-8; make a link to it with a plain name and use that"
+        ) from None
     return resolved
 
 
-def _detectors(profile: str) -> tuple[DetectorPlan, ...]:
-    if not profile:
-        return ()
-    known: dict[str, Any] = {entry.name: entry for entry in models.entries()}
+def _detectors(looker: detectors.Looker) -> tuple[DetectorPlan, ...]:
+    known = {entry.name: entry for entry in models.entries()}
     planned = []
-    for d in detectors.open_looker(profile, threads=1).detectors:
+    for d in looker.detectors:
         entry = known.get(d.name)
-        planned.append(DetectorPlan(d.name, d.version, d.weights, getattr(entry, "licence", ""), getattr(entry, "training", "")))
+        licence, training = (entry.licence, entry.training) if entry else ("", "")
+        planned.append(DetectorPlan(d.name, d.version, d.weights, licence, training))
     return tuple(planned)

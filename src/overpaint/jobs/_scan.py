@@ -17,7 +17,7 @@ def scan(
     run: str | PathLike[str] | None = None,
     profile: str | None = None,
     boxes: str | PathLike[str] | None = None,
-    shard_size: int = 512,
+    shard_size: int = 256,
     workers: int | None = None,
     progress: Progress | None = None,
 ) -> reports.Summary:
@@ -51,7 +51,15 @@ def scan(
     with the_run.lock():
         refs = list_source(the_run, plan, progress)
         run_shards(
-            the_run, plan, refs, "overpaint.pipeline:scan_shard", dest=None, generation="", looks=True,
-            workers=workers, progress=progress, verb="scanning",
-        )  # fmt: skip
-        return reports.write(the_run).of
+            the_run,
+            plan,
+            refs,
+            "overpaint.pipeline:scan_shard",
+            dest=None,
+            generation="",
+            looks=True,
+            workers=workers,
+            progress=progress,
+            verb="scanning",
+        )
+        return reports.write(the_run).numbers

@@ -25,7 +25,7 @@ def scrub(
     cells: int | None = None,
     metadata: str | None = None,
     remove: str | PathLike[str] | None = None,
-    shard_size: int = 512,
+    shard_size: int = 256,
     workers: int | None = None,
     progress: Progress | None = None,
 ) -> reports.Summary:
@@ -74,9 +74,16 @@ def scrub(
     formats.apart(source, dest)
     _outside(path, dest)
     ask = Ask(
-        source, profile=profile, boxes=_path(boxes), policy=_path(policy), look=look, cells=cells, metadata=metadata,
-        remove=_path(remove), shard_size=shard_size,
-    )  # fmt: skip
+        source,
+        profile=profile,
+        boxes=_path(boxes),
+        policy=_path(policy),
+        look=look,
+        cells=cells,
+        metadata=metadata,
+        remove=_path(remove),
+        shard_size=shard_size,
+    )
     if not Run(path).plan_file.exists():
         _empty(dest, path)
     the_run, plan = open_or_create(path, ask)
@@ -88,11 +95,19 @@ def scrub(
             generation = begin_generation(the_run, plan.policy, generation="0001")
             the_run.set_generation(generation)
         run_shards(
-            the_run, plan, refs, "overpaint.pipeline:scrub_shard", dest=dest, generation=generation, looks=True,
-            workers=workers, progress=progress, verb="scrubbing",
-        )  # fmt: skip
+            the_run,
+            plan,
+            refs,
+            "overpaint.pipeline:scrub_shard",
+            dest=dest,
+            generation=generation,
+            looks=True,
+            workers=workers,
+            progress=progress,
+            verb="scrubbing",
+        )
         formats.FolderWriter(dest).sweep()
-        return reports.write(the_run).of
+        return reports.write(the_run).numbers
 
 
 def claim_destination(run: Run, dest: Path) -> None:
@@ -104,7 +119,6 @@ def claim_destination(run: Run, dest: Path) -> None:
         run.set_destination(dest)
     elif bound != dest:
         raise UsageError(f"{run.path} writes to {bound}, not to {dest}; use that, or make a new run")
-    formats.FolderWriter(dest).make()
 
 
 def _empty(dest: Path, run: Path) -> None:

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Sequence
-from typing import Protocol
+from typing import Protocol, cast
 
 from overpaint import checks, painting
 from overpaint.errors import ContractError, OverpaintError, SampleError
 from overpaint.pipeline._rows import Row
-from overpaint.records import Box, Outcome, Treatment
+from overpaint.records import Box, Look, MetadataPolicy, Outcome, Treatment
 
 __all__ = ["Effect", "Sink", "Style", "act"]
 
@@ -40,7 +40,7 @@ class Sink(Protocol):
     """Where outputs go."""
 
     def write(self, key: str, data: bytes, /, *, token: str) -> None: ...
-    def remove(self, key: str, /) -> None: ...
+    def remove(self, key: str, /) -> object: ...
 
 
 _HELD = {Treatment.REMOVE: Outcome.REMOVED, Treatment.QUARANTINE: Outcome.QUARANTINED}
@@ -74,11 +74,19 @@ def _paint(row: Row, data: bytes, effect: Effect, style: Style, sink: Sink, *, t
         stage = "check"
         if painted.outcome is not Outcome.IDENTICAL:
             verdict = checks.check(
-                data, painted.data, faces, look=style.look, cells=style.cells, metadata=style.metadata, outcome=painted.outcome
+                data,
+                painted.data,
+                faces,
+                look=cast("Look", style.look),
+                cells=style.cells,
+                metadata=cast("MetadataPolicy", style.metadata),
+                outcome=painted.outcome,
             )
             if not verdict.ok:
                 problem = verdict.problems[0]
                 raise ContractError(problem.reason, problem.detail)
+        stage = "write"
+        sink.write(row.key, painted.data, token=token)
     except SampleError as error:
         row.fail(stage, error.reason, error.detail)
         return False
@@ -93,5 +101,4 @@ def _paint(row: Row, data: bytes, effect: Effect, style: Style, sink: Sink, *, t
     row.note = " ".join(filter(None, (row.note, *painted.notes))) or None
     row.output_size = len(painted.data)
     row.output_sha256 = row.sha256 if painted.data is data else hashlib.sha256(painted.data).hexdigest()
-    sink.write(row.key, painted.data, token=token)
     return True

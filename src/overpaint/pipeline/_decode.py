@@ -23,11 +23,15 @@ def check_editable(sniffed: Sniffed, *, max_pixels: int) -> tuple[int, int]:
     if sniffed.codec is None:
         raise DecodeError("not-an-image", "its first bytes are of no image format that overpaint knows")
     if sniffed.codec not in CODECS:
-        raise Unsupported(f"unsupported-{sniffed.codec}", f"{sniffed.codec} files cannot be edited; convert them to JPEG or PNG")
+        raise Unsupported(
+            f"unsupported-{sniffed.codec}", f"{sniffed.codec} files cannot be edited; convert them to JPEG or PNG"
+        )
     if not sniffed.width or not sniffed.height:
         raise DecodeError("truncated-header", "the file ends before it says how large its picture is")
     if sniffed.width * sniffed.height > max_pixels:
-        raise Unsupported("too-many-pixels", f"{sniffed.width} x {sniffed.height} is above the limit of {max_pixels} pixels")
+        raise Unsupported(
+            "too-many-pixels", f"{sniffed.width} x {sniffed.height} is above the limit of {max_pixels} pixels"
+        )
     if sniffed.animated and sniffed.codec == "png":
         raise Unsupported("animated-png", "only its first frame could be looked at; split it into still pictures")
     return sniffed.width, sniffed.height
@@ -54,7 +58,9 @@ def decode(data: bytes, sniffed: Sniffed, *, long_side: int) -> NDArray[np.uint8
         bgr = cv2.flip(bgr, 1)
     elif sniffed.orientation == 4:
         bgr = cv2.flip(bgr, 0)
-    turn = {5: cv2.ROTATE_90_COUNTERCLOCKWISE, 7: cv2.ROTATE_90_CLOCKWISE}.get(sniffed.orientation, _TURN.get(sniffed.orientation))
+    turn = {5: cv2.ROTATE_90_COUNTERCLOCKWISE, 7: cv2.ROTATE_90_CLOCKWISE}.get(
+        sniffed.orientation, _TURN.get(sniffed.orientation)
+    )
     if turn is not None:
         bgr = cv2.rotate(bgr, turn)
     upright: NDArray[np.uint8] = bgr[:, :, ::-1]

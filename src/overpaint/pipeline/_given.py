@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import pyarrow as pa
 
 from overpaint.formats import GivenBox, GivenBoxes, ShardRef, Sniffed, read_shard
-from overpaint.records import Finding, Sample, python_key, stored_key
+from overpaint.records import Box, Finding, Sample, python_key, stored_key
 from overpaint.rundir import Run, read_table, write_table
 
 __all__ = ["GivenShard", "cut_boxes"]
@@ -58,17 +58,15 @@ class GivenShard:
     weights: str
 
     @classmethod
-    def open(cls, run: Run, shard: str) -> GivenShard:
-        from overpaint.records import Box
-
+    def open(cls, run: Run, shard: str, *, sha256: str = "") -> GivenShard:
+        """Read one shard's boxes; ``sha256`` is that of the file they came from."""
         boxes: dict[str, list[GivenBox]] = {}
         for r in read_table(run.shard_file("boxes", shard)).to_pylist():
             mine = boxes.setdefault(python_key(r["key"]), [])
             if r["x0"] is not None:
                 box = Box(r["x0"], r["y0"], r["x1"], r["y1"])
                 mine.append(GivenBox(box, r["score"], relative=r["relative"], upright=r["upright"]))
-        plan = run.plan()
-        return cls(boxes, "given", plan.boxes_sha256)
+        return cls(boxes, "given", sha256)
 
     def findings(self, sample: Sample, sniffed: Sniffed) -> list[Finding] | None:
         """The sample's boxes as findings, or None where the file does not name it."""

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from overpaint.detectors import Looker
-from overpaint.errors import OverpaintError, SampleError
+from overpaint.errors import DecodeError, OverpaintError, SampleError
 from overpaint.formats import Sniffed, sniff
 from overpaint.pipeline._decode import check_editable, decode, to_stored
 from overpaint.pipeline._rows import Row
@@ -46,6 +46,8 @@ def look(sample: Sample, source: Source, looker: Looker | None, given: Given | N
         data = source.read(sample)
         row.size, row.sha256 = len(data), hashlib.sha256(data).hexdigest()
         stage = "decode"
+        if not data:
+            raise DecodeError("empty", "the file holds no bytes")
         sniffed = sniff(data)
         row.codec = sniffed.codec
         row.width, row.height, row.orientation = sniffed.width, sniffed.height, sniffed.orientation
@@ -88,7 +90,9 @@ def _detect(
             sample.key,
             seen.detection.kind,
             seen.detection.score,
-            None if seen.detection.box is None else to_stored(seen.detection.box, orientation=sniffed.orientation, **frame),
+            None
+            if seen.detection.box is None
+            else to_stored(seen.detection.box, orientation=sniffed.orientation, **frame),
             seen.detector,
             seen.version,
             seen.weights,
@@ -98,4 +102,4 @@ def _detect(
         )
         for seen in result.seen
     ]
-    return findings, sorted({error.detector for error in result.errors})
+    return findings, sorted({fault.detector for fault in result.errors})

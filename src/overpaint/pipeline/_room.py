@@ -8,10 +8,11 @@ from pathlib import Path
 import cv2
 
 from overpaint import policy as policies
-from overpaint.detectors import open_looker
+from overpaint.detectors import Looker, open_looker
 from overpaint.errors import RunError
 from overpaint.formats import FolderSource, FolderWriter
 from overpaint.pipeline._shard import Room
+from overpaint.plan import Plan
 from overpaint.rundir import Run
 
 __all__ = ["RoomConfig", "open_room"]
@@ -34,7 +35,7 @@ def open_room(config: RoomConfig) -> Room:
     plan = run.plan()
     looker = open_looker(plan.profile, threads=1) if config.looks and plan.profile else None
     if looker is not None:
-        _same_detectors(plan.detectors, looker.detectors)
+        _same_detectors(plan, looker)
     text = run.policy_file(config.generation).read_text("utf-8") if config.generation else plan.policy
     return Room(
         run=run,
@@ -47,7 +48,11 @@ def open_room(config: RoomConfig) -> Room:
     )
 
 
-def _same_detectors(planned: tuple[object, ...], opened: object) -> None:
-    del opened
-    if not planned:
-        raise RunError("the plan names a profile and no detectors; start a new run")
+def _same_detectors(plan: Plan, looker: Looker) -> None:
+    """A run must not be finished by other detectors than began it."""
+    for planned, opened in zip(plan.detectors, looker.detectors, strict=True):
+        if (planned.name, planned.version, planned.weights) != (opened.name, opened.version, opened.weights):
+            raise RunError(
+                f"the plan names {planned.name} {planned.version}, and here is {opened.name} {opened.version}; "
+                "install what the plan names, or start a new run"
+            )

@@ -84,7 +84,18 @@ def findings_table(findings: Iterable[Finding]) -> pa.Table:
     columns: dict[str, list[Any]] = {name: [] for name in FINDINGS.names}
     for f in findings:
         box = (None,) * 4 if f.box is None else (f.box.x0, f.box.y0, f.box.x1, f.box.y1)
-        values = (stored_key(f.key), f.kind, f.score, *box, f.text, f.detector, f.version, f.weights, f.subject, f.confidence)
+        values = (
+            stored_key(f.key),
+            f.kind,
+            f.score,
+            *box,
+            f.text,
+            f.detector,
+            f.version,
+            f.weights,
+            f.subject,
+            f.confidence,
+        )
         for name, value in zip(FINDINGS.names, values, strict=True):
             columns[name].append(value)
     return pa.table(columns, schema=FINDINGS)
@@ -97,7 +108,17 @@ def findings_by_key(table: pa.Table) -> dict[str, list[Finding]]:
         box = None if r["x0"] is None else Box(r["x0"], r["y0"], r["x1"], r["y1"])
         key = python_key(r["key"])
         out.setdefault(key, []).append(
-            Finding(key, r["kind"], r["score"], box, r["detector"], r["version"], r["weights"], r["subject"], r["confidence"], r["text"])
+            Finding(
+                key,
+                r["kind"],
+                r["score"],
+                box,
+                r["detector"],
+                r["version"],
+                r["weights"],
+                r["subject"],
+                r["confidence"],
+                r["text"],
+            )
         )
     return out
-

@@ -129,7 +129,7 @@ def _decide_scanned(room: Room, ref: ShardRef) -> None:
 
 
 def _looks(room: Room, ref: ShardRef, beat: Beat) -> Iterator[Looked]:
-    given = GivenShard.open(room.run, ref.id) if room.has_boxes else None
+    given = GivenShard.open(room.run, ref.id, sha256=room.plan.boxes_sha256) if room.has_boxes else None
     for index, sample in enumerate(read_shard(room.run.listing, ref)):
         beat(index)
         if index in room.skip:
@@ -151,7 +151,9 @@ def _bytes_again(room: Room, row: Row, sample: Sample, effect: Effect, index: in
     try:
         data = room.source.read(sample)
         if hashlib.sha256(data).hexdigest() != row.sha256:
-            raise SampleError("changed", "the source file is not the one that was looked at; scan it again in a new run")
+            raise SampleError(
+                "changed", "the source file is not the one that was looked at; scan it again in a new run"
+            )
     except SampleError as error:
         row.fail("read-again", error.reason, error.detail)
         return None

@@ -1,0 +1,5 @@
+"""``python -m overpaint``."""
+
+from overpaint.cli import main
+
+main()

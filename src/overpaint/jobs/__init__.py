@@ -1,0 +1,26 @@
+"""The verbs: what the command line and Python both call, one file each."""
+
+from overpaint.jobs._act import act
+from overpaint.jobs._decide import decide
+from overpaint.jobs._demo import Demonstration, demo
+from overpaint.jobs._doctor import Diagnosis, doctor
+from overpaint.jobs._report import report
+from overpaint.jobs._runs import Progress
+from overpaint.jobs._scan import scan
+from overpaint.jobs._scrub import scrub
+from overpaint.jobs._verify import Verification, verify
+
+__all__ = [
+    "Demonstration",
+    "Diagnosis",
+    "Progress",
+    "Verification",
+    "act",
+    "decide",
+    "demo",
+    "doctor",
+    "report",
+    "scan",
+    "scrub",
+    "verify",
+]

@@ -1,0 +1,265 @@
+"""``verify``: check a whole output again, by means that share no code with what wrote it."""
+
+from __future__ import annotations
+
+import itertools
+import json
+import shutil
+import tempfile
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass
+from os import PathLike
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+
+from overpaint import engines, formats, models, pipeline, reports
+from overpaint.errors import RunError, UsageError
+from overpaint.jobs._runs import Progress
+from overpaint.jobs._verify_shard import ShardResult, VerifyConfig
+from overpaint.records import Look, MetadataPolicy, Outcome, python_key, shown_key, stored_key
+from overpaint.rundir import Run, read_table, write_bytes, write_table
+
+__all__ = ["Verification", "verify"]
+
+_PUBLISHED = {o.value for o in (Outcome.IDENTICAL, Outcome.METADATA_ONLY, Outcome.REDACTED, Outcome.RE_ENCODED)}
+_PROBLEMS = pa.schema([("key", pa.string()), ("reason", pa.string()), ("detail", pa.string())])
+
+
+@dataclass(frozen=True, slots=True)
+class Verification:
+    """What verifying found.
+
+    ``checked`` samples of ``samples`` had an output or should not have one; ``faces`` is how many painted boxes were
+    measured; ``by_reason`` counts samples. ``first`` names a few failed samples, for the terminal of whoever asked.
+    """
+
+    mode: str
+    detector: str
+    samples: int
+    absent: int
+    faces: int
+    failed: int
+    by_reason: Mapping[str, int]
+    first: tuple[tuple[str, str], ...]
+
+    @property
+    def ok(self) -> bool:
+        return self.failed == 0
+
+    @property
+    def checked(self) -> int:
+        """Samples that have an output, or rightly have none."""
+        return self.samples - self.absent
+
+    @property
+    def passed(self) -> int:
+        return self.checked - self.failed + self.by_reason.get("unexpected-file", 0)  # which are no samples
+
+    def to_dict(self) -> dict[str, Any]:
+        """Plain values; samples' names are left out, so that this may be shown."""
+        values = asdict(self)
+        del values["first"]
+        values["detector"] = self.detector or None
+        return values | {"ok": self.ok, "checked": self.checked, "passed": self.passed}
+
+    def lines(self) -> list[str]:
+        """A few lines for a terminal."""
+        what = {
+            "run": f"{self.faces} painted faces, from the run's own decisions",
+            "boxes": f"{self.faces} faces, from the boxes given",
+            "detector": f"{self.faces} faces, found in SOURCE by {self.detector}; those it missed were not checked",
+        }[self.mode]
+        lines = [f"{self.checked} samples checked, {self.failed} failed ({what})"]
+        if self.absent:
+            lines.append(f"{self.absent} samples of SOURCE have no output and were not checked")
+        lines += [f"  {reason}: {count}" for reason, count in self.by_reason.items()]
+        return lines + [f"  {reason}: {shown_key(key)}" for key, reason in self.first]
+
+
+def verify(
+    path: str | PathLike[str],
+    dest: str | PathLike[str] | None = None,
+    *,
+    boxes: str | PathLike[str] | None = None,
+    detector: str | None = None,
+    look: Look = "blur",
+    cells: int = 4,
+    metadata: MetadataPolicy = "strip",
+    workers: int | None = None,
+    progress: Progress | None = None,
+) -> Verification:
+    """Read every source and output file again and check the contract.
+
+    Where the regions come from: the run's decisions (``verify(RUN)`` or ``verify(DEST)`` with ``DEST.run`` beside
+    it); ``boxes``, a file; or, with ``verify(SOURCE, DEST)`` alone, faces found in SOURCE by a detector that the scrub
+    did not use. Then faces which that detector missed were not checked.
+
+    Parameters
+    ----------
+    path
+        A run directory, or a destination with its run beside it; with ``dest`` the source.
+    dest
+        The output to check, where there is no run or it shall not be believed.
+    boxes
+        A file of boxes made elsewhere (docs/reference/boxes.md).
+    detector
+        Which detector finds the faces; ``centerface`` unless given.
+    look, cells, metadata
+        What was promised, where no run says it.
+    workers
+        Processes; one a core unless given.
+    progress
+        Called with what is going on, how many samples are done, and of how many.
+    """
+    if dest is None:
+        if boxes is not None or detector is not None:
+            raise UsageError("with --boxes or --detector say both SOURCE and DEST")
+        return _verify_run(_run_of(Path(path)), workers, progress)
+    source, dest = Path(path), Path(dest)
+    for place in (source, dest):
+        if not place.is_dir():
+            raise UsageError(f"{place} is no directory")
+    mode = "detector" if boxes is None else "boxes"
+    chosen = "" if boxes is not None else detector or "centerface"
+    if chosen:
+        _not_used(dest, chosen)
+    with _scratch_run() as run:
+        formats.FolderSource(source).write_listing(run.listing)
+        refs = formats.read_shards(run.listing)
+        if boxes is not None:
+            pipeline.cut_boxes(run, refs, formats.read_boxes(Path(boxes)))
+        config = VerifyConfig(
+            mode, run.path, source.resolve(), dest.resolve(), detector=chosen, look=look, cells=cells, metadata=metadata
+        )
+        return _result(config, _check(config, refs, workers, progress))
+
+
+def _verify_run(run: Run, workers: int | None, progress: Progress | None) -> Verification:
+    plan, generation, dest = run.plan(), run.generation(), run.destination()
+    if generation is None or dest is None:
+        raise RunError(f"{run.path} has written nothing yet; there is nothing to verify")
+    if not dest.is_dir():
+        raise RunError(f"{dest}, which {run.path} wrote, is not there any more")
+    with run.lock():
+        refs = formats.read_shards(run.listing)
+        config = VerifyConfig("run", run.path, plan.source_path, dest, generation=generation)
+        results = _check(config, refs, workers, progress)
+        extra = [(key, "unexpected-file", "") for key in _unexpected(run, refs, dest)]
+        results.append(ShardResult(0, 0, 0, tuple(extra)))
+        result = _result(config, results)
+        rows = [p for r in results for p in r.problems]
+        columns = {
+            "key": [stored_key(k) for k, _, _ in rows],
+            "reason": [r for _, r, _ in rows],
+            "detail": [d for _, _, d in rows],
+        }
+        write_table(run.private / "verify.parquet", pa.table(columns, schema=_PROBLEMS))
+        write_bytes(
+            run.private / "verify.json",
+            json.dumps(result.to_dict() | {"generation": generation}, sort_keys=True, indent=1).encode(),
+        )
+        reports.write(run)
+        return result
+
+
+def _check(
+    config: VerifyConfig, refs: Sequence[formats.ShardRef], workers: int | None, progress: Progress | None
+) -> list[ShardResult]:
+    results: dict[int, ShardResult] = {}
+    total, done = sum(ref.rows for ref in refs), 0
+
+    def on_rows(new: int) -> None:
+        nonlocal done
+        done += new
+        if progress:
+            progress("verifying", done, total)
+
+    job = engines.Job("overpaint.jobs._verify_shard:open_room", config, "overpaint.jobs._verify_shard:verify_shard")
+    engines.run_local(
+        job, refs, workers=workers or engines.default_workers(), on_rows=on_rows, on_done=results.__setitem__
+    )
+    return [results[index] for index in sorted(results)]
+
+
+def _result(config: VerifyConfig, results: Sequence[ShardResult]) -> Verification:
+    problems = [p for r in results for p in r.problems]
+    first: dict[str, str] = {}
+    reasons: dict[str, set[str]] = {}
+    for key, reason, _ in problems:
+        first.setdefault(key, reason)
+        reasons.setdefault(reason, set()).add(key)
+    counts = Counter({reason: len(keys) for reason, keys in reasons.items()})
+    return Verification(
+        config.mode,
+        config.detector,
+        sum(r.samples for r in results),
+        sum(r.absent for r in results),
+        sum(r.faces for r in results),
+        len(first),
+        dict(sorted(counts.items(), key=lambda item: (-item[1], item[0]))),
+        tuple(itertools.islice(first.items(), 5)),
+    )
+
+
+def _unexpected(run: Run, refs: Sequence[formats.ShardRef], dest: Path) -> Iterator[str]:
+    """Files below the destination that no published sample explains; both sides are sorted, so nothing is held."""
+    with _scratch_run() as scratch:
+        formats.FolderSource(dest).write_listing(scratch.listing)
+        yield from (key for key, _, _ in formats.read_others(scratch.listing))
+        published = _published(run, refs)
+        expected = next(published, None)
+        for ref in formats.read_shards(scratch.listing):
+            for sample in formats.read_shard(scratch.listing, ref):
+                mine = sample.key.encode("utf-8", "surrogateescape")
+                while expected is not None and expected < mine:
+                    expected = next(published, None)
+                if expected != mine:
+                    yield sample.key
+
+
+def _published(run: Run, refs: Sequence[formats.ShardRef]) -> Iterator[bytes]:
+    for ref in refs:
+        file = run.shard_file("samples", ref.id)
+        if not file.exists():
+            continue
+        table = read_table(file, columns=["key", "outcome"])
+        for key, outcome in zip(table["key"].to_pylist(), table["outcome"].to_pylist(), strict=True):
+            if outcome in _PUBLISHED:
+                yield python_key(key).encode("utf-8", "surrogateescape")
+
+
+def _run_of(path: Path) -> Run:
+    beside = path.with_name(path.name + ".run")
+    if not (path / "plan.toml").is_file() and (beside / "plan.toml").is_file():
+        return Run.open(beside)
+    return Run.open(path)
+
+
+def _not_used(dest: Path, detector: str) -> None:
+    run = Run(dest.with_name(dest.name + ".run"))
+    used = [d.name for d in run.plan().detectors] if run.plan_file.is_file() else []
+    if detector in used:
+        others = sorted({entry.name for entry in models.entries()} - set(used))
+        advice = (
+            f"choose another with --detector ({', '.join(others)})"
+            if others
+            else f"use `overpaint verify {dest}`, or --boxes"
+        )
+        raise UsageError(f"the scrub itself used {detector}, which cannot vouch for it; {advice}")
+
+
+@contextmanager
+def _scratch_run() -> Iterator[Run]:
+    """A place for a listing that no run keeps: names of files only, closed to others, gone afterwards."""
+    place = Path(tempfile.mkdtemp(prefix="overpaint-"))
+    try:
+        run = Run(place)
+        for half in ("listing", "boxes"):
+            (run.private / half).mkdir(parents=True)
+        yield run
+    finally:
+        shutil.rmtree(place, ignore_errors=True)

@@ -1,0 +1,236 @@
+"""What a worker of ``verify`` does with one shard: read both files of each sample again and check them."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import cast
+
+import cv2
+
+from overpaint import checks, formats, pipeline
+from overpaint import policy as policies
+from overpaint.detectors import Looker, open_looker
+from overpaint.errors import RunError, SampleError
+from overpaint.pipeline import GivenShard
+from overpaint.records import Box, Look, MetadataPolicy, Outcome, Sample, python_key
+from overpaint.rundir import Run, read_table
+
+__all__ = ["ShardResult", "VerifyConfig", "VerifyRoom", "open_room", "verify_shard"]
+
+# Of a check with boxes that the painter did not have, only these speak of the output and not of the difference
+# between two detectors' boxes.
+_WITHOUT_REGIONS = frozenset(
+    {
+        "animation-left",
+        "detail-left",
+        "location-left",
+        "maker-note-left",
+        "metadata-left",
+        "preview-left",
+        "size-changed",
+        "text-left",
+        "trailing-data",
+        "undecodable",
+        "orientation-changed",
+    }
+)
+_MIN_SCORE = 0.5
+_PUBLISHED = frozenset({Outcome.IDENTICAL, Outcome.METADATA_ONLY, Outcome.REDACTED, Outcome.RE_ENCODED})
+
+
+@dataclass(frozen=True, slots=True)
+class VerifyConfig:
+    """What has to be told to a worker; ``run`` holds the listing, and in mode "run" the decisions too."""
+
+    mode: str  # "run", "boxes" or "detector"
+    run: Path
+    source: Path
+    dest: Path
+    generation: str = ""
+    detector: str = ""
+    look: Look = "blur"
+    cells: int = 4
+    metadata: MetadataPolicy = "strip"
+
+
+@dataclass
+class VerifyRoom:
+    """What a worker opens once."""
+
+    config: VerifyConfig
+    run: Run
+    source: formats.FolderSource
+    looker: Looker | None
+    policy: policies.Policy | None
+    skip: Mapping[int, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class ShardResult:
+    """One shard's samples checked, the faces in them, and what was found wrong: key, reason, detail."""
+
+    samples: int
+    absent: int
+    faces: int
+    problems: tuple[tuple[str, str, str], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class _Row:
+    """What a run says of one sample, or what can be guessed without one."""
+
+    sample: Sample
+    outcome: str | None
+    output_sha256: str | None
+    faces: Sequence[Box]
+
+
+def open_room(config: VerifyConfig) -> VerifyRoom:
+    """Open what verifying needs, once for each worker."""
+    cv2.setNumThreads(1)
+    run = Run(config.run)
+    policy = None
+    if config.mode == "run":
+        policy = policies.loads(run.policy_file(config.generation).read_text("utf-8"), today=run.plan().today)
+    looker = open_looker(config.detector, threads=1) if config.mode == "detector" else None
+    return VerifyRoom(config, run, formats.FolderSource(config.source), looker, policy)
+
+
+def verify_shard(room: VerifyRoom, ref: formats.ShardRef, beat: pipeline.Beat) -> ShardResult:
+    """Check every sample of a shard; nothing is written."""
+    samples = formats.read_shard(room.run.listing, ref)
+    known = _known(room, ref, samples) if room.config.mode == "run" else {}
+    given = GivenShard.open(room.run, ref.id) if room.config.mode == "boxes" else None
+    problems: list[tuple[str, str, str]] = []
+    faces = absent = 0
+    for index, sample in enumerate(samples):
+        beat(index)
+        if index in room.skip:
+            problems.append((sample.key, room.skip[index], "the worker process ended while it was in this sample"))
+            continue
+        if room.config.mode == "run":
+            row = known.get(sample.key)
+            found = (
+                [("not-acted", "the run says nothing of it; run it to the end first")]
+                if row is None
+                else _check_row(room, row)
+            )
+            faces += len(row.faces) if row is not None else 0
+        else:
+            found, count, gone = _check_pair(room, sample, given)
+            faces, absent = faces + count, absent + gone
+        problems += [(sample.key, reason, detail) for reason, detail in found]
+    beat(ref.rows)
+    return ShardResult(len(samples), absent, faces, tuple(problems))
+
+
+def _known(room: VerifyRoom, ref: formats.ShardRef, samples: Sequence[Sample]) -> dict[str, _Row]:
+    assert room.policy is not None
+    if room.run.marker(ref.id).get("generation") != room.config.generation:
+        return {}
+    table = read_table(room.run.shard_file("samples", ref.id))
+    decided = read_table(room.run.decisions_dir(room.config.generation) / f"{ref.id}.parquet")
+    effects = policies.effective(table, decided, room.policy)
+    by_key = {sample.key: sample for sample in samples}
+    rows = {}
+    for key, outcome, digest, effect in zip(
+        *(table[name].to_pylist() for name in ("key", "outcome", "output_sha256")), effects, strict=True
+    ):
+        sample = by_key.get(python_key(key))
+        if sample is None:
+            raise RunError(f"{room.run.path} names samples that are not in its listing; start a new run")
+        rows[sample.key] = _Row(sample, outcome, digest, effect.boxes)
+    return rows
+
+
+def _check_row(room: VerifyRoom, row: _Row) -> list[tuple[str, str]]:
+    if row.outcome is None:
+        return [("not-acted", "the run has not acted on it; run it to the end first")]
+    after = _read(room.config.dest, row.sample.key)
+    outcome = Outcome(row.outcome)
+    if outcome not in _PUBLISHED:
+        return (
+            [] if after is None else [("published-anyway", f"its outcome is {outcome.value}, and yet a file is there")]
+        )
+    if after is None:
+        return [("missing-output", f"its outcome is {outcome.value}, and no file is there")]
+    found = []
+    if hashlib.sha256(after).hexdigest() != row.output_sha256:
+        found.append(("swapped", "the file is not the one that the run wrote"))
+    try:
+        before = room.source.read(row.sample)
+    except SampleError as error:
+        return [*found, (f"source-{error.reason}", error.detail)]
+    assert room.policy is not None
+    painted = outcome in {Outcome.REDACTED, Outcome.RE_ENCODED}
+    verdict = checks.check(
+        before,
+        after,
+        row.faces if painted else [],
+        look=cast("Look", room.policy.look),
+        cells=room.policy.cells,
+        metadata=cast("MetadataPolicy", room.policy.metadata),
+        outcome=outcome,
+    )
+    return [*found, *((p.reason, p.detail) for p in verdict.problems)]
+
+
+def _check_pair(room: VerifyRoom, sample: Sample, given: GivenShard | None) -> tuple[list[tuple[str, str]], int, int]:
+    """Problems, faces checked, and 1 where the output does not hold the sample (removed, or never written)."""
+    after = _read(room.config.dest, sample.key)
+    if after is None:
+        return [], 0, 1
+    try:
+        before = room.source.read(sample)
+        faces = _faces(room, sample, before, given)
+    except SampleError as error:
+        return [(f"source-{error.reason}", error.detail)], 0, 0
+    same = before == after
+    outcome = Outcome.REDACTED if faces else Outcome.IDENTICAL if same else Outcome.METADATA_ONLY
+    config = room.config
+    if given is None and not faces and not same:
+        outcome = Outcome.REDACTED  # others' boxes may have been painted: look only for what must not be left
+    verdict = checks.check(
+        before,
+        after,
+        faces,
+        look=config.look,
+        cells=config.cells,
+        metadata=config.metadata,
+        outcome=outcome,
+    )
+    found = [(p.reason, p.detail) for p in verdict.problems if given is not None or p.reason in _WITHOUT_REGIONS]
+    return found, len(faces), 0
+
+
+def _faces(room: VerifyRoom, sample: Sample, before: bytes, given: GivenShard | None) -> list[Box]:
+    sniffed = formats.sniff(before)
+    if given is not None:
+        return [f.box for f in given.findings(sample, sniffed) or () if f.box is not None]
+    assert room.looker is not None
+    size = pipeline.check_editable(sniffed, max_pixels=200_000_000)
+    image = pipeline.decode(before, sniffed, long_side=room.looker.long_side)
+    boxes = [
+        pipeline.to_stored(
+            s.detection.box, seen=(image.shape[1], image.shape[0]), stored=size, orientation=sniffed.orientation
+        )
+        for s in room.looker.look(image).seen
+        if s.detection.box is not None and s.detection.kind == "face" and s.confidence >= _MIN_SCORE
+    ]
+    return [_inner(box) for box in boxes]
+
+
+def _inner(box: Box) -> Box:
+    """A face whose core is the box itself: another detector's margins were promised to nobody."""
+    x, y = 0.15 / 1.3 * box.width, 0.2 / 1.45 * box.height
+    return Box(box.x0 + x, box.y0 + y, box.x1 - x, box.y1 - y)
+
+
+def _read(root: Path, key: str) -> bytes | None:
+    try:
+        return (root / key).read_bytes()
+    except (FileNotFoundError, NotADirectoryError):
+        return None

@@ -1,0 +1,68 @@
+"""The local engine: every item once, progress that adds up, deaths that cost one row."""
+
+from pathlib import Path
+
+import pytest
+
+from overpaint.engines import Job, run_local
+from overpaint.errors import EngineError
+
+HERE = str(Path(__file__).parent)
+
+
+@pytest.fixture(autouse=True)
+def rooms_importable(monkeypatch):
+    import os
+
+    monkeypatch.setenv("PYTHONPATH", os.pathsep.join(filter(None, (HERE, os.environ.get("PYTHONPATH", "")))))
+
+
+def run(place, work, items, *, workers=2, opens="open_room", seconds=60.0):
+    rows, done = [], {}
+    job = Job(f"engine_rooms:{opens}", str(place), f"engine_rooms:{work}", seconds=seconds)
+    run_local(job, items, workers=workers, on_rows=rows.append, on_done=done.__setitem__)
+    return sum(rows), done
+
+
+@pytest.mark.parametrize("workers", [1, 3])
+def test_every_item_is_done_once_and_progress_adds_up(tmp_path, workers):
+    items = [(f"item{i}", i) for i in range(7)]
+    rows, done = run(tmp_path, "count", items, workers=workers)
+    assert rows == sum(range(7))
+    assert done == dict(enumerate(range(7)))
+    assert len(list(tmp_path.iterdir())) == sum(range(7))
+
+
+def test_no_items_is_no_work(tmp_path):
+    assert run(tmp_path, "count", []) == (0, {})
+
+
+def test_a_row_that_kills_its_worker_twice_costs_that_row_only(tmp_path):
+    rows, done = run(tmp_path, "crash_on_three", [("a", 6), ("b", 5)])
+    assert done == {0: 6, 1: 5}
+    assert rows == 11
+    written = {p.name: p.read_text() for p in tmp_path.iterdir()}
+    assert [k for k, v in written.items() if v != "fine"] == [k for k in written if k.endswith("-3")]
+    assert written["a-3"] == written["b-3"] == "worker-died"
+
+
+def test_a_death_that_does_not_come_again_costs_nothing(tmp_path):
+    _, done = run(tmp_path, "crash_once", [("a", 6)], workers=1)
+    assert done == {0: 6}
+    assert {p.read_text() for p in tmp_path.glob("a-*")} == {"fine"}
+
+
+def test_a_row_that_never_ends_is_stopped_and_named(tmp_path):
+    _, done = run(tmp_path, "hang_on_two", [("a", 4)], workers=1, seconds=1.5)
+    assert done == {0: 4}
+    assert (tmp_path / "a-2").read_text() == "took-too-long"
+
+
+def test_workers_that_end_before_they_begin_are_one_clear_error(tmp_path):
+    with pytest.raises(EngineError, match=r"exit code 7.*doctor"):
+        run(tmp_path, "count", [("a", 1)], opens="open_nothing")
+
+
+def test_a_full_disk_stops_the_work_with_its_place(tmp_path):
+    with pytest.raises(EngineError, match="/somewhere"):
+        run(tmp_path, "full_disk", [("a", 1)])
