@@ -51,7 +51,7 @@ def as_coco(truth: Truth, path: Path) -> Path:
 def as_wider(truth: Truth, path: Path) -> Path:
     lines = []
     for key, boxes in truth.items():
-        lines += [key, str(len(boxes))]
+        lines += ["./" + key, str(len(boxes))]  # a first name that begins as JSON does would be taken for JSON
         lines += [" ".join(f"{int(v)}" for v in xywh(b)) + " 0 0 0 0 0 0 " for b in boxes] or ["0 0 0 0 0 0 0 0 0 0 "]
     path.write_text("\n".join(lines) + "\n", newline="\n")
     return path

@@ -37,9 +37,10 @@ class _Wider:
             if not name.strip():
                 continue
             image = self._boxes.image(name, f"line {self._number}")
-            for _ in range(self._count()):
+            count = self._count()
+            for _ in range(count):
                 self._box(image, self._line())
-            if (after := self._line()) is not None and not _is_filler(after):
+            if count == 0 and (after := self._line()) is not None and not _is_filler(after):
                 self._held = after
                 self._number -= 1
         return self._boxes
