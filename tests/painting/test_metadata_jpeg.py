@@ -95,6 +95,7 @@ def test_strip_leaves_what_shows_the_picture_and_nothing_else() -> None:
         (made.exif(made.tiff({0: [made.orientation_entry(1)]})), {"exif"}),
         (made.exif(b"II*\0\xff\xff\xff\xff"), {"exif", "exif-broken"}),
         (made.exif(b"no tiff"), {"exif", "exif-broken"}),
+        (made.exif(b""), {"exif", "exif-broken"}),
         (b"\xff\xff\xff" + made.segment(0xFE, b"after fill bytes"), {"comment"}),
     ],
 )
@@ -299,3 +300,13 @@ def test_a_block_that_runs_over_segments_is_one() -> None:
     assert exif_of(kept.data).get_ifd(0x8769)[0x927C].startswith(b"n" * 70000 + bytes(100))
     assert strip_jpeg(data, policy="keep-safe", painted=False).data.find(JPEG_START, 1) == -1
     assert dict(exif_of(strip_jpeg(data, policy="strip", painted=False).data)) == {0x0112: 6}
+
+
+def test_many_small_segments_and_many_pictures_cost_no_more_than_their_bytes() -> None:
+    block = made.full_tiff(note=(b"\xff\xd8\xff\xda\0\2\xff\xd9" * 4000))
+    pieces = [block[at : at + 2] for at in range(0, len(block), 2)]
+    data = made.with_segments(made.plain_jpeg(), *(made.exif(piece) for piece in (block[:60], *pieces[30:])))
+    result = strip_jpeg(data, policy="keep", painted=True)
+    assert len(result.data) == len(data)
+    assert result.data.find(JPEG_START, 1) == -1
+    assert strip_jpeg(result.data, policy="keep", painted=True).data is result.data

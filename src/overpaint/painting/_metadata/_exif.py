@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from overpaint.painting._metadata._pictures import blank_pictures
-from overpaint.painting._metadata._technical import name_of, value_allowed
+from overpaint.painting._metadata._technical import LONGEST, name_of, value_allowed
 from overpaint.painting._metadata._tiff import (
+    MAKER_NOTE,
     ORIENTATION,
     Block,
     Directory,
@@ -55,12 +56,9 @@ def contents(block: Block) -> set[str]:
         names.add("exif-broken")
     for directory in whole:
         names.update(name for field in directory.fields if (name := name_of(directory.place, field.tag)))
-        if directory.place != "preview":
-            names.update(
-                "nested-jpeg"
-                for field in directory.fields
-                if field.size > 64 and block.find(b"\xff\xd8\xff", max(0, field.start), field.start + field.size) >= 0
-            )
+        note = next((field for field in directory.fields if field.tag == MAKER_NOTE and field.start > 0), None)
+        if note and block.find(b"\xff\xd8\xff", note.start, note.start + note.size) >= 0:
+            names.add("nested-jpeg")
     names.discard("exif-other")
     return names
 
@@ -81,7 +79,8 @@ def technical(block: Block) -> tuple[bytes, set[str]]:
             removed.add("exif-thumbnail")
             continue
         for field in directory.fields:
-            value = bytes(block[field.start : field.start + field.size]) if field.start >= 0 else b""
+            readable = field.start >= 0 and field.size <= LONGEST
+            value = bytes(block[field.start : field.start + field.size]) if readable else b""
             tags = kept.setdefault(directory.place, [])
             if value and value_allowed(directory.place, field, value) and all(tag[0] != field.tag for tag in tags):
                 tags.append((field.tag, field.kind, field.length, value))
@@ -113,7 +112,7 @@ def without_pictures(block: Block) -> tuple[bytes, set[str]]:
     removed: set[str] = set()
     for directory in whole:
         if directory.place in {"image", "preview"}:
-            for start, end in _preview_ranges(block, order, directory):
+            for start, end in _joined(_preview_ranges(block, order, directory)):
                 _zero(buffer, start, end)
                 removed.add("exif-thumbnail")
         if directory.place == "preview":
@@ -134,6 +133,17 @@ def _preview_ranges(block: Block, order: Order, directory: Directory) -> Iterato
         if where in fields and how_many in fields:
             starts, sizes = (integers(block, order, fields[tag]) for tag in (where, how_many))
             yield from ((start, start + size) for start, size in zip(starts, sizes, strict=False) if size)
+
+
+def _joined(ranges: Iterator[tuple[int, int]]) -> list[tuple[int, int]]:
+    """The ranges with those that touch made one, so that a crafted list of strips costs no more than its bytes."""
+    out: list[tuple[int, int]] = []
+    for start, end in sorted(ranges):
+        if out and start <= out[-1][1]:
+            out[-1] = out[-1][0], max(end, out[-1][1])
+        else:
+            out.append((start, end))
+    return out
 
 
 def _zero(buffer: bytearray, start: int, end: int) -> None:

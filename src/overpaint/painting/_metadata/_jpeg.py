@@ -189,13 +189,14 @@ class _Edit:
     def _spread(self, indexes: list[int], head: bytes, block: bytes, fresh: bytes, names: set[str]) -> None:
         """Write a block back over the segments it came from, each as long as it was where the block is."""
         self.handled.update(indexes)
-        if fresh == block:
+        if fresh == block and (block or not names):
             return
-        same = len(fresh) == len(block)
+        same, at = len(fresh) == len(block), 0
         for index in indexes:
             room = len(self._payload(index, head)) if same else _MOST - len(head)
-            share, fresh = fresh[:room], fresh[room:]
-            self._rewrite(index, head + share if share else b"", *names)
+            share = fresh[at : at + room]
+            at += room
+            self._rewrite(index, head + share if share or (same and block) else b"", *names)
         self.removed.update(names)
 
 
@@ -214,13 +215,14 @@ def _starts(data: bytes, part: Part, marker: int, prefix: bytes) -> bool:
 
 def _exif_blocks(data: bytes, parts: list[Part]) -> list[tuple[list[int], bytes]]:
     """Each EXIF block with the segments it lies in; one without a TIFF header of its own goes on with the last."""
-    blocks: list[tuple[list[int], bytes]] = []
+    blocks: list[tuple[list[int], list[bytes]]] = []
     for index, part in enumerate(parts):
         if not _starts(data, part, _APP1, _EXIF):
             continue
         block = data[part.body + len(_EXIF) : part.end]
         if blocks and byte_order(block) is None:
-            blocks[-1] = (blocks[-1][0] + [index], blocks[-1][1] + block)
+            blocks[-1][0].append(index)
+            blocks[-1][1].append(block)
         else:
-            blocks.append(([index], block))
-    return blocks
+            blocks.append(([index], [block]))
+    return [(indexes, b"".join(pieces)) for indexes, pieces in blocks]

@@ -16,7 +16,7 @@ _MAGIC = re.compile(
     rb"|\0\0\0\x0c(?:JXL |jP  )\r\n\x87\n"
     rb"|(?P<text>/9j/[A-Za-z0-9+/]{8}|iVBORw0KGgo|UklGR[A-Za-z0-9+/]{8})"
 )
-_BASE64 = re.compile(rb"[A-Za-z0-9+/=_-]{200}|(?:[A-Za-z0-9+/=_-]{40,}+(?:\s|&#\w{1,6};)*+){5}")
+_BASE64 = re.compile(rb"[A-Za-z0-9+/=_-]{200}|(?<![A-Za-z0-9+/=_-])(?:[A-Za-z0-9+/=_-]{40,}+(?:\s|&#\w{1,6};)*+){5}")
 _IN_BASE64 = re.compile(rb"(?:[A-Za-z0-9+/=\\\s]|&#\w{1,6};)*+")
 _XMP_PICTURES = re.compile(
     rb"(?i)xmpGImg|xap/1\.0/g/img|GDepth|GImage|DepthMap|dynamicDepth|MicroVideo|MotionPhoto|/Container:|"
@@ -68,7 +68,8 @@ def whole_jpeg_at(payload: bytes, start: int) -> bool:
 def _jpeg_end(buffer: bytearray, start: int) -> int:
     """Where the JPEG that begins at ``start`` ends; the buffer's end where it cannot be told."""
     try:
-        inner = walk(b"\xff" + bytes(buffer[start + 1 :]))
+        buffer[start] = 0xFF  # as it should be
+        inner = walk(buffer, start)
     except DecodeError:
         return len(buffer)
-    return start + inner.end if inner.closed else len(buffer)
+    return inner.end if inner.closed else len(buffer)

@@ -36,7 +36,8 @@ _PLAIN = (b"oFFs", b"pCAL", b"sCAL", b"sPLT", b"sTER", b"tIME")
 _NAMED = {b"tIME": "time", b"caBX": "jumbf"}
 _XMP = b"XML:com.adobe.xmp"
 _PROFILES = {b"exif": "exif", b"APP1": "exif", b"app1": "exif", b"iptc": "iptc", b"8bim": "photoshop", b"xmp": "xmp"}
-_MOST_TEXT = 1 << 22
+_MOST_TEXT, _MOST_INFLATION = 1 << 22, 64
+"""The most bytes a packed text may give, in all and for each of its own: words do not shrink further."""
 
 
 def strip_png(data: bytes, *, policy: str, painted: bool) -> Stripped:
@@ -158,7 +159,7 @@ def _inflated(packed: bytes) -> bytes | None:
     """The text, None where it is damaged or larger than any text has reason to be."""
     stream = zlib.decompressobj()
     try:
-        text = stream.decompress(packed, _MOST_TEXT)
+        text = stream.decompress(packed, min(_MOST_TEXT, 1024 + _MOST_INFLATION * len(packed)))
     except zlib.error:
         return None
     return text if stream.eof else None

@@ -6,7 +6,10 @@ from typing import NamedTuple
 
 from overpaint.painting._metadata._tiff import Field, Place
 
-__all__ = ["name_of", "value_allowed"]
+__all__ = ["LONGEST", "name_of", "value_allowed"]
+
+LONGEST = 64
+"""No kept value has more bytes."""
 
 
 class _Form(NamedTuple):

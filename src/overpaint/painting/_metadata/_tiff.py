@@ -6,13 +6,25 @@ import struct
 from collections.abc import Iterator
 from typing import Literal, NamedTuple
 
-__all__ = ["EXIF_IFD", "GPS_IFD", "INTEROP_IFD", "ORIENTATION", "SIZES", "Directory", "Field", "Order", "Place"]
+__all__ = [
+    "EXIF_IFD",
+    "GPS_IFD",
+    "INTEROP_IFD",
+    "MAKER_NOTE",
+    "ORIENTATION",
+    "SIZES",
+    "Directory",
+    "Field",
+    "Order",
+    "Place",
+]
 __all__ += ["Block", "Tag", "byte_order", "directories", "integers", "written"]
 
 Order = Literal["<", ">"]
 Place = Literal["image", "exif", "gps", "interop", "preview"]
 
-ORIENTATION, EXIF_IFD, GPS_IFD, INTEROP_IFD, SUB_IFDS = 0x0112, 0x8769, 0x8825, 0xA005, 0x014A
+ORIENTATION, MAKER_NOTE = 0x0112, 0x927C
+EXIF_IFD, GPS_IFD, INTEROP_IFD, SUB_IFDS = 0x8769, 0x8825, 0xA005, 0x014A
 
 SIZES = {1: 1, 2: 1, 3: 2, 4: 4, 5: 8, 6: 1, 7: 1, 8: 2, 9: 4, 10: 8, 11: 4, 12: 8, 13: 4}
 """Bytes of one value of each TIFF type."""
