@@ -14,6 +14,8 @@
     │   ├── Unsupported     an image, but of a kind that cannot be edited without loss
     │   └── ContractError   what was written does not hold what was promised; it is not published
     └── EngineError         the work itself could not go on (a disk is full, workers keep dying)
+
+    OverpaintWarning        (a UserWarning) done as asked, but most likely not as meant
 """
 
 from __future__ import annotations
@@ -25,6 +27,7 @@ __all__ = [
     "EngineError",
     "ModelError",
     "OverpaintError",
+    "OverpaintWarning",
     "PolicyError",
     "RunError",
     "SampleError",
@@ -96,3 +99,7 @@ class ContractError(SampleError):
 
 class EngineError(OverpaintError):
     """The work itself could not go on: a disk is full, or workers keep dying."""
+
+
+class OverpaintWarning(UserWarning):
+    """Done as asked, but most likely not as meant."""

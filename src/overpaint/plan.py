@@ -36,7 +36,7 @@ class Plan:
     """Everything that decides what a run writes.
 
     ``layout`` lists the directories that are splits. ``profile`` is empty where only boxes made elsewhere are used.
-    ``policy`` is the policy's TOML text.
+    ``policy`` is the policy's TOML text; it may name samples and people, so that ``plan.toml`` holds only its hash.
     ``today`` is the day on which consents are judged, so that the run can be repeated.
     """
 
@@ -63,18 +63,24 @@ class Plan:
         ]
 
     def to_toml(self) -> str:
-        values = {k: v for k, v in asdict(self).items() if k != "detectors"}
+        """All but the policy's text, of which only the hash is written."""
+        values = {k: v for k, v in asdict(self).items() if k not in {"detectors", "policy"}}
+        values["policy_sha256"] = hashlib.sha256(self.policy.encode()).hexdigest()
         return tomli_w.dumps(values | {"detectors": [asdict(d) for d in self.detectors]})
 
     @classmethod
-    def from_toml(cls, text: str, *, name: str) -> Plan:
-        """Read a plan back; `RunError` names the file where it is not one."""
+    def from_toml(cls, text: str, *, policy: str, name: str) -> Plan:
+        """Read a plan back, with its policy's text; `RunError` names the file where they are not what was frozen."""
         try:
             values: dict[str, Any] = tomllib.loads(text)
             values["detectors"] = tuple(DetectorPlan(**d) for d in values["detectors"])
-            return cls(**values)
+            digest = values.pop("policy_sha256")
+            plan = cls(policy=policy, **values)
         except (tomllib.TOMLDecodeError, TypeError, KeyError, ValueError) as error:
             raise RunError(f"{name} is not a plan of this release of overpaint ({error}); start a new run") from error
+        if digest != hashlib.sha256(policy.encode()).hexdigest():
+            raise RunError(f"the policy beside {name} is not the one that was frozen; start a new run")
+        return plan
 
     @property
     def source_path(self) -> Path:

@@ -4,6 +4,7 @@
 
     RUN/plan.toml
     RUN/public/summary.json, report.html
+    RUN/private/policy.toml   the plan's policy; it may name samples and people
     RUN/private/listing/      the sorted listing
     RUN/private/boxes/        boxes made elsewhere, by shard
     RUN/private/shards/       one marker a shard, written last
@@ -16,6 +17,7 @@
 from __future__ import annotations
 
 import contextlib
+import datetime as dt
 import errno
 import fcntl
 import json
@@ -31,7 +33,7 @@ import pyarrow.parquet as pq
 from overpaint.errors import EngineError, RunError
 from overpaint.plan import Plan
 
-__all__ = ["Run", "read_table", "write_bytes", "write_table"]
+__all__ = ["Run", "disk_errors", "read_table", "write_bytes", "write_table"]
 
 _HALVES = ("listing", "boxes", "shards", "samples", "findings", "decisions")
 
@@ -71,6 +73,7 @@ class Run:
             self.public.mkdir(exist_ok=True)
             for half in _HALVES:
                 (self.private / half).mkdir(exist_ok=True)
+            write_bytes(self.private / "policy.toml", plan.policy.encode())
             write_bytes(self.plan_file, plan.to_toml().encode(), mode=0o600)
 
     @classmethod
@@ -86,9 +89,10 @@ class Run:
     def plan(self) -> Plan:
         try:
             text = self.plan_file.read_text("utf-8")
+            policy = (self.private / "policy.toml").read_bytes().decode()
         except (OSError, UnicodeDecodeError) as error:
-            raise RunError(f"{self.plan_file} cannot be read ({error}); start a new run") from error
-        return Plan.from_toml(text, name=str(self.plan_file))
+            raise RunError(f"{self.plan_file} or its policy cannot be read ({error}); start a new run") from error
+        return Plan.from_toml(text, policy=policy, name=str(self.plan_file))
 
     @contextlib.contextmanager
     def lock(self) -> Iterator[None]:
@@ -150,6 +154,21 @@ class Run:
 
     def policy_file(self, generation: str) -> Path:
         return self.decisions_dir(generation) / "policy.toml"
+
+    def begin_generation(self, generation: str, *, policy: str, day: dt.date) -> None:
+        """Open a generation of decisions under a policy, applied as on a day; `set_generation` puts it in force."""
+        with disk_errors(self.path):
+            self.decisions_dir(generation).mkdir(exist_ok=True)
+        write_bytes(self.decisions_dir(generation) / "day.json", (json.dumps({"day": day.isoformat()}) + "\n").encode())
+        write_bytes(self.policy_file(generation), policy.encode())
+
+    def day(self, generation: str) -> dt.date:
+        """The day on which a generation judged consents."""
+        path = self.decisions_dir(generation) / "day.json"
+        try:
+            return dt.date.fromisoformat(json.loads(path.read_bytes())["day"])
+        except (OSError, ValueError, KeyError, TypeError) as error:
+            raise RunError(f"{path} cannot be read; run `overpaint decide {self.path}` again") from error
 
     # ------------------------------------------------------------- destination
 

@@ -90,20 +90,31 @@ def windows(before: Component, after: Component, area: Area, look: str) -> Itera
         cut = tiling(rect, x, y, level, look)
         if level > 1 and cut.single:
             return
-        one, two = cut.beside(first), cut.beside(second)
-        found = sums(one, two, cut, *bounds, exact=False, projected=True)
+        found = sums(cut.beside(first), cut.beside(second), cut, *bounds, exact=False, projected=True)
         seen = list(_measured(before.name, found))
-        if any(window.excess > 0 for window in seen):
+        doubtful = any(window.excess > 0 for window in seen)
+        if doubtful:
             # The cheap standard error is too small where blocks are cut; look again before anything is said.
-            found = sums(one, two, cut, *bounds, exact=True, projected=True)
+            found = sums(cut.beside(first), cut.beside(second), cut, *bounds, exact=True, projected=True)
             seen = list(_measured(before.name, found))
-        yield from seen
-        unsure = found[2] > (SURE * found[1]) ** 2
-        unsure |= found[1] == 0
-        if unsure.any():
+        unsure = (found[2] > (SURE * found[1]) ** 2) | (found[1] == 0)
+        if doubtful or unsure.any():
             surface = _expected(before, x, y, rect, look)
-            found = sums(first - surface, second - surface, cut, *bounds, exact=True, projected=False)
-            yield from _compared(before, found, unsure, second - surface, cut)
+            whole = sums(first - surface, second - surface, cut, *bounds, exact=True, projected=False)
+            seen = list(_both(seen, list(_measured(before.name, whole))))
+            yield from _compared(before, whole, unsure, second - surface, cut)
+        yield from seen
+
+
+def _both(detail: list[Window], difference: list[Window]) -> Iterator[Window]:
+    """Windows over the bound are so twice, in detail and in the whole difference from the replacement.
+
+    Coarse quantisation takes part of a mosaic's edges away, and what is left of them is no sum of the look's functions.
+    """
+    other = {window.place: window for window in difference}
+    for window in detail:
+        again = other.get(window.place, window)
+        yield again if window.excess > 0 >= again.excess else window
 
 
 def _measured(component: str, found: Floats) -> Iterator[Window]:

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import sys
+import warnings
 from importlib import import_module
 from typing import Any
 
 import click
 
 from overpaint._version import __version__
-from overpaint.errors import OverpaintError
+from overpaint.errors import OverpaintError, OverpaintWarning
 
 __all__ = ["main"]
 
@@ -52,7 +53,14 @@ def main(arguments: list[str] | None = None) -> None:
     sys.exit(_run(arguments))
 
 
+def _warn(message: Warning | str, *_: object, **__: object) -> None:
+    click.echo(f"overpaint: note: {message}", err=True)
+
+
 def _run(arguments: list[str] | None) -> int:
+    warnings.showwarning = _warn
+    warnings.simplefilter("ignore")  # what libraries say to developers
+    warnings.simplefilter("always", OverpaintWarning)
     try:
         code: Any = commands.main(args=arguments, prog_name="overpaint", standalone_mode=False)
     except click.UsageError as error:  # click would say 2, which here means "checked and failed"

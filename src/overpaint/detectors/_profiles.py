@@ -52,7 +52,7 @@ def _balanced(threads: int) -> tuple[Asked, ...]:
 def _thorough(threads: int) -> tuple[Asked, ...]:
     return (
         (YuNet(scales=(_ENLARGED, Scale(512), _HALVED), floor=0.3, threads=threads), _YUNET_MANY),
-        (CenterFace(scales=(Scale(768, 1.5),), floor=0.15, threads=threads), _CENTERFACE_LARGE),
+        (CenterFace(scales=(Scale(640, 1.5),), floor=0.15, threads=threads), _CENTERFACE_LARGE),
     )
 
 

@@ -13,7 +13,7 @@ import pyarrow as pa
 from overpaint import formats, pipeline
 from overpaint import policy as policies
 from overpaint.errors import RunError, UsageError
-from overpaint.jobs._runs import Ask, Progress, adjusted, begin_generation, resolve_policy
+from overpaint.jobs._runs import Ask, Progress, adjusted, resolve_policy, warn_of_idle
 from overpaint.plan import Plan
 from overpaint.records import DECISIONS
 from overpaint.rundir import Run, read_table
@@ -59,6 +59,7 @@ def decide(
         refs = _scanned(the_run)
         today = dt.datetime.now(dt.UTC).date()
         chosen = _chosen(plan, policy, look, cells, metadata, remove, today)
+        warn_of_idle(the_run, plan, chosen, refs)
         if diff is not None:
             other = policies.load(Path(diff), today=today)
             here, there = itertools.tee(_tables(the_run, refs, progress))
@@ -68,15 +69,16 @@ def decide(
                 old=chosen,
                 new=other,
             )
-        return _decide(the_run, plan, refs, chosen, progress)
+        return _decide(the_run, refs, chosen, progress)
 
 
 def _decide(
-    run: Run, plan: Plan, refs: Sequence[formats.ShardRef], policy: policies.Policy, progress: Progress | None
+    run: Run, refs: Sequence[formats.ShardRef], policy: policies.Policy, progress: Progress | None
 ) -> policies.Diff:
     before = run.generation()
-    old = policy if before is None else policies.loads(run.policy_file(before).read_text("utf-8"), today=plan.today)
-    generation = begin_generation(run, policy.to_toml(), generation=run.next_generation())
+    old = policy if before is None else policies.of_run(run, before)
+    generation = run.next_generation()
+    run.begin_generation(generation, policy=policy.to_toml(), day=policy.today)
     here, there = itertools.tee(refs)
 
     def decided() -> Iterator[tuple[pa.Table, pa.Table]]:

@@ -2,27 +2,30 @@
 
 from __future__ import annotations
 
-import dataclasses
 import datetime as dt
+import warnings
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+import pyarrow as pa
+
 from overpaint import detectors, engines, formats, models, pipeline
 from overpaint import policy as policies
-from overpaint.errors import RunError, UsageError
+from overpaint.errors import OverpaintWarning, RunError, UsageError
 from overpaint.plan import DetectorPlan, Plan, file_sha256
-from overpaint.rundir import Run, write_bytes
+from overpaint.records import python_key, shown_key, stored_key
+from overpaint.rundir import Run
 
 __all__ = [
     "Ask",
     "Progress",
     "adjusted",
-    "begin_generation",
     "list_source",
     "open_or_create",
     "resolve_policy",
     "run_shards",
+    "warn_of_idle",
 ]
 
 Progress = Callable[[str, int, int], None]  # what is going on, how many done, of how many
@@ -74,9 +77,7 @@ def resolve_policy(ask: Ask, *, min_confidence: float, today: dt.date) -> polici
 
 def adjusted(policy: policies.Policy, ask: Ask) -> policies.Policy:
     """A policy with what the caller says on top of it."""
-    policy = dataclasses.replace(
-        policy, look=ask.look or policy.look, cells=ask.cells or policy.cells, metadata=ask.metadata or policy.metadata
-    )
+    policy = policies.with_paint(policy, look=ask.look, cells=ask.cells, metadata=ask.metadata)
     return policy if ask.remove is None else policies.with_removals(policy, ask.remove)
 
 
@@ -117,11 +118,22 @@ def list_source(run: Run, plan: Plan, progress: Progress | None) -> Sequence[for
     return refs
 
 
-def begin_generation(run: Run, policy_text: str, *, generation: str) -> str:
-    """Open a generation of decisions under a policy; it is in force once `Run.set_generation` says so."""
-    run.decisions_dir(generation).mkdir(exist_ok=True)
-    write_bytes(run.policy_file(generation), policy_text.encode())
-    return generation
+def warn_of_idle(run: Run, plan: Plan, policy: policies.Policy, refs: Sequence[formats.ShardRef]) -> None:
+    """Say what of a policy cannot do anything here: most likely it was misspelt."""
+    names = [d.name for d in plan.detectors] + (["boxes"] if plan.boxes else [])
+    for rule in policies.idle_rules(policy, kinds=["face"], detectors=names):
+        message = f"no finding of this run can match the policy's rule {rule!r}; check its kind and detectors"
+        warnings.warn(message, OverpaintWarning, stacklevel=3)
+    if not (policy.removals or policy.allows or policy.consents):
+        return
+    keys = (pa.table({"key": [stored_key(s.key) for s in formats.read_shard(run.listing, ref)]}) for ref in refs)
+    absent = policies.absent(policy, keys)
+    for what in ("removals", "allows", "consents"):
+        gone: tuple[str, ...] = getattr(absent, what)
+        if gone:
+            first = ", ".join(shown_key(python_key(key)) for key in gone[:3])
+            message = f"{len(gone)} of the policy's {what} name samples that SOURCE does not hold: {first}"
+            warnings.warn(message, OverpaintWarning, stacklevel=3)
 
 
 def run_shards(

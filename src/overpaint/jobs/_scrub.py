@@ -6,8 +6,9 @@ from os import PathLike
 from pathlib import Path
 
 from overpaint import formats, reports
+from overpaint import policy as policies
 from overpaint.errors import RunError, UsageError
-from overpaint.jobs._runs import Ask, Progress, begin_generation, list_source, open_or_create, run_shards
+from overpaint.jobs._runs import Ask, Progress, list_source, open_or_create, run_shards, warn_of_idle
 from overpaint.rundir import Run
 
 __all__ = ["claim_destination", "scrub"]
@@ -90,9 +91,11 @@ def scrub(
     with the_run.lock():
         claim_destination(the_run, dest)
         refs = list_source(the_run, plan, progress)
+        warn_of_idle(the_run, plan, policies.of_run(the_run, None), refs)
         generation = the_run.generation()
         if generation is None:
-            generation = begin_generation(the_run, plan.policy, generation="0001")
+            generation = "0001"
+            the_run.begin_generation(generation, policy=plan.policy, day=plan.today)
             the_run.set_generation(generation)
         run_shards(
             the_run,

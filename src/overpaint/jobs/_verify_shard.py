@@ -94,7 +94,7 @@ def open_room(config: VerifyConfig) -> VerifyRoom:
     run = Run(config.run)
     policy = None
     if config.mode == "run":
-        policy = policies.loads(run.policy_file(config.generation).read_text("utf-8"), today=run.plan().today)
+        policy = policies.of_run(run, config.generation)
     looker = open_looker(config.detector, threads=1) if config.mode == "detector" else None
     return VerifyRoom(config, run, formats.FolderSource(config.source), looker, policy)
 

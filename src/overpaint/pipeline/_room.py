@@ -36,13 +36,12 @@ def open_room(config: RoomConfig) -> Room:
     looker = open_looker(plan.profile, threads=1) if config.looks and plan.profile else None
     if looker is not None:
         _same_detectors(plan, looker)
-    text = run.policy_file(config.generation).read_text("utf-8") if config.generation else plan.policy
     return Room(
         run=run,
         plan=plan,
         source=FolderSource(plan.source_path, max_bytes=plan.max_bytes),
         looker=looker,
-        policy=policies.loads(text, today=plan.today),
+        policy=policies.of_run(run, config.generation or None),
         generation=config.generation,
         sink=None if config.dest is None else FolderWriter(config.dest),
     )

@@ -10,6 +10,7 @@ from overpaint.policy._diff import Absent, Change, Diff, absent, diff
 from overpaint.policy._effective import Effect, effective
 from overpaint.policy._facts import Allow, Consent, ConsentState, Removal, Rule
 from overpaint.policy._model import Policy
+from overpaint.policy._of_run import of_run
 from overpaint.policy._parse import FIELDS, default, load, loads, with_paint, with_removals
 from overpaint.policy._summary import ConsentSummary, consent_summary, idle_rules
 
@@ -35,6 +36,7 @@ __all__ = [
     "idle_rules",
     "load",
     "loads",
+    "of_run",
     "with_paint",
     "with_removals",
 ]

@@ -1,0 +1,47 @@
+"""A summary for a terminal, in a few plain lines."""
+
+from __future__ import annotations
+
+from overpaint.reports._facts import Summary
+from overpaint.reports._plots import places
+
+__all__ = ["lines"]
+
+
+def lines(summary: Summary) -> list[str]:
+    """At most fifteen lines; nothing in them names a sample."""
+    c, f = summary.conservation, summary.faces
+    parts = [f"{images:,} {name}" for name, images in places(c) if images] or ["0"]
+    if c.unknown:
+        parts.append(f"{c.unknown:,} with an unknown outcome")
+    out = [f"{c.listed:,} images in = {' + '.join(parts)}"]
+    if not c.reconciles:
+        out.append(f"THE COUNTS DO NOT RECONCILE: {c.unbalanced:,} of {c.shards:,} shards; do not publish this output")
+    else:
+        out.append(f"the counts reconcile, by shard ({c.shards:,}) and in all")
+    if c.earlier:
+        out.append(f"{c.earlier:,} shards follow earlier decisions; run `overpaint act`")
+    names = " and ".join(f"{d.name} {d.version}" for d in summary.detectors) or "boxes made elsewhere"
+    out.append(f"looked at: {summary.looked_at:,} images, for faces only, by {names}")
+    rate = summary.rates["with_a_face_above_the_threshold_of_looked_at"]
+    limit = "no rule acts on faces" if summary.policy.threshold is None else f"threshold {summary.policy.threshold:g}"
+    out.append(f"faces: {f.above:,} at or above the threshold, {f.below:,} below it ({limit})")
+    if rate.share is not None:
+        told = f"{rate.share:.1%}, 95 % interval {rate.low:.1%} to {rate.high:.1%}"
+        out.append(f"images with a face at or above it: {rate.count:,} of {rate.of:,} ({told})")
+    out.append(f"painted: {f.painted:,} faces in {f.painted_images:,} images")
+    if summary.metadata:
+        most = ", ".join(f"{m.name} {m.images:,}" for m in summary.metadata[:4])
+        out.append(f"metadata taken out, by images: {most}{' ...' if len(summary.metadata) > 4 else ''}")
+    if summary.failures:
+        most = ", ".join(f"{x.reason} {x.images:,}" for x in summary.failures[:4])
+        out.append(f"failed: {most}{' ...' if len(summary.failures) > 4 else ''}")
+    if summary.others:
+        out.append(f"files that were not listed as images: {sum(o.images for o in summary.others):,}")
+    v = summary.verification
+    if v is None:
+        out.append("not verified yet: run `overpaint verify`")
+    else:
+        out.append(f"verified: {v.passed.count:,} of {v.passed.of:,} passed, {v.failed:,} failed{' (of earlier outputs)' if v.earlier else ''}")
+    out.append("that nothing was found in an image does not mean that nobody is in it")
+    return out

@@ -1,0 +1,146 @@
+"""Words of a report: what may be shown of a run, and what to do about a failure."""
+
+from __future__ import annotations
+
+import re
+
+from overpaint.records import python_key, shown_key
+
+__all__ = [
+    "FEWEST",
+    "METADATA",
+    "NOT_LOOKED_FOR",
+    "OTHER",
+    "OUTCOMES",
+    "STYLES",
+    "fixed_word",
+    "folder_name",
+    "metadata_name",
+    "remedy",
+]
+
+FEWEST = 10
+"""A class or split with fewer images is summed with its like: a folder may be named after a person."""
+
+OTHER = "other"
+
+_FIXED = re.compile(r"[a-z][a-z0-9]*(-[a-z0-9]+){0,5}")
+
+METADATA = {
+    "animation": "further frames of an animated PNG",
+    "broken-chunk": "PNG chunks with a wrong checksum or length",
+    "comment": "JPEG comments",
+    "data-after-eoi": "bytes after the end of a JPEG: second pictures, films, gain maps, depth maps",
+    "data-after-iend": "bytes after the end of a PNG",
+    "exif": "EXIF blocks",
+    "exif-broken": "EXIF blocks that could not be read to their end",
+    "exif-comment": "descriptions, titles, keywords and comments in EXIF",
+    "exif-date": "dates and times in EXIF",
+    "exif-name": "artist, owner, copyright and computer names in EXIF",
+    "exif-other": "EXIF tags that are not technical",
+    "exif-serial-number": "serial numbers of bodies and lenses in EXIF",
+    "exif-thumbnail": "small copies of the picture in EXIF",
+    "exif-unique-id": "unique numbers of the picture in EXIF",
+    "exif-unreferenced": "bytes in EXIF that no tag refers to",
+    "flir": "thermal pictures",
+    "fpxr": "FlashPix streams",
+    "gps": "places (GPS) in EXIF",
+    "iptc": "IPTC captions, bylines and keywords",
+    "jfif-thumbnail": "small copies of the picture in JFIF",
+    "jfxx": "small copies of the picture in a JFIF extension",
+    "jumbf": "JUMBF boxes: C2PA manifests and their thumbnails",
+    "maker-note": "camera makers' private notes",
+    "mpf": "indexes of multi-picture files",
+    "nested-image": "pictures of other kinds inside metadata",
+    "nested-jpeg": "JPEGs inside metadata",
+    "photoshop": "Photoshop image resources",
+    "photoshop-thumbnail": "small copies of the picture in Photoshop resources",
+    "stray-bytes": "bytes between segments",
+    "text": "text chunks of PNGs",
+    "time": "times of last change in PNGs",
+    "vendor-chunk": "PNG chunks that the standard does not know",
+    "vendor-segment": "application segments of other makers",
+    "xmp": "XMP",
+    "xmp-extended": "extended XMP",
+    "xmp-image": "pictures, depth maps or indexes of pictures in XMP",
+}
+"""Names under which removed metadata is recorded, in words."""
+
+OUTCOMES = {
+    "identical": "Nothing to paint and nothing under the metadata policy: the same bytes.",
+    "metadata-only": "Metadata was taken out; the coded picture is the same.",
+    "redacted": "Faces were painted over; coded blocks that no footprint touches are the same.",
+    "re-encoded": "Painted over, but the whole picture had to be encoded again.",
+    "removed": "The policy takes the image out; it was not written.",
+    "quarantined": "Held back by the policy for people to look at; not written.",
+    "failed": "Could not be handled or did not pass its check; not written.",
+    "waiting for a decision to be carried out": "Looked at, but nothing was written yet.",
+    "not reached yet": "Not looked at; run the same command again to go on.",
+}
+"""What each outcome means, and the two places of images without one."""
+
+STYLES = {
+    "blur": "a smooth surface through the averages of the cells",
+    "mosaic": "the averages of the cells",
+    "fill": "one flat value; nothing of the face is left",
+    "strip": "all metadata is taken out but orientation and colour profile",
+    "keep-safe": "technical fields stay; places, dates, names, serial numbers, notes and small copies are taken out",
+    "keep": "metadata stays, but for small copies of pictures that were painted",
+}
+"""What the policy's words for looks and metadata mean."""
+
+NOT_LOOKED_FOR = (
+    "nudity and sexual content",
+    "minors",
+    "watermarks and addresses of web sites",
+    "licence plates",
+    "labels that insult",
+    "tattoos, name tags, uniforms, bodies, gait and places that tell who somebody is",
+    "text in pictures, documents and screens",
+    "people seen from behind, and faces too small, too dark, covered or turned away for these detectors",
+)
+"""What a run does not search for."""
+
+_REMEDIES = {
+    "not-an-image": "The bytes are of no image format that overpaint knows; replace the file or take it out.",
+    "truncated-header": "The file ends before its picture begins; fetch it again.",
+    "undecodable": "No decoder made a picture of it; fetch the file again or take it out.",
+    "too-many-pixels": "Larger than the run's limit of pixels; scale it down, or raise the limit in a new run.",
+    "animated-png": "Only its first frame could be looked at; split it into still pictures.",
+    "no-detector-worked": "Every detector failed on it, so nothing is known of it; look at it by eye, or take it out.",
+    "changed": "The source file is not the one that was looked at; scan it again in a new run.",
+}
+
+_BY_STAGE = {
+    "read": "The file could not be read; check the disk and its mode, then start a new run.",
+    "read-again": "The file could not be read a second time; check that the source is still in place.",
+    "decode": "The file could not be decoded; fetch it again or take it out.",
+    "look": "The file could not be looked at to its end; look at it by eye, or take it out.",
+    "paint": "It could not be edited without loss; convert it to a plain JPEG or PNG and run again.",
+    "check": "What was written did not pass its own check and was not published; paint with look = \"fill\", "
+    "or remove the image.",
+}
+
+_LAST_REMEDY = "The run's private half names the images and gives a sentence on each; nothing of them was published."
+
+
+def fixed_word(value: str | None) -> str:
+    """A fixed kebab-case word as it is; anything else, which might be text from a file, as ``other``."""
+    return value if value and len(value) <= 48 and _FIXED.fullmatch(value) else OTHER
+
+
+def metadata_name(value: str | None) -> str:
+    """A name that metadata is recorded under; others, which might be a file's own words, as ``other``."""
+    return value if value in METADATA else OTHER
+
+
+def folder_name(stored: str) -> str:
+    """A class or split as people can read it on one line."""
+    return shown_key(python_key(stored))
+
+
+def remedy(stage: str, reason: str) -> str:
+    """What to do about images that failed for this reason."""
+    if reason.startswith("unsupported-"):
+        return "Files of this kind cannot be edited without loss; convert them to JPEG or PNG and run again."
+    return _REMEDIES.get(reason) or _BY_STAGE.get(stage) or _LAST_REMEDY
