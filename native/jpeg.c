@@ -169,7 +169,8 @@ static void set_up(j_compress_ptr c, Source *s, Manner manner)
 {
     struct jpeg_decompress_struct *d = &s->d;
     jpeg_copy_critical_parameters(d, c);
-    for (int i = 0; i < c->num_components; i++) {
+    /* a progressive file names tables scan by scan, so that the last ones say nothing of the others */
+    for (int i = 0; i < c->num_components && !d->progressive_mode; i++) {
         c->comp_info[i].dc_tbl_no = d->comp_info[i].dc_tbl_no;
         c->comp_info[i].ac_tbl_no = d->comp_info[i].ac_tbl_no;
     }

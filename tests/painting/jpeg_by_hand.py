@@ -44,7 +44,7 @@ class Picture:
     def grid(self, plane: Plane) -> tuple[int, int]:
         """Visible blocks of a component, rows and columns."""
         hm, vm = self.factors
-        return -(-(-(-self.height * plane.v // vm)) // 8), -(-(-(-self.width * plane.h // hm)) // 8)
+        return -(-size_of(self.height, plane.v, vm) // 8), -(-size_of(self.width, plane.h, hm) // 8)
 
 
 def size_of(length: int, factor: int, most: int) -> int:
@@ -131,11 +131,11 @@ def encode(picture: Picture) -> bytes:
     for i, plane in enumerate(picture.planes):
         wide = int(plane.quant.max()) > 255
         values = b"".join(int(plane.quant.flat[k]).to_bytes(2 if wide else 1, "big") for k in ZIGZAG)
-        out += _segment(0xDB, bytes((wide << 4 | i,)) + values)
+        out += _segment(0xDB, bytes((wide << 4 | i % 4,)) + values)
     frame = bytes((8,)) + picture.height.to_bytes(2, "big") + picture.width.to_bytes(2, "big")
     frame += bytes((len(picture.planes),))
     for i, plane in enumerate(picture.planes):
-        frame += bytes((i + 1, plane.h << 4 | plane.v, i))
+        frame += bytes((i + 1, plane.h << 4 | plane.v, i % 4))
     out += _segment(0xC1, frame)
     out += _segment(0xC4, _table(0, 0, picture.dc_symbols) + _table(1, 0, picture.ac_symbols))
     if picture.restart:

@@ -1,6 +1,6 @@
-"""The arithmetic of painting once more, slow and obvious: fractions for the geometry, whole planes of int64 for the rest.
+"""The arithmetic of painting once more, slow and obvious.
 
-Nothing is clever here. native/*.c must give the same numbers to the last bit.
+Fractions for the geometry, whole planes of int64 for the rest; nothing is clever here. native/*.c must give the same numbers to the last bit.
 """
 
 from __future__ import annotations
@@ -94,7 +94,9 @@ class Surface:
         height, width = len(ys), len(xs)
         for ty in range(0, height, 8):
             for tx in range(0, width, 8):
-                own = {(ys[y][0], xs[x][0]) for y in range(ty, min(ty + 8, height)) for x in range(tx, min(tx + 8, width))}
+                own = {
+                    (ys[y][0], xs[x][0]) for y in range(ty, min(ty + 8, height)) for x in range(tx, min(tx + 8, width))
+                }
                 whole = ty + 8 <= height and tx + 8 <= width and len(own) == 1
                 if whole and tile_totals_hold:
                     cell = own.pop()
@@ -201,7 +203,15 @@ def painted_plane(samples: np.ndarray, depth: int, where: Regions, look: str) ->
     one = Fraction(1)
     old = samples.astype(np.int64) * FRACTION
     mask, value = replacement(
-        where, look, old, None, one, one, low=0, high=((1 << depth) - 1) * FRACTION, middle=(1 << (depth - 1)) * FRACTION
+        where,
+        look,
+        old,
+        None,
+        one,
+        one,
+        low=0,
+        high=((1 << depth) - 1) * FRACTION,
+        middle=(1 << (depth - 1)) * FRACTION,
     )
     mask, value = mask[: old.shape[0], : old.shape[1]], value[: old.shape[0], : old.shape[1]]
     new = np.clip((old + (mask * (value - old) >> 14) + 32) >> 6, 0, (1 << depth) - 1)
