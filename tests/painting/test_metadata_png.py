@@ -137,6 +137,13 @@ def test_an_animation_keeps_its_frames_unless_painted() -> None:
     assert not is_animated_png(result.data)
 
 
+@pytest.mark.parametrize("left", [b"acTL", b"fcTL", b"fdAT"])
+def test_leftovers_of_an_animation_that_no_viewer_plays_go(left: bytes) -> None:
+    data = made.with_chunks(made.plain_png(), made.png_chunk(left, bytes(8)))
+    assert not is_animated_png(data)
+    assert strip_png(data, policy="strip", painted=False).removed == ("animation",)
+
+
 def test_what_follows_the_end_goes() -> None:
     result = strip_png(made.plain_png() + made.plain_png("L"), policy="strip", painted=False)
     assert result.data == made.plain_png()

@@ -179,7 +179,7 @@ def test_without_a_face_inside_only_the_metadata_policy_is_applied() -> None:
 
 
 def test_an_animation_is_refused() -> None:
-    source = made.with_chunks(made.plain_png(), made.png_chunk(b"acTL", bytes(8)))
+    source = made.with_chunks(made.plain_png(), made.png_chunk(b"acTL", b"\0\0\0\2\0\0\0\0"))
     with pytest.raises(Unsupported) as caught:
         paint_png(source, [FACE])
     assert caught.value.reason == "animated-png"

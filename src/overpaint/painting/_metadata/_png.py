@@ -5,7 +5,7 @@ from __future__ import annotations
 import zlib
 
 from overpaint.painting._metadata import _exif
-from overpaint.painting._metadata._chunks import SIGNATURE, Chunk, chunk, read_chunks
+from overpaint.painting._metadata._chunks import SIGNATURE, Chunk, chunk, read_chunks, is_animated_png
 from overpaint.painting._metadata._pictures import picture_in, xmp_shows_picture
 from overpaint.painting._metadata._words import Policy, Stripped, checked, stripped
 
@@ -118,7 +118,8 @@ def _reasons(found: Chunk, data: bytes, policy: Policy, *, painted: bool) -> set
     """Under which names an ancillary chunk goes; none where it stays."""
     size = found.end - found.start - 12
     if found.kind in _ANIMATION:
-        return {"animation"} if painted else set()
+        # leftovers that no viewer plays were never looked at
+        return {"animation"} if painted or not is_animated_png(data) else set()
     if not found.sound or size > _SHOWN.get(found.kind, size):
         return {"broken-chunk"}
     if found.kind in _SHOWN:
