@@ -42,3 +42,9 @@ def test_iou_equals_that_of_the_records(one, many):
     expected = [Box(*one).iou(Box(*other)) for other in many]
     got = iou(np.array(one, np.float32), np.array(many, np.float32).reshape(-1, 4))
     np.testing.assert_allclose(got, expected, atol=1e-6)
+
+
+def test_a_box_at_the_limit_stays():
+    boxes = np.array([[0, 0, 4, 4], [0, 0, 4, 2], [0, 0, 4, 3]], np.float32)  # IoU 1/2 and 3/4 with the first
+    scores = np.array([0.9, 0.8, 0.7], np.float32)
+    assert suppress(boxes, scores, overlap=0.5, most=10).tolist() == [0, 1]

@@ -28,7 +28,7 @@ _HALVED = Scale(256, 0.5)
 # from so few (a third of them left out moves YuNet's slope from 2.9 to 3.4). YuNet's is for the three scales of
 # `thorough`, CenterFace's for its one.
 _YUNET_MANY = Calibration(-2.8, 3.3)
-_CENTERFACE_LARGE = Calibration(0.5, 2.8)
+_CENTERFACE_LARGE = Calibration(0.2, 2.8)
 
 
 def yunet(*, threads: int = 1) -> YuNet:
@@ -75,7 +75,7 @@ PROFILES: Mapping[str, Profile] = MappingProxyType(
     {
         "fast": Profile("fast", "YuNet once, at up to 512 pixels", 0.3, 0.6, _fast),
         "balanced": Profile("balanced", "YuNet twice, enlarged and halved", 0.3, 0.6, _balanced),
-        "thorough": Profile("thorough", "YuNet at three sizes and CenterFace, joined", 0.03, 0.35, _thorough),
+        "thorough": Profile("thorough", "YuNet at three sizes and CenterFace, joined", 0.03, 0.3, _thorough),
     }
 )
 
