@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 
 from overpaint.checks._blocks import Walk
 from overpaint.checks._decode import Picture, decode, walk
-from overpaint.checks._detail import Window, windows
+from overpaint.checks._detail import Level, Window, levels
 from overpaint.checks._geometry import Area, areas
 from overpaint.checks._outside import outside
 from overpaint.checks._riders import Policy, exif_of, icc_of, riders
@@ -127,26 +127,24 @@ def _same_kind(old: Picture, new: Picture) -> Iterator[Problem]:
 
 def _core(before: Picture, after: Picture, area: Area, look: str) -> tuple[Core, list[Problem]]:
     """Measure one core in all components; at most one problem of each kind, the worst."""
-    found: list[Window] = []
+    found: list[Level] = []
     for one, two in zip(before.components, after.components, strict=True):
         if not one.alpha:
-            found += windows(one, two, area, look)
-    measured = [w for w in found if w.measured]
-    compared = [w for w in found if not w.measured]
-    worst = max(measured, key=lambda w: w.excess, default=None)
+            found += levels(one, two, area, look)
+    worst = max((f.worst for f in found if f.worst), key=lambda w: w.excess, default=None)
     core = Core(
         box=area.core,
         left=worst.left if worst else None,
         error=worst.error if worst else None,
-        measured=len(measured),
-        compared=len(compared),
+        measured=sum(f.measured for f in found),
+        compared=sum(f.compared for f in found),
     )
     problems = []
     if worst and worst.excess > 0:
         problems.append(Problem("detail-left", f"core {area.core}: {_shown(worst)}"))
-    other = max(compared, key=lambda w: max(w.wrong, 0), default=None)
-    if other and other.wrong > 0:
-        problems.append(Problem("not-replaced", f"core {area.core}: {_shown(other)}, {other.off:.1f} levels off"))
+    farthest = max((f.farthest for f in found if f.farthest), key=lambda w: w.excess, default=None)
+    if farthest and farthest.excess > 0:
+        problems.append(Problem("not-replaced", f"core {area.core}: {_shown(farthest)}, {farthest.off:.1f} levels off"))
     return core, problems
 
 

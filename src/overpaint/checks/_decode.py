@@ -48,8 +48,8 @@ class Component:
 class Picture:
     """A decoded file.
 
-    ``mixed`` says that the components shown are not those that were coded (YCCK shown as CMYK): an edited block of
-    one is then seen in all.
+    ``samples`` are height x width x components, of which each component shows its own. ``mixed`` says that the
+    components shown are not those that were coded (YCCK shown as CMYK): an edited block of one is then seen in all.
     """
 
     width: int
@@ -59,6 +59,7 @@ class Picture:
     sampling: tuple[tuple[int, int], ...]
     tables: tuple[tuple[int, ...], ...]
     progressive: bool
+    samples: NDArray[np.uint8] | NDArray[np.uint16]
     components: tuple[Component, ...]
     mixed: bool = False
 
@@ -151,6 +152,7 @@ def _jpeg(data: bytes, blocks: Walk) -> Picture:
         sampling=tuple((h, v) for _, h, v, _ in layers),
         tables=tables,
         progressive=marker in _PROGRESSIVE,
+        samples=samples,
         components=components,
         mixed=mixed or not exact,
     )
@@ -194,6 +196,7 @@ def _png(data: bytes, blocks: Walk) -> Picture:
         sampling=(),
         tables=(),
         progressive=bool(header[12]),
+        samples=samples,
         components=tuple(
             Component(names[i], samples[:, :, i], (1, 1), None, alpha=names[i] == "A") for i in range(samples.shape[2])
         ),

@@ -15,18 +15,18 @@ rightly keep them.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import NDArray
 
 from overpaint.checks._decode import Component
-from overpaint.checks._geometry import Area, Rect
-from overpaint.checks._surface import Floats, Grid, expected
-from overpaint.checks._tiling import Tiling, places, sums, tiling
+from overpaint.checks._geometry import Area
+from overpaint.checks._surface import Axis, Floats, along, expected
+from overpaint.checks._tiling import Tiling, place, sums, tiling
 from overpaint.checks._transform import least, noise, own_samples
 
-__all__ = ["APART", "LIMIT", "OFF", "SURE", "Window", "windows"]
+__all__ = ["APART", "LIMIT", "OFF", "SURE", "Level", "Window", "levels"]
 
 LIMIT = 0.10
 """The share of detail that may be left, before three standard errors."""
@@ -35,37 +35,63 @@ SURE = 0.10
 APART, OFF = 0.5, 12.0
 """Bounds of a compared window: the share left of the difference, and levels (rms) away from the replacement."""
 
-_LEVELS = (1, 4)
+_PARTS = (1, 4)
 
 
 @dataclass(frozen=True, slots=True)
 class Window:
-    """One part of a core in one component: the share of detail left, and its standard error.
+    """One part of a core in one component.
 
-    ``measured`` is false where the original's detail was too small and the expected replacement was used instead
-    (`left` is then the share of the whole difference between original and replacement, 0 where that is too small
-    too); ``off`` is the root mean square difference from that replacement beyond what rounding explains, in levels.
+    Parameters
+    ----------
+    left, error
+        The share of detail left with its standard error; in a compared window the share left of the whole
+        difference between original and replacement, 0 where that is too small to measure too.
+    off
+        In a compared window: root mean square distance from the replacement beyond what rounding explains, in levels.
+    excess
+        By how much the bounds are exceeded; negative within them.
     """
 
     component: str
     place: str
     left: float
     error: float
-    measured: bool
-    off: float = 0.0
-
-    @property
-    def excess(self) -> float:
-        """By how much the bound is exceeded; negative within it."""
-        return abs(self.left) - LIMIT - 3 * self.error
-
-    @property
-    def wrong(self) -> float:
-        """For a window that was compared: by how much its bounds are exceeded; negative within them."""
-        return max(abs(self.left) - APART - 3 * self.error, self.off / OFF - 1)
+    off: float
+    excess: float
 
 
-def windows(before: Component, after: Component, area: Area, look: str) -> Iterator[Window]:
+@dataclass(frozen=True, slots=True)
+class Level:
+    """What one component of a core, cut one way, said: the worst of the windows, and how many there were.
+
+    ``measured`` windows have detail to measure; ``compared`` ones do not and were held against the expected
+    replacement.
+    """
+
+    worst: Window | None
+    measured: int
+    farthest: Window | None
+    compared: int
+
+
+@dataclass(frozen=True, slots=True)
+class _Shares:
+    """Arrays over places: the share left, its standard error, the excess (minus infinity where not measurable)."""
+
+    left: Floats
+    error: Floats
+    excess: Floats
+
+    @classmethod
+    def of(cls, found: Floats) -> _Shares:
+        square = np.maximum(found[1], np.float32(1e-12))
+        left, error = found[0] / square, np.sqrt(found[2]) / square
+        known = (found[1] > 0) & (error <= SURE)
+        return cls(left, error, np.where(known, np.abs(left) - LIMIT - 3 * error, -np.inf).astype(np.float32))
+
+
+def levels(before: Component, after: Component, area: Area, look: str) -> list[Level]:
     """Measure one core in one component, whole and in parts.
 
     Parameters
@@ -77,78 +103,91 @@ def windows(before: Component, after: Component, area: Area, look: str) -> Itera
     look
         ``blur``, ``mosaic`` or ``fill``.
     """
-    step_x, step_y = before.step
     x0, y0, x1, y1 = area.core
-    # A sample of a subsampled plane that touches the core belongs to it.
-    rect = (x0 // step_x, y0 // step_y, -(-x1 // step_x), -(-y1 // step_y))
-    height, width = before.samples.shape
-    x = Grid(step_x, float(area.cell), area.origin[0], -(-width // step_x))
-    y = Grid(step_y, float(area.cell), area.origin[1], -(-height // step_y))
-    first, second = own_samples(before, rect), own_samples(after, rect)
-    bounds = noise(before), least(before)
-    for level in _LEVELS:
-        cut = tiling(rect, x, y, level, look)
-        if level > 1 and cut.single:
-            return
-        found = sums(cut.beside(first), cut.beside(second), cut, *bounds, exact=False, projected=True)
-        seen = list(_measured(before.name, found))
-        doubtful = any(window.excess > 0 for window in seen)
-        if doubtful:
-            # The cheap standard error is too small where blocks are cut; look again before anything is said.
-            found = sums(cut.beside(first), cut.beside(second), cut, *bounds, exact=True, projected=True)
-            seen = list(_measured(before.name, found))
-        unsure = (found[2] > (SURE * found[1]) ** 2) | (found[1] == 0)
-        if doubtful or unsure.any():
-            surface = _expected(before, x, y, rect, look)
-            whole = sums(first - surface, second - surface, cut, *bounds, exact=True, projected=False)
-            seen = list(_both(seen, list(_measured(before.name, whole))))
-            yield from _compared(before, whole, unsure, second - surface, cut)
-        yield from seen
+    x = along((x0, x1), before.step[0], float(area.cell), area.origin[0])
+    y = along((y0, y1), before.step[1], float(area.cell), area.origin[1])
+    first, second = _chosen(before, x, y), _chosen(after, x, y)
+    found = []
+    for parts in _PARTS:
+        cut = tiling(x, y, parts, look)
+        if parts == 1 or cut.shape != (1, 1):
+            found.append(_level(before, first, second, (x, y), cut, look))
+    return found
 
 
-def _both(detail: list[Window], difference: list[Window]) -> Iterator[Window]:
-    """Windows over the bound are so twice, in detail and in the whole difference from the replacement.
+def _level(
+    component: Component, first: Floats, second: Floats, axes: tuple[Axis, Axis], cut: Tiling, look: str
+) -> Level:
+    bounds = noise(component), least(component)
+    one, two = cut.beside(first), cut.beside(second)
+    shares = _Shares.of(sums(one, two, cut, *bounds, exact=False, projected=True))
+    doubtful = bool((shares.excess > 0).any())
+    if doubtful:
+        # The cheap standard error is too small where blocks are cut; look again before anything is said.
+        shares = _Shares.of(sums(one, two, cut, *bounds, exact=True, projected=True))
+    windows = cut.shape[0] * cut.shape[1]
+    unsure = np.flatnonzero(np.isneginf(shares.excess[:windows]))
+    farthest = None
+    if doubtful or unsure.size:
+        surface = _expected(component, *axes, look)
+        whole = _Shares.of(sums(first - surface, second - surface, cut, *bounds, exact=True, projected=False))
+        shares = _both(shares, whole)
+        farthest = _farthest(component, whole, unsure, second - surface, cut)
+    at = int(shares.excess.argmax())
+    worst = None
+    if np.isfinite(shares.excess[at]):
+        numbers = float(shares.left[at]), float(shares.error[at]), 0.0, float(shares.excess[at])
+        worst = Window(component.name, place(cut, at), *numbers)
+    return Level(worst, windows - unsure.size, farthest, unsure.size)
+
+
+def _both(detail: _Shares, difference: _Shares) -> _Shares:
+    """A window is over the bound when it is so twice, in detail and in the whole difference from the replacement.
 
     Coarse quantisation takes part of a mosaic's edges away, and what is left of them is no sum of the look's functions.
     """
-    other = {window.place: window for window in difference}
-    for window in detail:
-        again = other.get(window.place, window)
-        yield again if window.excess > 0 >= again.excess else window
-
-
-def _measured(component: str, found: Floats) -> Iterator[Window]:
-    """Every window that can be measured."""
-    for place, (product, square, variance) in places(found):
-        if square > 0 and variance <= (SURE * square) ** 2:
-            yield Window(component, place, float(product / square), float(variance**0.5 / square), measured=True)
-
-
-def _expected(component: Component, x: Grid, y: Grid, rect: Rect, look: str) -> Floats:
-    """The contract's replacement of the samples, from the averages of the cells there and one cell around."""
-    reach_x, reach_y = (int(2 * grid.cell / grid.step) + 2 for grid in (x, y))
-    around = (
-        max(0, rect[0] - reach_x),
-        max(0, rect[1] - reach_y),
-        min(x.size, rect[2] + reach_x),
-        min(y.size, rect[3] + reach_y),
+    again = (detail.excess > 0) & np.isfinite(difference.excess) & (difference.excess <= 0)
+    return _Shares(
+        np.where(again, difference.left, detail.left),
+        np.where(again, difference.error, detail.error),
+        np.where(again, difference.excess, detail.excess),
     )
-    return expected(own_samples(component, around), (around[0], around[1]), x, y, rect, look)
 
 
-def _compared(component: Component, found: Floats, unsure: np.ndarray, off: Floats, cut: Tiling) -> Iterator[Window]:
-    """The windows whose detail could not be measured, against the expected replacement."""
+def _farthest(
+    component: Component, whole: _Shares, unsure: NDArray[np.intp], off: Floats, cut: Tiling
+) -> Window | None:
+    """The worst of the windows whose detail could not be measured, against the expected replacement."""
     tolerated = float(np.sqrt(noise(component).mean()))
-    for row, column, part in cut.parts():
-        if not unsure[row, column]:
-            continue
-        product, square, variance = (float(v) for v in found[:, row, column])
-        sure = square > 0 and variance <= (SURE * square) ** 2
-        yield Window(
-            component.name,
-            f"part {column + 1}/{len(cut.x) - 1} {row + 1}/{len(cut.y) - 1}",
-            product / square if sure else 0.0,
-            variance**0.5 / square if sure else 0.0,
-            measured=False,
-            off=max(0.0, float(np.sqrt((off[part] ** 2).mean())) - tolerated),
-        )
+    parts = list(cut.parts())
+    worst = None
+    for index in unsure:
+        known = bool(np.isfinite(whole.excess[index]))
+        left, error = (float(whole.left[index]), float(whole.error[index])) if known else (0.0, 0.0)
+        far = max(0.0, float(np.sqrt((off[parts[index]] ** 2).mean())) - tolerated)
+        excess = max(abs(left) - APART - 3 * error, far / OFF - 1)
+        if worst is None or excess > worst.excess:
+            worst = Window(component.name, place(cut, int(index)), left, error, far, excess)
+    return worst
+
+
+def _chosen(component: Component, x: Axis, y: Axis) -> Floats:
+    if len(x.chosen) == x.stop - x.start and len(y.chosen) == y.stop - y.start:
+        return own_samples(component, (x.start, y.start, x.stop, y.stop))
+    if component.step == (1, 1):
+        return component.samples[y.chosen][:, x.chosen].astype(np.float32)
+    own = own_samples(component, (x.start, y.start, x.stop, y.stop))
+    return own[y.chosen - y.start][:, x.chosen - x.start]
+
+
+def _expected(component: Component, x: Axis, y: Axis, look: str) -> Floats:
+    """The contract's replacement of the samples, from the averages of the cells there and one cell around."""
+    height, width = component.samples.shape
+    reach_x, reach_y = (int(2 * axis.cell / axis.step) + 2 for axis in (x, y))
+    around = (
+        max(0, x.start - reach_x),
+        max(0, y.start - reach_y),
+        min(-(-width // x.step), x.stop + reach_x),
+        min(-(-height // y.step), y.stop + reach_y),
+    )
+    return expected(own_samples(component, around), (around[0], around[1]), x, y, look)

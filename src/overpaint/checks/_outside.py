@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
+import cv2
 import numpy as np
 from numpy.typing import NDArray
 
@@ -14,6 +15,7 @@ from overpaint.checks._verdict import Problem
 __all__ = ["edited", "outside"]
 
 _BLOCK, _RIM = 8, 2
+Samples = NDArray[np.uint8] | NDArray[np.uint16]
 
 
 def outside(
@@ -33,11 +35,10 @@ def outside(
     """
     problems: list[Problem] = []
     changed, largest = 0, 0
-    coded_steps = {(before.step(index)) for index in range(len(before.sampling))}
-    for one, two in zip(before.components, after.components, strict=True):
-        difference = _difference(one, two)
-        if not difference.any():
-            continue
+    coded_steps = {before.step(index) for index in range(len(before.sampling))}
+    differences = cv2.absdiff(before.samples, after.samples).reshape(before.samples.shape)
+    for index, one in enumerate(before.components):
+        difference = differences[:, :, index]
         steps = coded_steps if before.mixed else {one.step}
         inner = [rect for step in steps for rect in edited(areas, step, coded=one.table is not None)]
         if again and one.table is not None:
@@ -68,35 +69,34 @@ def edited(areas: Sequence[Area], step: tuple[int, int], *, coded: bool) -> list
     ]
 
 
-def _difference(one: Component, two: Component) -> NDArray[np.int32]:
-    return np.abs(np.subtract(one.samples, two.samples, dtype=np.int32))
-
-
-def _clear(difference: NDArray[np.int32], rects: Iterable[Rect]) -> None:
+def _clear(difference: Samples, rects: Iterable[Rect]) -> None:
     for x0, y0, x1, y1 in rects:
         difference[y0:y1, x0:x1] = 0
 
 
-def _clear_rim(difference: NDArray[np.int32], inner: Sequence[Rect]) -> tuple[int, int]:
+def _clear_rim(difference: Samples, inner: Sequence[Rect]) -> tuple[int, int]:
     """Zero the rims around the edited blocks; the largest change found there, and the largest that is explained.
 
     libjpeg's triangle filter gives the pixel beyond the edge 1/4 of a coded sample's change and the pixel before it
     3/4, in both directions independently: the rim can hold a third of what is seen inside, and rounding.
     """
-    inside = np.zeros(difference.shape, np.bool_)
-    for x0, y0, x1, y1 in inner:
+    if not inner:
+        return 0, 0
+    # All of them at once, in the rectangle around them: edited blocks may touch, and one's rim lie in another.
+    left, top = (max(0, min(r[i] for r in inner) - _RIM) for i in (0, 1))
+    near = difference[top : max(r[3] for r in inner) + _RIM, left : max(r[2] for r in inner) + _RIM]
+    beside, inside = np.zeros(near.shape, np.bool_), np.zeros(near.shape, np.bool_)
+    for x0, y0, x1, y1 in ((r[0] - left, r[1] - top, r[2] - left, r[3] - top) for r in inner):
+        beside[max(0, y0 - _RIM) : y1 + _RIM, max(0, x0 - _RIM) : x1 + _RIM] = True
         inside[y0:y1, x0:x1] = True
-    rim = 0
-    for x0, y0, x1, y1 in inner:
-        left, top = max(0, x0 - _RIM), max(0, y0 - _RIM)
-        part = (slice(top, y1 + _RIM), slice(left, x1 + _RIM))
-        beyond = np.where(inside[part], 0, difference[part])
-        rim = max(rim, int(beyond.max(initial=0)))
-        difference[part] -= beyond
-    return rim, -(-int(difference[inside].max(initial=0)) // 3) + 1
+    largest = int(near.max(initial=0, where=inside))
+    beside &= ~inside
+    rim = int(near.max(initial=0, where=beside))
+    near[beside] = 0
+    return rim, -(-largest // 3) + 1
 
 
-def _coded_again(component: Component, difference: NDArray[np.int32], inner: Sequence[Rect]) -> list[Problem]:
+def _coded_again(component: Component, difference: Samples, inner: Sequence[Rect]) -> list[Problem]:
     """Coding again with the same tables moves a coefficient by less than a step: bound the root mean square by that."""
     assert component.table is not None
     inside = np.zeros(difference.shape, np.bool_)

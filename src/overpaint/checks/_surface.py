@@ -8,6 +8,7 @@ quantisation; what is left of them is soft slopes between averages, so the splin
 
 from __future__ import annotations
 
+import functools
 import itertools
 from dataclasses import dataclass
 from typing import Literal, get_args
@@ -15,7 +16,7 @@ from typing import Literal, get_args
 import numpy as np
 from numpy.typing import NDArray
 
-__all__ = ["Floats", "Grid", "Look", "expected", "functions", "span", "tiles"]
+__all__ = ["Axis", "Floats", "Look", "along", "expected", "functions", "span"]
 
 Look = Literal["blur", "mosaic", "fill"]
 Floats = NDArray[np.float32]
@@ -23,106 +24,130 @@ Floats = NDArray[np.float32]
 _BLOCK = 8
 _LEAST = 6
 _MIDDLE = 128.0
+# Of longer cores every k-th block is looked at, and the outermost two at each end: the statistic has samples enough.
+_MOST_BLOCKS, _ENDS = 64, 2
 
 
-@dataclass(frozen=True, slots=True)
-class Grid:
-    """Positions of one component's samples along one axis, in cells of the group's grid.
+@dataclass(frozen=True)
+class Axis:
+    """One core along one axis of a component's own samples.
 
     Parameters
     ----------
+    start, stop
+        The core's samples.
     step
         Pixels a sample spans.
     cell
         Pixels a cell spans.
     origin
         The grid's first pixel.
-    size
-        Samples along the axis in the whole plane.
     """
 
+    start: int
+    stop: int
     step: int
     cell: float
     origin: int
-    size: int
 
-    def at(self, start: int, stop: int) -> NDArray[np.float64]:
-        """Centres of the samples ``start`` to ``stop``, in cells."""
-        return np.asarray(((np.arange(start, stop) + 0.5) * self.step - self.origin) / self.cell, np.float64)
+    @functools.cached_property
+    def chosen(self) -> NDArray[np.int64]:
+        """The samples that are looked at: all of a core of usual size, else those of evenly chosen blocks."""
+        first, last = self.start // _BLOCK, (self.stop - 1) // _BLOCK
+        every = -(-(last - first + 1) // _MOST_BLOCKS)
+        samples = np.arange(self.start, self.stop)
+        if every == 1:
+            return samples
+        block = samples // _BLOCK
+        kept: NDArray[np.int64] = samples[
+            ((block - first) % every == 0) | (block < first + _ENDS) | (block > last - _ENDS)
+        ]
+        return kept
+
+    def cells(self, samples: NDArray[np.int64]) -> NDArray[np.float64]:
+        """Centres of samples, in cells of the group's grid."""
+        return np.asarray(((samples + 0.5) * self.step - self.origin) / self.cell, np.float64)
+
+    def edges(self, parts: int) -> tuple[int, ...]:
+        """Edges of about ``parts`` windows of the chosen samples; those inside lie on edges of coded blocks."""
+        lead, size = self.start % _BLOCK, len(self.chosen)
+        edges = [0]
+        for part in range(1, parts):
+            edge = round((lead + size * part / parts) / _BLOCK) * _BLOCK - lead
+            if edge - edges[-1] >= _LEAST and size - edge >= _LEAST:
+                edges.append(edge)
+        return (*edges, size)
 
 
-def functions(grid: Grid, start: int, stop: int, look: str) -> tuple[NDArray[np.float64], int]:
-    """The look's functions at samples ``start`` to ``stop``: samples x functions, and the first function's cell."""
+def along(core: tuple[int, int], step: int, cell: float, origin: int) -> Axis:
+    """The axis of a core from pixel ``core[0]`` to ``core[1]``; a sample that touches the core belongs to it."""
+    return Axis(core[0] // step, -(-core[1] // step), step, cell, origin)
+
+
+def functions(cells: NDArray[np.float64], look: str) -> tuple[NDArray[np.float64], int]:
+    """The look's functions at positions given in cells: samples x functions, and the first function's cell."""
     if look not in get_args(Look):
         raise ValueError(f"look={look!r} is none of {', '.join(get_args(Look))}")
-    at = grid.at(start, stop)
     if look == "fill":
-        return np.ones((stop - start, 1)), 0
-    cell = np.floor(at).astype(np.int64)
+        return np.ones((len(cells), 1)), 0
+    cell = np.floor(cells).astype(np.int64)
     first = int(cell[0]) - 1
-    rows = np.arange(stop - start)
-    values = np.zeros((stop - start, int(cell[-1]) - first + 2))
+    rows = np.arange(len(cells))
+    values = np.zeros((len(cells), int(cell[-1]) - first + 2))
     if look == "mosaic":
         values[rows, cell - first] = 1.0
         return values[:, 1:-1], first + 1
     # The three pieces of the uniform quadratic B-spline (de Boor, A Practical Guide to Splines, 1978).
-    u = at - cell
+    u = cells - cell
     values[rows, cell - first - 1] = (1 - u) ** 2 / 2
     values[rows, cell - first] = 0.5 + u * (1 - u)
     values[rows, cell - first + 1] = u**2 / 2
     return values, first
 
 
-def tiles(start: int, stop: int, parts: int) -> list[int]:
-    """Edges of about ``parts`` windows that fill ``start`` to ``stop``; those inside lie on edges of coded blocks."""
-    edges = [start]
-    for part in range(1, parts):
-        edge = round((start + (stop - start) * part / parts) / _BLOCK) * _BLOCK
-        if edge - edges[-1] >= _LEAST and stop - edge >= _LEAST:
-            edges.append(edge)
-    return [*edges, stop]
-
-
-def span(grid: Grid, edges: list[int], look: str) -> Floats:
+@functools.lru_cache(maxsize=64)  # chroma components share theirs
+def span(axis: Axis, edges: tuple[int, ...], look: str) -> Floats:
     """Orthonormal columns that span the look's functions, each window between ``edges`` for itself."""
+    cells = axis.cells(axis.chosen)
+    whole = functions(cells, look)[0]
+    if look == "mosaic":
+        whole = np.concatenate([whole, functions(cells, "blur")[0]], axis=1)
     columns = []
     for start, stop in itertools.pairwise(edges):
-        values, _ = functions(grid, start, stop, look)
-        if look == "mosaic":
-            values = np.concatenate([values, functions(grid, start, stop, "blur")[0]], axis=1)
-        length = np.sqrt((values**2).sum(axis=0))
-        values = values[:, length > 1e-6] / length[length > 1e-6]
-        basis, weight, _ = np.linalg.svd(values, full_matrices=False)
-        whole = np.zeros((edges[-1] - edges[0], int((weight > 1e-4 * weight[0]).sum())), np.float32)
-        whole[start - edges[0] : stop - edges[0]] = basis[:, : whole.shape[1]]
-        columns.append(whole)
-    return np.concatenate(columns, axis=1)
+        part = whole[start:stop]
+        length = np.sqrt((part * part).sum(axis=0))
+        part = part[:, length > 1e-6] / length[length > 1e-6]
+        weight, vectors = np.linalg.eigh(part.T @ part)
+        kept = weight > 1e-7 * weight[-1]
+        column = np.zeros((edges[-1], int(kept.sum())), np.float32)
+        column[start:stop] = part @ (vectors[:, kept] / np.sqrt(weight[kept]))
+        columns.append(column)
+    found = np.concatenate(columns, axis=1)
+    found.setflags(write=False)
+    return found
 
 
-def expected(
-    plane: Floats, corner: tuple[int, int], x: Grid, y: Grid, rect: tuple[int, int, int, int], look: str
-) -> Floats:
-    """The contract's replacement for the samples ``rect`` (x0, y0, x1, y1 in the component's own samples).
+def expected(plane: Floats, corner: tuple[int, int], x: Axis, y: Axis, look: str) -> Floats:
+    """The contract's replacement for a core's chosen samples.
 
     Parameters
     ----------
     plane
-        The original's samples, at least those of every cell that the rectangle or a cell beside it touches.
+        The original's samples, at least those of every cell that the core or a cell beside it touches.
     corner
         The plane's first sample ``(x, y)``.
     """
-    x0, y0, x1, y1 = rect
     if look == "fill":
-        return np.full((y1 - y0, x1 - x0), _MIDDLE, np.float32)
-    across, columns = _averages(x, corner[0], plane.shape[1], x0, x1, look)
-    down, rows = _averages(y, corner[1], plane.shape[0], y0, y1, look)
-    return ((down @ rows) @ plane @ (across @ columns).T).astype(np.float32)
+        return np.full((len(y.chosen), len(x.chosen)), _MIDDLE, np.float32)
+    across, columns = _averages(x, corner[0], plane.shape[1], look)
+    down, rows = _averages(y, corner[1], plane.shape[0], look)
+    return np.asarray(down @ (rows @ plane @ columns.T) @ across.T, np.float32)
 
 
-def _averages(grid: Grid, corner: int, length: int, start: int, stop: int, look: str) -> tuple[Floats, Floats]:
-    """The look's functions at ``start`` to ``stop``, and the matrix that averages the plane's samples by cell."""
-    values, first = functions(grid, start, stop, look)
-    cells = np.floor(grid.at(corner, corner + length)).astype(np.int64)
+def _averages(axis: Axis, corner: int, length: int, look: str) -> tuple[Floats, Floats]:
+    """The look's functions at the chosen samples, and the matrix that averages the plane's samples by cell."""
+    values, first = functions(axis.cells(axis.chosen), look)
+    cells = np.floor(axis.cells(np.arange(corner, corner + length))).astype(np.int64)
     # A cell without samples (beyond the image) has the value of the nearest one that has some.
     wanted = np.clip(np.arange(first, first + values.shape[1]), cells[0], cells[-1])
     member = (cells[None, :] == wanted[:, None]).astype(np.float32)

@@ -8,48 +8,49 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from overpaint.checks._geometry import Rect
-from overpaint.checks._surface import Floats, Grid, span, tiles
+from overpaint.checks._surface import Axis, Floats, span
 from overpaint.checks._transform import BLOCK, coefficients, values
 
-__all__ = ["Tiling", "places", "sums", "tiling"]
+__all__ = ["Tiling", "place", "sums", "tiling"]
 
 
 @dataclass(frozen=True, slots=True)
 class Tiling:
-    """Edges of windows in a component's own samples, and the functions that each window's projection takes out."""
+    """Edges of windows among a core's chosen samples, and the functions that each window's projection takes out."""
 
-    x: list[int]
-    y: list[int]
+    x: tuple[int, ...]
+    y: tuple[int, ...]
+    lead: tuple[int, int]
     across: Floats
     down: Floats
 
     @property
-    def single(self) -> bool:
-        """Whether there is one window only."""
-        return len(self.x) == len(self.y) == 2
+    def shape(self) -> tuple[int, int]:
+        """Rows and columns of windows."""
+        return len(self.y) - 1, len(self.x) - 1
 
     def beside(self, samples: Floats) -> Floats:
         """The samples minus, window by window, their projection on the look's functions."""
         return np.asarray(samples - self.down @ ((self.down.T @ samples) @ self.across) @ self.across.T, np.float32)
 
-    def parts(self) -> Iterator[tuple[int, int, tuple[slice, slice]]]:
-        """Row, column and slices of every window, row by row."""
-        for row, (y0, y1) in enumerate(itertools.pairwise(self.y)):
-            for column, (x0, x1) in enumerate(itertools.pairwise(self.x)):
-                yield row, column, (slice(y0 - self.y[0], y1 - self.y[0]), slice(x0 - self.x[0], x1 - self.x[0]))
+    def parts(self) -> Iterator[tuple[slice, slice]]:
+        """The slices of every window, row by row."""
+        for y0, y1 in itertools.pairwise(self.y):
+            for x0, x1 in itertools.pairwise(self.x):
+                yield slice(y0, y1), slice(x0, x1)
 
 
-def tiling(rect: Rect, x: Grid, y: Grid, parts: int, look: str) -> Tiling:
-    """Cut a rectangle into about ``parts`` x ``parts`` windows, those inside on edges of coded blocks."""
-    edges_x, edges_y = tiles(rect[0], rect[2], parts), tiles(rect[1], rect[3], parts)
-    return Tiling(edges_x, edges_y, span(x, edges_x, look), span(y, edges_y, look))
+def tiling(x: Axis, y: Axis, parts: int, look: str) -> Tiling:
+    """Cut a core into about ``parts`` x ``parts`` windows, those inside on edges of coded blocks."""
+    edges_x, edges_y = x.edges(parts), y.edges(parts)
+    lead = x.start % BLOCK, y.start % BLOCK
+    return Tiling(edges_x, edges_y, lead, span(x, edges_x, look), span(y, edges_y, look))
 
 
 def sums(
     first: Floats, second: Floats, cut: Tiling, noise: Floats, least: Floats, *, exact: bool, projected: bool
 ) -> Floats:
-    """Per window: sum of ``w c o``, sum of ``w c c``, variance of the first; 3 x rows x columns.
+    """Sum of ``w c o``, sum of ``w c c``, variance of the first: 3 x places (every window, every row, every column).
 
     Parameters
     ----------
@@ -64,33 +65,29 @@ def sums(
     projected
         Whether ``first`` and ``second`` were projected.
     """
-    x0, y0 = cut.x[0], cut.y[0]
-    c, o = coefficients(first, x0, y0), coefficients(second, x0, y0)
-    variance = noise[None, :, None, :]
-    wc = np.where(np.abs(c) > least[None, :, None, :], c / variance, np.float32(0))
+    c, o = coefficients(first, *cut.lead), coefficients(second, *cut.lead)
+    wc = np.where(np.abs(c) > least[None, :, None, :], c / noise[None, :, None, :], np.float32(0))
     products = [np.einsum("aibj,aibj->ab", wc, o), np.einsum("aibj,aibj->ab", wc, c)]
     if exact:
-        back = values(wc, x0, y0, first.shape)
-        seen = coefficients(cut.beside(back) if projected else back, x0, y0)
+        back = values(wc, *cut.lead, first.shape)
+        seen = coefficients(cut.beside(back) if projected else back, *cut.lead)
         products.append(np.einsum("aibj,aibj,ij->ab", seen, seen, noise))
     else:
         products.append(products[1])
-    rows, columns = ([(edge // BLOCK) - (part[0] // BLOCK) for edge in part[:-1]] for part in (cut.y, cut.x))
-    return np.asarray(np.add.reduceat(np.add.reduceat(np.stack(products), rows, axis=1), columns, axis=2), np.float32)
+    rows, columns = (
+        [(edge + lead) // BLOCK for edge in edges[:-1]] for edges, lead in ((cut.y, cut.lead[1]), (cut.x, cut.lead[0]))
+    )
+    windows = np.add.reduceat(np.add.reduceat(np.stack(products), rows, axis=1), columns, axis=2)
+    flat = [windows.reshape(3, -1), windows.sum(axis=2), windows.sum(axis=1)]
+    return np.concatenate(flat, axis=1, dtype=np.float32)
 
 
-def places(found: Floats) -> Iterator[tuple[str, Floats]]:
-    """The sums of every window by its place, and where there are several those of their rows and columns."""
-    _, rows, columns = found.shape
+def place(cut: Tiling, index: int) -> str:
+    """The name of a place in the order of `sums`."""
+    rows, columns = cut.shape
     if rows * columns == 1:
-        yield "whole", found[:, 0, 0]
-        return
-    for row in range(rows):
-        for column in range(columns):
-            yield f"part {column + 1}/{columns} {row + 1}/{rows}", found[:, row, column]
-    if columns > 1:
-        for row in range(rows):
-            yield f"row {row + 1}/{rows}", found[:, row].sum(axis=1)
-    if rows > 1:
-        for column in range(columns):
-            yield f"column {column + 1}/{columns}", found[:, :, column].sum(axis=1)
+        return "whole"
+    if index < rows * columns:
+        return f"part {index % columns + 1}/{columns} {index // columns + 1}/{rows}"
+    index -= rows * columns
+    return f"row {index + 1}/{rows}" if index < rows else f"column {index - rows + 1}/{columns}"

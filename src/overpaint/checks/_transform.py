@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import functools
+
 import cv2
 import numpy as np
 
@@ -36,7 +38,9 @@ def own_samples(component: Component, rect: Rect) -> Floats:
     missing = (bottom - top) * step_y - pixels.shape[0], (right - left) * step_x - pixels.shape[1]
     if any(missing):
         pixels = np.pad(pixels, ((0, missing[0]), (0, missing[1])), mode="edge")
-    means = pixels.reshape(bottom - top, step_y, right - left, step_x).mean(axis=(1, 3))
+    # Slice by slice: numpy's mean over two inner axes takes twenty times as long.
+    parts = [pixels[v::step_y, h::step_x] for v in range(step_y) for h in range(step_x)]
+    means = functools.reduce(np.add, parts) / np.float32(len(parts))
     filters = [_SHARPEN if step == 2 else _ONE for step in (step_x, step_y)]
     own = cv2.sepFilter2D(means, cv2.CV_32F, filters[0], filters[1], borderType=cv2.BORDER_REFLECT)
     return np.asarray(own[y0 - top : y1 - top, x0 - left : x1 - left], np.float32)
