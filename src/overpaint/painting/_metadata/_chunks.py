@@ -42,13 +42,14 @@ def is_png(data: bytes) -> bool:
 def is_animated_png(data: bytes) -> bool:
     """Whether a PNG announces more than one frame: an ``acTL`` chunk that says so, before the picture's data.
 
-    Anything else that belongs to animations is a leftover that no viewer plays. Reads chunk headers only; False for anything that cannot be read.
+    Anything else of an animation is a leftover that no viewer plays. Reads chunk headers only; False for anything that
+    cannot be read.
     """
     position = 8 if is_png(data) else len(data)
     while position + 8 <= len(data):
         kind = data[position + 4 : position + 8]
         if kind in {b"acTL", b"IDAT"}:
-            return kind == b"acTL" and int.from_bytes(data[position + 8 : position + 12], "big") > 1
+            return kind == b"acTL" and 1 < int.from_bytes(data[position + 8 : position + 12], "big") < 1 << 31
         position += 12 + int.from_bytes(data[position : position + 4], "big")
     return False
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import zlib
 
 from overpaint.painting._metadata import _exif
-from overpaint.painting._metadata._chunks import SIGNATURE, Chunk, chunk, read_chunks, is_animated_png
+from overpaint.painting._metadata._chunks import SIGNATURE, Chunk, chunk, is_animated_png, read_chunks
 from overpaint.painting._metadata._pictures import picture_in, xmp_shows_picture
 from overpaint.painting._metadata._words import Policy, Stripped, checked, stripped
 
