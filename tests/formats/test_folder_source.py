@@ -7,6 +7,7 @@ import hashlib
 import itertools
 import os
 import random
+import resource
 import shutil
 import socket
 from pathlib import Path
@@ -151,9 +152,15 @@ def test_symbolic_links(tmp_path: Path) -> None:
 
 def test_deeper_than_the_directories_kept_open(tmp_path: Path) -> None:
     deep = "/".join(f"d{i}" for i in range(200))
-    samples = listed(
-        FolderSource(make(tmp_path / "src", f"{deep}/a.jpg", f"{deep}/b/c.jpg", "d0/z.jpg")), tmp_path / "run"
-    )
+    source = FolderSource(make(tmp_path / "src", f"{deep}/a.jpg", f"{deep}/b/c.jpg", "d0/z.jpg"))
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    probe = os.open(os.devnull, os.O_RDONLY)  # the lowest descriptor that is free
+    os.close(probe)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (probe + 100, hard))
+    try:
+        samples = listed(source, tmp_path / "run")
+    finally:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
     assert [s.key for s in samples] == [f"{deep}/a.jpg", f"{deep}/b/c.jpg", "d0/z.jpg"]
 
 
