@@ -126,8 +126,8 @@ class Finding:
     """What one detector says of one sample.
 
     ``subject`` numbers the things of one sample: findings of several detectors that concern the same face share
-    it. ``confidence`` is what all of them together say of that subject (equal to ``score`` where one spoke);
-    policies decide by it.
+    it. ``confidence`` is what all that were asked say together of that subject (equal to ``score`` where one was
+    asked); policies decide by it.
     """
 
     key: str
@@ -147,7 +147,7 @@ class Decision:
     """What shall happen to a sample (``box`` is None) or to one box of it, and why.
 
     ``basis`` names the policy's rule, the consent or the list that decided; ``reason`` is the sentence written
-    there. ``finding`` is the subject decided on, or -1.
+    there. ``subject`` is the one decided on, or -1.
     """
 
     key: str

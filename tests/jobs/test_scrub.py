@@ -13,7 +13,7 @@ import pytest
 from small_dataset import tree
 
 import overpaint
-from overpaint.errors import RunError, UsageError
+from overpaint.errors import BoxesError, OverpaintWarning, RunError, UsageError
 from overpaint.rundir import Run, read_table
 
 
@@ -213,3 +213,44 @@ def test_a_source_that_changed_after_the_look_is_not_published(dataset, tmp_path
     assert found["train/portrait/1.jpg"]["reason"] == "changed"
     assert found["train/landscape/0.jpg"]["reason"] == "vanished"
     assert "train/portrait/1.jpg" not in tree(tmp_path / "out")
+
+
+def test_boxes_of_another_dataset_or_another_picture_are_told(dataset, tmp_path):
+    boxes = tmp_path / "boxes.json"
+    boxes.write_text(json.dumps([{"url": "test/nothing.jpg", "bboxes": []}]))
+    with pytest.raises(BoxesError, match=r"none of its 1 images is in SOURCE.*test/nothing\.jpg"):
+        overpaint.scrub(dataset, tmp_path / "a", boxes=boxes)
+    coco = {
+        "images": [{"id": 1, "file_name": "train/landscape/0.jpg", "width": 999, "height": 10}],
+        "annotations": [{"id": 1, "image_id": 1, "category_id": 1, "bbox": [1, 1, 5, 5]}],
+        "categories": [{"id": 1, "name": "face"}],
+    }
+    boxes.write_text(json.dumps(coco))
+    overpaint.scrub(dataset, tmp_path / "b", boxes=boxes)
+    assert rows(tmp_path / "b.run")["train/landscape/0.jpg"]["reason"] == "boxes-do-not-fit"
+
+
+def test_a_policy_that_cannot_match_or_names_nobody_is_said(dataset, tmp_path):
+    policy = tmp_path / "policy.toml"
+    policy.write_text(
+        'version = 1\n[[rule]]\nname = "odd"\nkind = "faces"\ntreatment = "redact"\nreason = "misspelt"\n'
+        '[[remove]]\nkeys = ["no/such.jpg"]\nreason = "asked for"\n'
+    )
+    with pytest.warns(OverpaintWarning) as said:
+        overpaint.scrub(dataset, tmp_path / "out", policy=policy, profile="fast")
+    assert {"'odd'" in str(w.message) or "no/such.jpg" in str(w.message) for w in said} == {True}
+
+
+def test_the_plan_names_no_key_and_no_person(dataset, tmp_path):
+    (tmp_path / "gone.txt").write_text("train/portrait/0.jpg\n")
+    overpaint.scrub(dataset, tmp_path / "out", profile="fast", remove=tmp_path / "gone.txt")
+    assert "portrait" not in (tmp_path / "out.run" / "plan.toml").read_text()
+    assert "train/portrait/0.jpg" not in tree(tmp_path / "out")
+
+
+def test_a_plan_whose_policy_was_changed_by_hand_is_refused(dataset, tmp_path):
+    overpaint.scan(dataset, run=tmp_path / "a.run", profile="fast")
+    policy = tmp_path / "a.run" / "private" / "policy.toml"
+    policy.write_text(policy.read_text().replace("0.6", "0.9"))
+    with pytest.raises(RunError, match="not the one that was frozen"):
+        overpaint.decide(tmp_path / "a.run")

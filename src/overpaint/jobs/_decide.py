@@ -79,20 +79,15 @@ def _decide(
     old = policy if before is None else policies.of_run(run, before)
     generation = run.next_generation()
     run.begin_generation(generation, policy=policy.to_toml(), day=policy.today)
-    here, there = itertools.tee(refs)
 
-    def decided() -> Iterator[tuple[pa.Table, pa.Table]]:
-        for ref, samples in _counted(run, there, sum(ref.rows for ref in refs), progress):
-            pipeline.decide_shard(run, ref, policy, generation)
-            yield samples, read_table(run.decisions_dir(generation) / f"{ref.id}.parquet")
-
-    def earlier() -> Iterator[tuple[pa.Table, pa.Table]]:
-        for ref in here:
+    def decided() -> Iterator[tuple[pa.Table, pa.Table, pa.Table]]:
+        for ref, samples in _counted(run, refs, sum(ref.rows for ref in refs), progress):
             file = run.decisions_dir(before or "none") / f"{ref.id}.parquet"
-            decisions = read_table(file) if file.exists() else DECISIONS.empty_table()
-            yield read_table(run.shard_file("samples", ref.id), columns=["key"]), decisions
+            earlier = read_table(file) if file.exists() else DECISIONS.empty_table()
+            yield samples, earlier, pipeline.decide_shard(run, ref, policy, generation, samples=samples)
 
-    result = policies.diff(earlier(), decided(), old=old, new=policy)
+    here, there = itertools.tee(decided())
+    result = policies.diff(((s, old) for s, old, _ in here), ((s, new) for s, _, new in there), old=old, new=policy)
     run.set_generation(generation)
     return result
 

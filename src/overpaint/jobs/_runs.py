@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import hashlib
 import warnings
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -12,7 +13,7 @@ import pyarrow as pa
 
 from overpaint import detectors, engines, formats, models, pipeline
 from overpaint import policy as policies
-from overpaint.errors import OverpaintWarning, RunError, UsageError
+from overpaint.errors import BoxesError, OverpaintWarning, RunError, UsageError
 from overpaint.plan import DetectorPlan, Plan, file_sha256
 from overpaint.records import python_key, shown_key, stored_key
 from overpaint.rundir import Run
@@ -21,6 +22,7 @@ __all__ = [
     "Ask",
     "Progress",
     "adjusted",
+    "cut_given_boxes",
     "list_source",
     "open_or_create",
     "resolve_policy",
@@ -61,7 +63,7 @@ class Ask:
             policy=policy.to_toml(),
             today=today,
             boxes=str(self.boxes.resolve()) if self.boxes else "",
-            boxes_sha256=file_sha256(self.boxes) if self.boxes and self.boxes.is_file() else "",
+            boxes_sha256=_sha256_of(self.boxes) if self.boxes else "",
             shard_size=self.shard_size,
         )
 
@@ -114,8 +116,35 @@ def list_source(run: Run, plan: Plan, progress: Progress | None) -> Sequence[for
         source.write_listing(run.listing, shard_size=plan.shard_size, progress=counted)
     refs = formats.read_shards(run.listing)
     if plan.boxes and not all(run.shard_file("boxes", ref.id).exists() for ref in refs):
-        pipeline.cut_boxes(run, refs, formats.read_boxes(Path(plan.boxes)))
+        cut_given_boxes(run, refs, Path(plan.boxes))
+    _say_what_was_not_listed(run)
     return refs
+
+
+def cut_given_boxes(run: Run, refs: Sequence[formats.ShardRef], path: Path) -> None:
+    """Hand the boxes of a file to the shards they belong to; a file of another dataset is an error, not a silence."""
+    given = formats.read_boxes(path)
+    found = pipeline.cut_boxes(run, refs, given)
+    if given.images and not found and refs:
+        raise BoxesError(
+            f"--boxes {path}: none of its {given.images} images is in SOURCE; its names must be relative to SOURCE "
+            f"(its first is {shown_key(next(given.keys()))}), so a split in front is most likely missing or too much"
+        )
+    if found < given.images:
+        message = f"{given.images - found} of the {given.images} images that {path.name} names are not in SOURCE"
+        warnings.warn(message, OverpaintWarning, stacklevel=3)
+    for reason, count in given.skipped.items():
+        warnings.warn(f"{count} boxes of {path.name} were skipped: {reason}", OverpaintWarning, stacklevel=3)
+
+
+def _say_what_was_not_listed(run: Run) -> None:
+    unreadable = [key for key, _, reason in formats.read_others(run.listing) if reason == "unreadable"]
+    if unreadable:
+        message = (
+            f"{len(unreadable)} places below SOURCE cannot be read, and what is in them was not listed: "
+            f"{', '.join(map(shown_key, unreadable[:3]))}; change their permissions and start a new run"
+        )
+        warnings.warn(message, OverpaintWarning, stacklevel=4)
 
 
 def warn_of_idle(run: Run, plan: Plan, policy: policies.Policy, refs: Sequence[formats.ShardRef]) -> None:
@@ -164,6 +193,16 @@ def run_shards(
     if progress:
         progress(verb, 0, total)
     engines.run_local(job, refs, workers=workers or engines.default_workers(), on_rows=on_rows)
+
+
+def _sha256_of(path: Path) -> str:
+    """The hash of a file, or of the files below a directory with their names."""
+    if path.is_file():
+        return file_sha256(path)
+    digest = hashlib.sha256()
+    for file in sorted(p for p in path.rglob("*") if p.is_file()):
+        digest.update(f"{file.relative_to(path)}\0{file_sha256(file)}\0".encode("utf-8", "surrogateescape"))
+    return digest.hexdigest()
 
 
 def _existing_directory(path: Path) -> Path:

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from overpaint import reports
 from overpaint.jobs._runs import Ask, Progress, list_source, open_or_create, run_shards
+from overpaint.jobs._scrub import outside
 
 __all__ = ["scan"]
 
@@ -46,6 +47,7 @@ def scan(
         One line that names what is wrong and the remedy. Samples that cannot be handled are counted instead.
     """
     path = Path(run) if run is not None else Path(f"{Path(source).resolve().name}.run")
+    outside(path, Path(source), "SOURCE, which is only read")
     ask = Ask(Path(source), profile=profile, boxes=None if boxes is None else Path(boxes), shard_size=shard_size)
     the_run, plan = open_or_create(path, ask)
     with the_run.lock():

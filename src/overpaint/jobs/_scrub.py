@@ -11,7 +11,7 @@ from overpaint.errors import RunError, UsageError
 from overpaint.jobs._runs import Ask, Progress, list_source, open_or_create, run_shards, warn_of_idle
 from overpaint.rundir import Run
 
-__all__ = ["claim_destination", "scrub"]
+__all__ = ["claim_destination", "outside", "scrub"]
 
 
 def scrub(
@@ -73,7 +73,8 @@ def scrub(
     source, dest = Path(source), Path(dest)
     path = Path(run) if run is not None else dest.with_name(dest.name + ".run")
     formats.apart(source, dest)
-    _outside(path, dest)
+    outside(path, dest, "DEST, which will be published")
+    outside(path, source, "SOURCE, which is only read")
     ask = Ask(
         source,
         profile=profile,
@@ -131,9 +132,10 @@ def _empty(dest: Path, run: Path) -> None:
         raise RunError(f"{dest} is not empty and {run} is not the run that filled it; choose an empty DEST")
 
 
-def _outside(run: Path, dest: Path) -> None:
-    if run.resolve().is_relative_to(dest.resolve()):
-        raise UsageError(f"--run {run} lies inside DEST, which will be published; choose a place beside it")
+def outside(run: Path, place: Path, what: str) -> None:
+    """Refuse a run directory inside a folder where it has no business."""
+    if run.resolve().is_relative_to(place.resolve()):
+        raise UsageError(f"--run {run} lies inside {what}; choose a place beside it")
 
 
 def _path(value: str | PathLike[str] | None) -> Path | None:

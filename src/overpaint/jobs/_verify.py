@@ -16,9 +16,9 @@ from typing import Any
 
 import pyarrow as pa
 
-from overpaint import engines, formats, models, pipeline, reports
+from overpaint import engines, formats, models, reports
 from overpaint.errors import RunError, UsageError
-from overpaint.jobs._runs import Progress
+from overpaint.jobs._runs import Progress, cut_given_boxes
 from overpaint.jobs._verify_shard import ShardResult, VerifyConfig
 from overpaint.records import Look, MetadataPolicy, Outcome, python_key, shown_key, stored_key
 from overpaint.rundir import Run, read_table, write_bytes, write_table
@@ -131,7 +131,7 @@ def verify(
         formats.FolderSource(source).write_listing(run.listing)
         refs = formats.read_shards(run.listing)
         if boxes is not None:
-            pipeline.cut_boxes(run, refs, formats.read_boxes(Path(boxes)))
+            cut_given_boxes(run, refs, Path(boxes))
         config = VerifyConfig(
             mode, run.path, source.resolve(), dest.resolve(), detector=chosen, look=look, cells=cells, metadata=metadata
         )

@@ -19,6 +19,8 @@ _SCHEMA = pa.schema(
         *(pa.field(name, pa.float64()) for name in ("x0", "y0", "x1", "y1", "score")),
         pa.field("relative", pa.bool_()),
         pa.field("upright", pa.bool_()),
+        pa.field("width", pa.int32()),
+        pa.field("height", pa.int32()),
     ],
     metadata={"about": "one row a box; a row without a box says that the file names the sample and gives it none"},
 )
@@ -42,11 +44,16 @@ def cut_boxes(run: Run, refs: Iterable[ShardRef], boxes: GivenBoxes) -> int:
 def _row(key: str, given: GivenBox | None) -> dict[str, object]:
     if given is None:
         return {"key": stored_key(key)}
-    box = given.box
+    box, (width, height) = given.box, given.size or (None, None)
     return {
-        "key": stored_key(key), "x0": box.x0, "y0": box.y0, "x1": box.x1, "y1": box.y1,
-        "score": given.score, "relative": given.relative, "upright": given.upright,
-    }  # fmt: skip
+        "key": stored_key(key),
+        **{name: getattr(box, name) for name in ("x0", "y0", "x1", "y1")},
+        "score": given.score,
+        "relative": given.relative,
+        "upright": given.upright,
+        "width": width,
+        "height": height,
+    }
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +72,8 @@ class GivenShard:
             mine = boxes.setdefault(python_key(r["key"]), [])
             if r["x0"] is not None:
                 box = Box(r["x0"], r["y0"], r["x1"], r["y1"])
-                mine.append(GivenBox(box, r["score"], relative=r["relative"], upright=r["upright"]))
+                size = None if r["width"] is None else (r["width"], r["height"])
+                mine.append(GivenBox(box, r["score"], relative=r["relative"], upright=r["upright"], size=size))
         return cls(boxes, "given", sha256)
 
     def findings(self, sample: Sample, sniffed: Sniffed) -> list[Finding] | None:

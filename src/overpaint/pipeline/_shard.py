@@ -85,6 +85,7 @@ def scrub_shard(room: Room, ref: ShardRef, beat: Beat) -> None:
         decided = policies.decide(samples, findings_table(seen), room.policy)
         effects = policies.effective(samples, decided, room.policy)
         for index, (looked, effect) in enumerate(zip(batch, effects, strict=True), start=len(rows)):
+            beat(index)  # again, so that a death here is this sample's and not the last one's that was looked at
             _act_one(room, ref, index, looked.row, looked.data, effect)
         rows += [looked.row for looked in batch]
         findings += seen
@@ -93,6 +94,7 @@ def scrub_shard(room: Room, ref: ShardRef, beat: Beat) -> None:
     write_table(room.run.decisions_dir(room.generation) / f"{ref.id}.parquet", pa.concat_tables(decisions))
     write_table(room.run.shard_file("samples", ref.id), samples_table(rows))
     _mark(room, ref, acted=room.generation)
+    beat(ref.rows)
 
 
 def act_shard(room: Room, ref: ShardRef, beat: Beat) -> None:
@@ -116,11 +118,15 @@ def act_shard(room: Room, ref: ShardRef, beat: Beat) -> None:
     beat(ref.rows)
 
 
-def decide_shard(run: Run, ref: ShardRef, policy: policies.Policy, generation: str) -> None:
-    """Write one shard's decisions for a generation; looks at no picture."""
-    samples = read_table(run.shard_file("samples", ref.id))
-    findings = read_table(run.shard_file("findings", ref.id))
-    write_table(run.decisions_dir(generation) / f"{ref.id}.parquet", policies.decide(samples, findings, policy))
+def decide_shard(
+    run: Run, ref: ShardRef, policy: policies.Policy, generation: str, *, samples: pa.Table | None = None
+) -> pa.Table:
+    """Write one shard's decisions for a generation and return them; looks at no picture."""
+    if samples is None:
+        samples = read_table(run.shard_file("samples", ref.id))
+    decisions = policies.decide(samples, read_table(run.shard_file("findings", ref.id)), policy)
+    write_table(run.decisions_dir(generation) / f"{ref.id}.parquet", decisions)
+    return decisions
 
 
 def _decide_scanned(room: Room, ref: ShardRef) -> None:
