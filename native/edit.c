@@ -174,7 +174,7 @@ static int read_back(const Source *meant, const Buffer *buffer)
     int same = !source_header(again, buffer->bytes, buffer->length, 0) && again->d.data_precision == 8 &&
                again->d.num_components == meant->d.num_components &&
                again->d.image_width == meant->d.image_width && again->d.image_height == meant->d.image_height &&
-               !source_coefficients(again) && !again->errors.warnings &&
+               !source_coefficients(again) && again->errors.warnings == again->header_warnings &&
                again->d.progressive_mode == meant->d.progressive_mode &&
                again->d.arith_code == meant->d.arith_code && again->restart_interval == meant->restart_interval &&
                same_coefficients(meant, again);
@@ -240,8 +240,8 @@ static void edit_source(Source *s, const unsigned char *data, size_t length, con
         fail_by_code(edit, code, s->errors.text);
         return;
     }
-    edit->warnings = s->errors.warnings;
-    if (edit->warnings) snprintf(edit->detail, sizeof edit->detail, "%s", s->errors.text);
+    edit->warnings = s->errors.warnings - s->header_warnings;
+    if (edit->warnings > 0) snprintf(edit->detail, sizeof edit->detail, "%s", s->errors.text);
     edit->trailing = s->d.src->bytes_in_buffer;
     if (check_tables(s, edit)) return;
     if (paint_components(s, regions, edit)) {

@@ -64,6 +64,7 @@ int source_header(Source *s, const unsigned char *data, size_t length, int keep_
     if (keep_markers) jpeg_save_markers(&s->d, JPEG_COM, 0xFFFF);
     jpeg_read_header(&s->d, TRUE);
     s->restart_interval = s->d.restart_interval;
+    s->header_warnings = s->errors.warnings;
     return 0;
 }
 

@@ -29,6 +29,7 @@ typedef struct {
     jpeg_scan_info scans[MOST_SCANS];
     unsigned restart_interval;
     int open, lacks_codes;
+    long header_warnings; /* about markers: an edit carries those over, they say nothing of the scan */
 } Source;
 
 typedef struct {

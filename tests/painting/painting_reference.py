@@ -1,6 +1,7 @@
 """The arithmetic of painting once more, slow and obvious.
 
-Fractions for the geometry, whole planes of int64 for the rest; nothing is clever here. native/*.c must give the same numbers to the last bit.
+Fractions for the geometry, whole planes of int64 for the rest; nothing is clever here. native/*.c must give the
+same numbers to the last bit.
 """
 
 from __future__ import annotations

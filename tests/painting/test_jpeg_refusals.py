@@ -78,6 +78,15 @@ def test_a_huge_size_costs_nothing():
     assert refusal(huge, limit=10**9) == ("unsupported", "too-large")
 
 
+def test_a_marker_that_libjpeg_wonders_at_is_no_damage():
+    """It is carried over, and wondered at again when the result is read back."""
+    planes = [jpeg_by_hand.Plane(1, 1, np.ones((8, 8), np.int64), np.zeros((7, 9, 8, 8), np.int64)) for _ in range(4)]
+    adobe = (0xEE, b"Adobe\0\x64\0\0\0\0\x4c")
+    out, facts = edit(jpeg_by_hand.encode(jpeg_by_hand.Picture(72, 56, planes, segments=[adobe])))
+    assert facts["warnings"] == 0
+    assert adobe in jpeg_by_hand.decode(out).segments
+
+
 def test_thousands_of_scans_are_refused():
     at = PROGRESSIVE.index(b"\xff\xda")
     end = PROGRESSIVE.index(b"\xff\xc4", at)
