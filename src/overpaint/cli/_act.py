@@ -6,7 +6,6 @@ from pathlib import Path
 
 import click
 
-from overpaint import jobs, reports
 from overpaint.cli._options import PATH, print_result, progress_bar, running
 
 
@@ -30,6 +29,8 @@ def act(run: Path, dest: Path | None, allow_failed: int, workers: int | None, as
     Example:
       overpaint act photos.run photos-painted
     """
+    from overpaint import jobs, reports  # late: see Verbs
+
     with progress_bar(quiet=quiet) as progress:
         summary = jobs.act(run, dest, workers=workers, progress=progress)
     print_result(summary.to_dict(), reports.lines(summary), as_json=as_json)

@@ -6,7 +6,6 @@ from pathlib import Path
 
 import click
 
-from overpaint import jobs
 from overpaint.cli._options import PATH, painting, print_result, progress_bar
 from overpaint.records import python_key, shown_key
 
@@ -38,6 +37,8 @@ def decide(
       overpaint decide photos.run --policy a.toml --diff b.toml
       overpaint act photos.run
     """
+    from overpaint import jobs  # late: see Verbs
+
     with progress_bar(quiet=quiet) as progress:
         result = jobs.decide(
             run, policy=policy, look=look, cells=cells, metadata=metadata, remove=remove, diff=diff, progress=progress

@@ -6,7 +6,6 @@ from pathlib import Path
 
 import click
 
-from overpaint import jobs
 from overpaint.cli._options import PATH, print_result, progress_bar, running
 
 
@@ -20,6 +19,8 @@ def demo(directory: Path, workers: int | None, as_json: bool, quiet: bool) -> No
     Example:
       overpaint demo
     """
+    from overpaint import jobs  # late: see Verbs
+
     with progress_bar(quiet=quiet) as progress:
         shown = jobs.demo(directory, workers=workers, progress=progress)
     print_result(shown.to_dict(), shown.lines(), as_json=as_json)

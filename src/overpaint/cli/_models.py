@@ -12,13 +12,23 @@ from overpaint.cli._options import PATH, print_result
 
 @click.group()
 def models() -> None:
-    """The detectors' weights: what there is, under which licence, and whether it is here."""
+    """The detectors' weights: what there is, under which licence, and whether it is here.
+
+    \b
+    Example:
+      overpaint models get --all
+    """
 
 
 @models.command("list")
 @click.option("--json", "as_json", is_flag=True, help="Print the list as JSON.")
 def list_models(as_json: bool) -> None:
-    """List every model with its licence and whether it is installed."""
+    """List every model with its licence and whether it is installed.
+
+    \b
+    Example:
+      overpaint models list
+    """
     rows = list(zip(store.entries(), store.status(), strict=True))
     lines = [f"{m.name:<12} {m.task:<8} {s.state:<8} {m.licence:<11} {m.requirement:<18} {m.title}" for m, s in rows]
     print_result({"models": [m.to_dict() | s.to_dict() for m, s in rows]}, lines, as_json=as_json)
@@ -48,7 +58,12 @@ def get_models(names: tuple[str, ...], everything: bool, wheels: Path | None, as
 @models.command("verify")
 @click.option("--json", "as_json", is_flag=True, help="Print the result as JSON.")
 def verify_models(as_json: bool) -> int:
-    """Check every installed model against its pinned hash; exits with 2 where one is damaged."""
+    """Check every installed model against its pinned hash; exits with 2 where one is damaged.
+
+    \b
+    Example:
+      overpaint models verify
+    """
     checked = store.verify()
     lines = [f"{c.name}: {c.state}" + (f": {c.problem}" if c.problem else "") for c in checked]
     print_result({"models": [c.to_dict() for c in checked]}, lines, as_json=as_json)

@@ -7,12 +7,13 @@ import json
 import sys
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 from tqdm import tqdm
 
-from overpaint.jobs import Progress
+if TYPE_CHECKING:
+    from overpaint.jobs import Progress
 
 __all__ = ["PATH", "painting", "print_result", "progress_bar", "running"]
 

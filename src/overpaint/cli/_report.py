@@ -6,7 +6,6 @@ from pathlib import Path
 
 import click
 
-from overpaint import jobs, reports
 from overpaint.cli._options import PATH, print_result
 
 
@@ -20,6 +19,8 @@ def report(run: Path, as_json: bool) -> None:
     Example:
       overpaint report photos-painted.run
     """
+    from overpaint import jobs, reports  # late: see Verbs
+
     written = jobs.report(run)
     print_result(
         written.numbers.to_dict(), [*reports.lines(written.numbers), f"report: {written.report}"], as_json=as_json

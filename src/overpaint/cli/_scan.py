@@ -6,7 +6,6 @@ from pathlib import Path
 
 import click
 
-from overpaint import jobs, reports
 from overpaint.cli._options import PATH, print_result, progress_bar, running
 
 
@@ -36,6 +35,8 @@ def scan(
       overpaint scan photos --run photos.run
       overpaint decide photos.run && overpaint act photos.run photos-painted
     """
+    from overpaint import jobs, reports  # late: see Verbs
+
     with progress_bar(quiet=quiet) as progress:
         summary = jobs.scan(
             source, run=run, profile=profile, boxes=boxes, shard_size=shard_size, workers=workers, progress=progress

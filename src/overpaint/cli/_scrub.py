@@ -6,7 +6,6 @@ from pathlib import Path
 
 import click
 
-from overpaint import jobs, reports
 from overpaint.cli._options import PATH, painting, print_result, progress_bar, running
 
 
@@ -56,6 +55,8 @@ def scrub(
       overpaint scrub imagenet/train painted/train --profile fast --look mosaic
       overpaint scrub imagenet painted --boxes face_annotations_ILSVRC.json
     """
+    from overpaint import jobs, reports  # late: see Verbs
+
     with progress_bar(quiet=quiet) as progress:
         summary = jobs.scrub(
             source,

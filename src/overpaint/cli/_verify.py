@@ -6,7 +6,6 @@ from pathlib import Path
 
 import click
 
-from overpaint import jobs
 from overpaint.cli._options import PATH, print_result, progress_bar, running
 from overpaint.records import Look, MetadataPolicy
 
@@ -66,6 +65,8 @@ def verify(
       overpaint verify photos photos-painted --boxes faces.json
       overpaint verify photos photos-painted
     """
+    from overpaint import jobs  # late: see Verbs
+
     with progress_bar(quiet=quiet) as progress:
         result = jobs.verify(
             path,
