@@ -74,6 +74,20 @@ def hang_on_two(room, item, beat):
     return rows
 
 
+def crash_on_three_the_second_time(room, item, beat):
+    """All rows are looked at first and acted on afterwards; acting on row 3 kills."""
+    name, rows = item
+    for row in range(rows):
+        beat(row)
+    for row in range(rows):
+        beat(row)
+        if row == 3 and row not in room.skip:
+            os.kill(os.getpid(), signal.SIGKILL)
+        (room.place / f"{name}-{row}").write_text(room.skip.get(row, "fine"))
+    beat(rows)
+    return rows
+
+
 def full_disk(room, item, beat):
     """What a disk without space does."""
     del room, item, beat

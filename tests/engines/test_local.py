@@ -1,10 +1,12 @@
 """The local engine: every item once, progress that adds up, deaths that cost one row."""
 
+import os
 from pathlib import Path
 
 import pytest
 
 from overpaint.engines import Job, run_local
+from overpaint.engines._board import Board
 from overpaint.errors import EngineError
 
 HERE = str(Path(__file__).parent)
@@ -12,8 +14,6 @@ HERE = str(Path(__file__).parent)
 
 @pytest.fixture(autouse=True)
 def rooms_importable(monkeypatch):
-    import os
-
     monkeypatch.setenv("PYTHONPATH", os.pathsep.join(filter(None, (HERE, os.environ.get("PYTHONPATH", "")))))
 
 
@@ -46,6 +46,13 @@ def test_a_row_that_kills_its_worker_twice_costs_that_row_only(tmp_path):
     assert written["a-3"] == written["b-3"] == "worker-died"
 
 
+def test_a_row_that_kills_in_a_later_pass_is_named_and_counted_once(tmp_path):
+    rows, done = run(tmp_path, "crash_on_three_the_second_time", [("a", 6)], workers=1)
+    assert done == {0: 6}
+    assert rows == 6
+    assert {p.name for p in tmp_path.iterdir() if p.read_text() != "fine"} == {"a-3"}
+
+
 def test_a_death_that_does_not_come_again_costs_nothing(tmp_path):
     _, done = run(tmp_path, "crash_once", [("a", 6)], workers=1)
     assert done == {0: 6}
@@ -66,3 +73,15 @@ def test_workers_that_end_before_they_begin_are_one_clear_error(tmp_path):
 def test_a_full_disk_stops_the_work_with_its_place(tmp_path):
     with pytest.raises(EngineError, match="/somewhere"):
         run(tmp_path, "full_disk", [("a", 1)])
+
+
+def test_a_board_shows_its_row_to_whoever_shares_it_and_after_it_was_closed():
+    board = Board.create()
+    board.row = 7
+    other = Board(os.dup(board.descriptor))
+    assert other.row == 7
+    other.row = 2**40
+    board.close()
+    board.close()
+    assert board.row == 2**40
+    other.close()

@@ -19,9 +19,12 @@ from dataclasses import dataclass, field
 from multiprocessing.connection import Connection, wait
 from typing import Any
 
+from overpaint.engines._board import Board
 from overpaint.errors import EngineError
 
 __all__ = ["Job", "default_workers", "run_local"]
+
+_GLANCE = 0.2  # seconds between looks at the boards
 
 _ENVIRONMENT = {
     "OMP_NUM_THREADS": "1",
@@ -53,6 +56,7 @@ class Job:
 class _Worker:
     process: subprocess.Popen[bytes]
     pipe: Connection
+    board: Board
     ready: bool = False
     item: int | None = None
     row: int = 0
@@ -110,7 +114,7 @@ class _Pool:
         while self.left:
             while len(self.workers) < min(count, self.left):
                 self.workers.append(self._start())
-            for pipe in wait([w.pipe for w in self.workers], timeout=1.0):
+            for pipe in wait([w.pipe for w in self.workers], timeout=_GLANCE):
                 worker = next(w for w in self.workers if w.pipe is pipe)
                 try:
                     while True:
@@ -122,28 +126,30 @@ class _Pool:
             self._watch()
 
     def _message(self, worker: _Worker, kind: str, value: Any) -> None:
+        self._glance(worker)
         worker.since = time.monotonic()
         if kind == "fatal":
             raise value
         if kind == "ready":
             worker.ready, self.stillborn = True, 0
-            self._next(worker)
-        elif kind == "row":
-            assert worker.item is not None
-            worker.row = value
-            self._progress(worker.item, value)
         else:
             item, worker.item = worker.item, None
             assert item is not None
             self.left -= 1
             if self.on_done is not None:
                 self.on_done(item, value)
-            self._next(worker)
+        self._next(worker)
 
-    def _progress(self, item: int, rows: int) -> None:
-        new = rows - self.high.get(item, 0)
+    def _glance(self, worker: _Worker) -> None:
+        """See which row a worker is in, and report those it has finished."""
+        if worker.item is None:
+            return
+        row = worker.board.row
+        if row != worker.row:
+            worker.row, worker.since = row, time.monotonic()
+        new = row - self.high.get(worker.item, 0)
         if new > 0:
-            self.high[item] = rows
+            self.high[worker.item] = row
             self.on_rows(new)
 
     def _next(self, worker: _Worker) -> None:
@@ -151,19 +157,20 @@ class _Pool:
             with contextlib.suppress(OSError):
                 worker.pipe.send(None)  # it leaves; should a shard come back, a new one starts
             return
-        worker.item, worker.row = self.todo.popleft(), 0
+        worker.item, worker.row, worker.board.row = self.todo.popleft(), 0, 0
         with contextlib.suppress(BrokenPipeError):  # its death is seen at the next read
             worker.pipe.send((self.items[worker.item], self.skip.get(worker.item, {})))
 
     def _watch(self) -> None:
-        now = time.monotonic()
         for worker in list(self.workers):
-            if worker.item is not None and now - worker.since > self.job.seconds:
+            self._glance(worker)
+            if worker.item is not None and time.monotonic() - worker.since > self.job.seconds:
                 self._died(worker, "took-too-long", at_once=True)
 
     def _died(self, worker: _Worker, why: str, *, at_once: bool = False) -> None:
         self.workers.remove(worker)
         _end(worker)
+        self._glance(worker)
         if worker.item is None:
             if not worker.ready:
                 self.stillborn += 1
@@ -181,13 +188,15 @@ class _Pool:
 
     def _start(self) -> _Worker:
         ours, theirs = socket.socketpair()
-        with theirs:
-            command = [sys.executable, "-m", "overpaint.engines._worker", str(theirs.fileno())]
-            process = subprocess.Popen(command, pass_fds=[theirs.fileno()], env=os.environ | _ENVIRONMENT)  # noqa: S603
+        board = Board.create()
+        with theirs, contextlib.closing(board):  # the worker keeps both descriptors, we keep the board's memory
+            given = [theirs.fileno(), board.descriptor]
+            command = [sys.executable, "-m", "overpaint.engines._worker", *map(str, given)]
+            process = subprocess.Popen(command, pass_fds=given, env=os.environ | _ENVIRONMENT)  # noqa: S603
         pipe = Connection(ours.detach())
         with contextlib.suppress(BrokenPipeError):  # its death is seen at the next read
             pipe.send(self.job)
-        return _Worker(process, pipe)
+        return _Worker(process, pipe, board)
 
     def stop(self) -> None:
         for worker in self.workers:

@@ -1,4 +1,4 @@
-"""A worker process: ``python -m overpaint.engines._worker FD`` opens a room once and takes shards until told to stop.
+"""A worker process: ``python -m overpaint.engines._worker FD BOARD`` opens a room and takes shards until told to stop.
 
 A process of its own and not a fork: libraries with threads do not survive forking, and a program without a
 ``__main__`` guard must not run twice. What codecs print goes nowhere: it may quote a file.
@@ -13,6 +13,7 @@ import sys
 from multiprocessing.connection import Connection
 from typing import Any
 
+from overpaint.engines._board import Board
 from overpaint.errors import EngineError, OverpaintError
 
 
@@ -22,8 +23,11 @@ def resolve(path: str) -> Any:
     return getattr(importlib.import_module(module), name)
 
 
-def main(connection: Connection, parent: int) -> None:
-    """Serve one parent: receives a job, then tasks; sends ``("row", n)``, ``("done", result)`` or ``("error", e)``."""
+def main(connection: Connection, board: Board, parent: int) -> None:
+    """Serve one parent: receive a job, then tasks; send ``ready``, ``done`` with a result, or ``fatal`` with an error.
+
+    Which row it is in stands on the board.
+    """
     job = connection.recv()
     try:
         room = resolve(job.open)(job.config)
@@ -36,7 +40,7 @@ def main(connection: Connection, parent: int) -> None:
     def beat(row: int) -> None:
         if os.getppid() != parent:  # the parent is gone: stop before publishing more
             os._exit(1)
-        connection.send(("row", row))
+        board.row = row
 
     while True:
         task = connection.recv()
@@ -65,6 +69,6 @@ if __name__ == "__main__":
         _quiet()
     try:
         with Connection(int(sys.argv[1])) as pipe:
-            main(pipe, os.getppid())
+            main(pipe, Board(int(sys.argv[2])), os.getppid())
     except (EOFError, BrokenPipeError, ConnectionResetError):
         sys.exit(1)
