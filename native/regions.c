@@ -73,11 +73,20 @@ static int reaches(const Ramp *ramp, int32_t t) { return ramp->lo < (t + 1) * TI
 
 static int covers(const Ramp *ramp, int32_t t) { return ramp->core_lo <= t * TILE && ramp->core_hi >= (t + 1) * TILE; }
 
-/* The first core that holds the whole tile: nothing else matters then. */
+static int touches(const Ramp *ramp, int32_t t) { return ramp->core_lo < (t + 1) * TILE && ramp->core_hi > t * TILE; }
+
+/* The core that holds the whole tile, so that nothing else matters there; NULL too where a core of an earlier group
+ * touches some of its samples, which a sample of a subsampled plane can do between two cores that do not overlap. */
 static const Footprint *covering(Footprint *const *active, size_t n, int32_t tx, int32_t ty)
 {
-    for (size_t i = 0; i < n; i++)
-        if (covers(&active[i]->x, tx) && covers(&active[i]->y, ty)) return active[i];
+    int32_t first = -1;
+    for (size_t i = 0; i < n; i++) {
+        const Footprint *f = active[i];
+        if (!touches(&f->x, tx) || !touches(&f->y, ty)) continue;
+        if (first < 0) first = f->group;
+        if (first != f->group) return NULL;
+        if (covers(&f->x, tx) && covers(&f->y, ty)) return f;
+    }
     return NULL;
 }
 

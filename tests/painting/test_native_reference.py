@@ -101,6 +101,17 @@ def test_every_coefficient_is_the_references(scene, sampling, restart, interleav
         np.testing.assert_array_equal(after.blocks, expected)
 
 
+@pytest.mark.parametrize("look", ["blur", "mosaic"])
+def test_a_sample_between_two_cores_belongs_to_the_first(look):
+    """Cores meet at row 17: a chroma sample touches both, in a block all of which touches the second."""
+    where = regions([Box(0, 10, 40, 16), Box(0, 27, 40, 60)], width=40, height=70)
+    assert [(group.cores[0][1], group.cores[0][3]) for group in where.groups] == [(8, 17), (17, 65)]
+    picture = random_picture(where, [(2, 2), (1, 1), (1, 1)], np.random.default_rng(2))
+    again = jpeg_by_hand.decode(edit(jpeg_by_hand.encode(picture), where, look)[0])
+    for after, expected in zip(again.planes, expected_planes(picture, where, look), strict=True):
+        np.testing.assert_array_equal(after.blocks, expected)
+
+
 @settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(scenes(), st.sampled_from([(np.uint8, 8), (np.uint8, 4), (np.uint8, 1), (np.uint16, 16), (np.uint16, 12)]))
 def test_every_sample_of_a_plane_is_the_references(scene, kind):
