@@ -1,0 +1,41 @@
+"""The command line and Python say the same things: every option is a keyword, and every keyword an option."""
+
+import importlib
+import inspect
+
+import click
+import pytest
+
+import overpaint
+
+ONLY_A_COMMAND_NEEDS = {"as_json", "quiet", "allow_failed"}
+ONLY_PYTHON_NEEDS = {"progress"}  # commands show a bar on a terminal
+
+
+@pytest.mark.parametrize("verb", ["scan", "decide", "act", "scrub", "verify", "report", "demo", "doctor"])
+def test_parameters(verb):
+    command = getattr(importlib.import_module(f"overpaint.cli._{verb}"), verb)
+    keywords = inspect.signature(getattr(overpaint, verb)).parameters
+    shared = [p for p in command.params if p.name not in ONLY_A_COMMAND_NEEDS]
+    assert {p.name for p in shared} == set(keywords) - ONLY_PYTHON_NEEDS
+    for parameter in shared:
+        keyword = keywords[parameter.name]
+        is_option = isinstance(parameter, click.Option)
+        assert is_option == (keyword.kind is inspect.Parameter.KEYWORD_ONLY), parameter.name
+        if is_option:
+            assert f"--{keyword.name.replace('_', '-')}" in parameter.opts
+            given = parameter.default if isinstance(parameter.default, int | str) else None
+            assert given == keyword.default, parameter.name
+        else:
+            assert parameter.required == (keyword.default is inspect.Parameter.empty)
+
+
+def test_arguments_come_in_the_same_order():
+    for verb in ("scan", "decide", "act", "scrub", "verify", "report", "demo"):
+        command = getattr(importlib.import_module(f"overpaint.cli._{verb}"), verb)
+        positional = [
+            p.name
+            for p in inspect.signature(getattr(overpaint, verb)).parameters.values()
+            if p.kind is inspect.Parameter.POSITIONAL_OR_KEYWORD
+        ]
+        assert [p.name for p in command.params if isinstance(p, click.Argument)] == positional
