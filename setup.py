@@ -40,8 +40,16 @@ setup(
             libraries=[] if prefix else ["jpeg"],
             extra_objects=static,
             # contraction into fused multiply-adds would change the last bit on some machines and not on others
-            extra_compile_args=["-O2", "-std=c11", "-Wall", "-Wextra", "-ffp-contract=off", "-fno-fast-math",
-                                "-fvisibility=hidden", *shlex.split(os.environ.get("OVERPAINT_CFLAGS", ""))],
+            extra_compile_args=[
+                "-O2",
+                "-std=c11",
+                "-Wall",
+                "-Wextra",
+                "-ffp-contract=off",
+                "-fno-fast-math",
+                "-fvisibility=hidden",
+                *shlex.split(os.environ.get("OVERPAINT_CFLAGS", "")),
+            ],
             define_macros=[("Py_LIMITED_API", "0x030B0000")],
             py_limited_api=True,
         )
