@@ -142,6 +142,28 @@ def test_how_many_values_are_left_across_a_face(look, side, cells):
     assert touched <= cells + 2
 
 
+def test_a_face_of_1600_pixels():
+    """Cells of 400 pixels, in a JPEG and in a plane: each sample is its cell's mean, taken here by NumPy."""
+    y, x = np.mgrid[0:2100, 0:2000]
+    samples = np.clip(120 + 90 * np.sin(x / 300) * np.cos(y / 210) + (x * 7 + y * 13) % 23, 0, 255).astype(np.uint8)
+    where = regions([Box(240, 480, 1840, 2080)], width=2000, height=2100)
+    assert where.groups[0].side == 1600
+    assert where.groups[0].origin == (0, 0)
+    out = io.BytesIO()
+    Image.fromarray(samples).save(out, "JPEG", quality=97)
+    before = np.asarray(Image.open(io.BytesIO(out.getvalue())))
+    done = paint(out.getvalue(), [Box(240, 480, 1840, 2080)], look="mosaic")
+    after = np.asarray(Image.open(io.BytesIO(done.data)), int)
+    plane = samples.copy()
+    _native.paint_plane(plane, 8, *where.packed(), 4, LOOKS["mosaic"])
+    for top in range(0, 2000, 400):
+        for left in range(0, 2000, 400):
+            cell = (slice(top, top + 400), slice(left, left + 400))
+            inner = (slice(top + 8, top + 392), slice(left + 8, min(left + 392, 2000)))  # without blocks of two cells
+            assert np.abs(after[inner] - before[cell].mean()).max() <= 1.5
+            assert np.abs(plane[cell] - samples[cell].mean()).max() <= 0.51
+
+
 def test_imagenet2021_is_the_released_formula():
     """Against the formula written out once more, in Pillow's own 8 bits."""
     rgb = np.asarray(Image.open(io.BytesIO(photo("PNG", (200, 160)))))
