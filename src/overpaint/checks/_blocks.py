@@ -53,6 +53,14 @@ class Walk:
     trailing: int
     complete: bool
 
+    @property
+    def size(self) -> tuple[int, int]:
+        """Width and height by the frame's header; 0, 0 where there is none."""
+        at = self.frame.payload
+        if isinstance(self.frame.name, bytes):
+            return int.from_bytes(at[0:4], "big"), int.from_bytes(at[4:8], "big")
+        return int.from_bytes(at[3:5], "big"), int.from_bytes(at[1:3], "big")
+
 
 def walk_jpeg(data: bytes) -> Walk:
     """Take a JPEG apart; stops at the first thing that is no marker, and says that it is not complete."""

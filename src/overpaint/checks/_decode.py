@@ -71,7 +71,7 @@ class Picture:
 
 def walk(data: bytes) -> Walk | None:
     """Take a file apart by its first bytes; None when it is neither JPEG nor PNG."""
-    if data.startswith(JPEG):
+    if data.startswith(JPEG[:2]):
         return walk_jpeg(data)
     return walk_png(data) if data.startswith(PNG) else None
 

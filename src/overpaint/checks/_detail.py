@@ -4,7 +4,7 @@ For a window of a core let ``V`` be the span of the functions that the look's re
 ``H`` a picture minus its projection on ``V``. In coded blocks (8 x 8, orthonormal DCT) with ``c`` the coefficients of
 ``H`` of the original, ``o`` those of the output and ``q`` the quantisation steps::
 
-    g = sum(w * c * o) / sum(w * c * c),  w = 1 / s**2,  s**2 = q**2 / 12 + r**2,  over |c| > max(q / 2, 1)
+    g = sum(w * c * o) / sum(w * c * c),  w = 1 / s**2,  s**2 = q**2 / 12 + r**2,  over |c| > max(q / 2, 4)
 
 An honest output lies in ``V`` up to its own quantisation, whatever the original was, so g is 0 up to its standard
 error; an untouched one gives 1, a half transparent one 1/2. Weighting by ``w`` is generalised
@@ -26,14 +26,15 @@ from overpaint.checks._surface import Axis, Floats, along, expected
 from overpaint.checks._tiling import Tiling, place, sums, tiling
 from overpaint.checks._transform import least, noise, own_samples
 
-__all__ = ["APART", "LIMIT", "OFF", "SURE", "Level", "Window", "levels"]
+__all__ = ["APART", "LIMIT", "NEAR", "OFF", "SURE", "Level", "Window", "levels"]
 
 LIMIT = 0.10
 """The share of detail that may be left, before three standard errors."""
 SURE = 0.10
 """A window is measurable when the standard error is at most this."""
-APART, OFF = 0.5, 12.0
-"""Bounds of a compared window: the share left of the difference, and levels (rms) away from the replacement."""
+APART, NEAR, OFF = 0.5, 2.0, 12.0
+"""Bounds of a compared window: the share left of the difference, where the output is more than NEAR levels (rms) away
+from the replacement; and levels beyond rounding, whatever the share."""
 
 _PARTS = (1, 4)
 
@@ -164,8 +165,10 @@ def _farthest(
     for index in unsure:
         known = bool(np.isfinite(whole.excess[index]))
         left, error = (float(whole.left[index]), float(whole.error[index])) if known else (0.0, 0.0)
-        far = max(0.0, float(np.sqrt((off[parts[index]] ** 2).mean())) - tolerated)
-        excess = max(abs(left) - APART - 3 * error, far / OFF - 1)
+        distance = float(np.sqrt((off[parts[index]] ** 2).mean()))
+        far = max(0.0, distance - tolerated)
+        # A gradient is its own replacement: where the output is within rounding of it nothing is left to find.
+        excess = max(min(abs(left) - APART - 3 * error, distance / NEAR - 1), far / OFF - 1)
         if worst is None or excess > worst.excess:
             worst = Window(component.name, place(cut, int(index)), left, error, far, excess)
     return worst

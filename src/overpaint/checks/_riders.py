@@ -54,7 +54,7 @@ def icc_of(walk: Walk) -> bytes:
         if s.name == _APP2 and s.payload.startswith(_ICC) and len(s.payload) > 14
     )
     chunk = next((s.payload for s in walk.metadata if s.name == b"iCCP"), b"")
-    return b"".join(part for _, part in parts) or _inflated(chunk.partition(b"\0")[2][1:])
+    return b"".join(part for _, part in parts) or _inflated(chunk.partition(b"\0")[2])
 
 
 def riders(data: bytes, walk: Walk, *, policy: Policy, faces: bool) -> Iterator[Problem]:
@@ -76,7 +76,7 @@ def riders(data: bytes, walk: Walk, *, policy: Policy, faces: bool) -> Iterator[
     if policy == "keep" and not faces:
         return
     exif = exif_of(walk)
-    yield from _previews(data, walk, exif)
+    yield from _previews(data, walk, exif, faces=faces)
     if policy == "keep":
         return
     if exif.location:
@@ -101,13 +101,14 @@ def _exif_blocks(walk: Walk) -> Iterator[bytes]:
             yield segment.payload.removeprefix(_EXIF)
 
 
-def _previews(data: bytes, walk: Walk, exif: Exif) -> Iterator[Problem]:
+def _previews(data: bytes, walk: Walk, exif: Exif, *, faces: bool) -> Iterator[Problem]:
     if exif.preview:
         yield Problem("preview-left", "a picture in EXIF")
     if walk.trailing:
         yield Problem("trailing-data", f"{walk.trailing} bytes after the end of the image")
     for segment in walk.metadata:
-        if segment.name in _PNG_FRAMES:
+        # Where nothing was painted, an animation is the picture itself.
+        if segment.name in _PNG_FRAMES and faces:
             yield Problem("animation-left", f"chunk {_shown(segment)}")
             return
         what = _preview_in(segment)
@@ -183,9 +184,9 @@ def _resources(data: bytes) -> Iterator[tuple[int, bytes]]:
 
 def _inflated(data: bytes) -> bytes:
     try:
-        return zlib.decompressobj().decompress(data, _INFLATED_MOST)
+        return zlib.decompressobj().decompress(data[1:], _INFLATED_MOST) if data[:1] == b"\0" else b""
     except zlib.error:
-        return data
+        return b""  # no decoder shows a profile that cannot be inflated
 
 
 def _shown(segment: Segment) -> str:

@@ -15,6 +15,8 @@ __all__ = ["BLOCK", "coefficients", "least", "noise", "own_samples", "values"]
 
 BLOCK = 8
 _MARGIN = 8
+# Rounding a slope to whole levels makes stairs in source and output alike: up to half a level in 64 samples.
+_HALF_LEVEL = 4.0
 _DCT = np.array(
     [[np.sqrt((1 + (k > 0)) / 8) * np.cos((2 * n + 1) * k * np.pi / 16) for n in range(8)] for k in range(8)],
     np.float32,
@@ -55,10 +57,10 @@ def noise(component: Component) -> Floats:
 
 
 def least(component: Component) -> Floats:
-    """The smallest coefficient, 8 x 8, that coding cannot keep by rounding: half a step, and not below a level."""
+    """The smallest coefficient, 8 x 8, that rounding cannot explain: half a step, and half a level in every sample."""
     if component.table is None:
-        return np.ones((BLOCK, BLOCK), np.float32)
-    return np.asarray(np.maximum(1, component.table / 2), np.float32)
+        return np.full((BLOCK, BLOCK), _HALF_LEVEL, np.float32)
+    return np.asarray(np.maximum(_HALF_LEVEL, component.table / 2), np.float32)
 
 
 def coefficients(samples: Floats, x0: int, y0: int) -> Floats:
