@@ -41,7 +41,7 @@ setup(
             extra_objects=static,
             # contraction into fused multiply-adds would change the last bit on some machines and not on others
             extra_compile_args=[
-                "-O2",
+                "-O3",
                 "-std=c11",
                 "-Wall",
                 "-Wextra",

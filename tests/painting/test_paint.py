@@ -192,3 +192,12 @@ def test_imagenet2021_leaves_a_small_face_beside_a_large_one():
         return np.corrcoef(out[part].ravel(), rgb[part].ravel())[0, 1]
 
     assert left(beside) > 0.9 > 0.5 > left(alone)
+
+
+def test_boxes_may_be_four_numbers_and_nothing_else():
+    data = photo()
+    assert paint(data, [(30, 40, 70, 90)]).data == paint(data, [FACE]).data
+    assert paint(data, [np.array([30, 40, 70, 90])]).data == paint(data, [FACE]).data
+    for wrong in ((1, 2, 3), "face", (0, 0, float("nan"), 9), (0, 0, float("inf"), 9), None):
+        with pytest.raises(UsageError, match="is no box"):
+            paint(data, [wrong])

@@ -34,8 +34,8 @@ _ENVIRONMENT = {
     "OPENCV_LOG_LEVEL": "SILENT",
     # glibc keeps an arena a thread and grows its trim threshold; a worker that runs for days should give memory back
     "MALLOC_ARENA_MAX": "1",
-    "MALLOC_TRIM_THRESHOLD_": "16777216",
-    "MALLOC_MMAP_THRESHOLD_": "16777216",
+    "MALLOC_TRIM_THRESHOLD_": "268435456",
+    "MALLOC_MMAP_THRESHOLD_": "33554432",
 }
 
 

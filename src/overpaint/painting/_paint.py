@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -42,7 +43,9 @@ class Painted:
     notes: tuple[str, ...]
 
 
-def paint(data: bytes, faces: Sequence[Box], *, look: str = "blur", cells: int = 4, metadata: str = "strip") -> Painted:
+def paint(
+    data: bytes, faces: Sequence[Box | Sequence[float]], *, look: str = "blur", cells: int = 4, metadata: str = "strip"
+) -> Painted:
     """Paint faces over in a JPEG or PNG, with as little change as can be, and apply the metadata policy.
 
     Parameters
@@ -50,7 +53,7 @@ def paint(data: bytes, faces: Sequence[Box], *, look: str = "blur", cells: int =
     data
         The file.
     faces
-        Boxes in pixels of the stored frame, as detected: they are grown over hair and chin here. Without any inside
+        Boxes (or ``x0, y0, x1, y1``) in pixels of the stored frame, as detected: they are grown over hair and chin here. Without any inside
         the image only the metadata policy is applied.
     look
         ``blur``, ``mosaic`` or ``fill``. All leave at most ``cells`` values across the shorter side of a face.
@@ -68,9 +71,10 @@ def paint(data: bytes, faces: Sequence[Box], *, look: str = "blur", cells: int =
     ContractError
         What was written does not decode to what was meant.
     UsageError
-        ``look``, ``cells`` or ``metadata`` is none.
+        ``look``, ``cells`` or ``metadata`` is none, or a box is not four finite numbers.
     """
     _check_look(look)
+    faces = [_box(face) for face in faces]
     if data.startswith(_JPEG):
         jpeg = paint_jpeg(data, faces, look=look, cells=cells, metadata=metadata)
         painted_as = Outcome.RE_ENCODED if jpeg.damaged else Outcome.REDACTED
@@ -81,6 +85,16 @@ def paint(data: bytes, faces: Sequence[Box], *, look: str = "blur", cells: int =
         outcome = Outcome.REDACTED if png.faces else _untouched(data, png.data)
         return Painted(png.data, outcome, png.faces, png.removed, ())
     raise Unsupported("codec", "only JPEG and PNG can be painted")
+
+
+def _box(face: Box | Sequence[float]) -> Box:
+    try:
+        box = face if isinstance(face, Box) else Box(*map(float, face))
+        if all(map(math.isfinite, (box.x0, box.y0, box.x1, box.y1))):
+            return box
+    except (TypeError, ValueError):
+        pass
+    raise UsageError(f"{face!r} is no box: give x0, y0, x1, y1 in pixels")
 
 
 def _check_look(look: str) -> None:
