@@ -53,8 +53,8 @@ def paint(
     data
         The file.
     faces
-        Boxes (or ``x0, y0, x1, y1``) in pixels of the stored frame, as detected: they are grown over hair and chin here. Without any inside
-        the image only the metadata policy is applied.
+        Boxes, or ``x0, y0, x1, y1`` each, in pixels of the stored frame, as detected: they are grown over hair and
+        chin here. Without any inside the image only the metadata policy is applied.
     look
         ``blur``, ``mosaic`` or ``fill``. All leave at most ``cells`` values across the shorter side of a face.
     cells
@@ -74,14 +74,14 @@ def paint(
         ``look``, ``cells`` or ``metadata`` is none, or a box is not four finite numbers.
     """
     _check_look(look)
-    faces = [_box(face) for face in faces]
+    boxes = [_box(face) for face in faces]
     if data.startswith(_JPEG):
-        jpeg = paint_jpeg(data, faces, look=look, cells=cells, metadata=metadata)
+        jpeg = paint_jpeg(data, boxes, look=look, cells=cells, metadata=metadata)
         painted_as = Outcome.RE_ENCODED if jpeg.damaged else Outcome.REDACTED
         outcome = painted_as if jpeg.faces else _untouched(data, jpeg.data)
         return Painted(jpeg.data, outcome, jpeg.faces, jpeg.removed, jpeg.notes)
     if data.startswith(_PNG):
-        png = paint_png(data, faces, look=look, cells=cells, metadata=metadata)
+        png = paint_png(data, boxes, look=look, cells=cells, metadata=metadata)
         outcome = Outcome.REDACTED if png.faces else _untouched(data, png.data)
         return Painted(png.data, outcome, png.faces, png.removed, ())
     raise Unsupported("codec", "only JPEG and PNG can be painted")

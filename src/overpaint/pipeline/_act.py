@@ -43,6 +43,7 @@ class Sink(Protocol):
     def remove(self, key: str, /) -> object: ...
 
 
+_UNPAINTED = {Outcome.IDENTICAL, Outcome.METADATA_ONLY}
 _HELD = {Treatment.REMOVE: Outcome.REMOVED, Treatment.QUARANTINE: Outcome.QUARANTINED}
 
 
@@ -72,19 +73,18 @@ def _paint(row: Row, data: bytes, effect: Effect, style: Style, sink: Sink, *, t
     try:
         painted = painting.paint(data, faces, look=style.look, cells=style.cells, metadata=style.metadata)
         stage = "check"
-        if painted.outcome is not Outcome.IDENTICAL:
-            verdict = checks.check(
-                data,
-                painted.data,
-                faces,
-                look=cast("Look", style.look),
-                cells=style.cells,
-                metadata=cast("MetadataPolicy", style.metadata),
-                outcome=painted.outcome,
-            )
-            if not verdict.ok:
-                problem = verdict.problems[0]
-                raise ContractError(problem.reason, problem.detail)
+        verdict = checks.check(
+            data,
+            painted.data,
+            [] if painted.outcome in _UNPAINTED else faces,  # boxes that lie outside the image paint nothing
+            look=cast("Look", style.look),
+            cells=style.cells,
+            metadata=cast("MetadataPolicy", style.metadata),
+            outcome=painted.outcome,
+        )
+        if not verdict.ok:
+            problem = verdict.problems[0]
+            raise ContractError(problem.reason, problem.detail)
         stage = "write"
         sink.write(row.key, painted.data, token=token)
     except SampleError as error:
