@@ -1,6 +1,7 @@
 """Verifying again from the files: faults are caught by whoever holds only the two folders."""
 
 import shutil
+
 import pytest
 from small_dataset import tree
 
