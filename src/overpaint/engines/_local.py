@@ -191,7 +191,8 @@ class _Pool:
         board = Board.create()
         with theirs, contextlib.closing(board):  # the worker keeps both descriptors, we keep the board's memory
             given = [theirs.fileno(), board.descriptor]
-            command = [sys.executable, "-m", "overpaint.engines._worker", *map(str, given)]
+            # -P: a `cv2.py` in the directory where somebody works, perhaps the dataset's own, must not be run
+            command = [sys.executable, "-P", "-m", "overpaint.engines._worker", *map(str, given)]
             process = subprocess.Popen(command, pass_fds=given, env=os.environ | _ENVIRONMENT)  # noqa: S603
         pipe = Connection(ours.detach())
         with contextlib.suppress(BrokenPipeError):  # its death is seen at the next read

@@ -1,4 +1,4 @@
-"""A worker process: ``python -m overpaint.engines._worker FD BOARD`` opens a room and takes shards until told to stop.
+"""A worker process, ``python -P -m overpaint.engines._worker FD BOARD``: it opens a room and takes shards until told.
 
 A process of its own and not a fork: libraries with threads do not survive forking, and a program without a
 ``__main__`` guard must not run twice. What codecs print goes nowhere: it may quote a file.
