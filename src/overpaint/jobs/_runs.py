@@ -117,6 +117,10 @@ def list_source(run: Run, plan: Plan, progress: Progress | None) -> Sequence[for
     refs = formats.read_shards(run.listing)
     if plan.boxes and not all(run.shard_file("boxes", ref.id).exists() for ref in refs):
         cut_given_boxes(run, refs, Path(plan.boxes))
+    if not refs:
+        warnings.warn(
+            f"no image was found below {plan.source}; is this the right folder?", OverpaintWarning, stacklevel=3
+        )
     _say_what_was_not_listed(run)
     return refs
 
