@@ -1,0 +1,78 @@
+"""What the pages show is what happens: their commands and examples are run, in their order, on made pictures."""
+
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from pages import DOCS, EXAMPLES, PAGES, ROOT, matches, steps
+
+from overpaint.cli._main import _run
+
+RUN = [page for page in PAGES if any(step.kind == "command" for step in steps(page))]
+ENTRY_POINTS = "[overpaint.detectors]\nquarters = quarters:quarters\n"
+
+
+@pytest.fixture
+def plugged_in(desk, monkeypatch):
+    """As if the page's detector were installed: pip leaves just these two files and the module."""
+    place = desk / "installed"
+    (place / "quarters-1.dist-info").mkdir(parents=True)
+    (place / "quarters-1.dist-info" / "METADATA").write_text("Metadata-Version: 2.1\nName: quarters\nVersion: 1\n")
+    (place / "quarters-1.dist-info" / "entry_points.txt").write_text(ENTRY_POINTS)
+    shutil.copy(EXAMPLES / "quarters.py", place)
+    monkeypatch.syspath_prepend(place)
+    monkeypatch.setenv(
+        "PYTHONPATH", os.pathsep.join([str(place), *filter(None, [os.environ.get("PYTHONPATH")])])
+    )  # for workers
+    yield
+    sys.modules.pop("quarters", None)
+
+
+def run(command: str, capfd, last: int) -> tuple[int, str]:
+    """A command of a page: overpaint in this process (a second less each), the rest by a shell."""
+    capfd.readouterr()
+    if command == "echo $?":
+        return 0, f"{last}\n"
+    if command.startswith("overpaint "):
+        code = _run(command.split()[1:])
+    else:
+        path = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
+        code = subprocess.run(command, shell=True, check=False, env=os.environ | {"PATH": path}).returncode
+    said = capfd.readouterr()
+    return code, said.out + said.err
+
+
+@pytest.mark.parametrize("page", RUN, ids=lambda page: page.stem)
+def test_page(page, desk, plugged_in, capfd):
+    code = 0
+    for step in steps(page):
+        if step.kind == "command":
+            code, printed = run(step.name, capfd, code)
+            assert matches(step.text, printed), f"{page.name}: $ {step.name}\n{printed}"
+        else:
+            (desk / step.name).write_text(step.text)
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.stem)
+def test_a_page_quotes_its_examples_to_the_letter(page):
+    for step in steps(page):
+        if step.kind == "example":
+            same = step.text == (EXAMPLES / step.name).read_text("utf-8")
+            assert same, f"{page.name} does not quote {step.name}: run python tests/docs/pages.py"
+
+
+def test_every_example_is_quoted_and_every_page_with_commands_is_run():
+    quoted = {step.name for page in PAGES for step in steps(page) if step.kind == "example"}
+    assert quoted == {path.name for path in EXAMPLES.glob("*.py")}
+    assert {page.relative_to(ROOT).as_posix() for page in RUN} >= {"README.md", "docs/api.md"}
+    assert {page for page in RUN if page.parent == DOCS / "how-to"} == set((DOCS / "how-to").glob("*.md"))
+
+
+def test_the_runner_can_fail(desk, capfd):
+    assert matches("a ...\n...\nz\n", "a b\nc\nd\nz\n")
+    assert not matches("a\n", "a\nb\n")
+    assert not matches("a ... c\n", "a b\nc\n")
+    assert run("overpaint report nowhere.run", capfd, 0)[0] == 1
