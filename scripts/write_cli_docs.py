@@ -26,6 +26,11 @@ Made by `scripts/write_cli_docs.py` from the commands themselves. `overpaint COM
 Results go to stdout, problems as one line to stderr, progress to stderr where that is a terminal. `--json` prints one
 JSON object on stdout and nothing else. Exit codes: **0** fine, **1** could not do it, **2** checked and failed.
 `python -m overpaint` is the same program.
+
+`--profile` takes a profile or names of detectors, joined by commas, built in or
+[plugged in](how-to/plug-in-a-detector.md): `--profile yunet,centerface`. `OVERPAINT_MODELS` names the directory of the
+weights ([models](reference/models.md)). Nothing that lies in the working directory is run
+(`python -m overpaint` does look for modules there first, as `python -m` always does; `python -P -m overpaint` does not).
 """
 
 
