@@ -29,8 +29,8 @@ JSON object on stdout and nothing else. Exit codes: **0** fine, **1** could not 
 
 `--profile` takes a profile or names of detectors, joined by commas, built in or
 [plugged in](how-to/plug-in-a-detector.md): `--profile yunet,centerface`. `OVERPAINT_MODELS` names the directory of the
-weights ([models](reference/models.md)). Nothing that lies in the working directory is run
-(`python -m overpaint` does look for modules there first, as `python -m` always does; `python -P -m overpaint` does not).
+weights ([models](reference/models.md)). Nothing that lies in the working directory is run;
+`python -m overpaint` does look for modules there first, as `python -m` always does, and `python -P -m overpaint` not.
 """
 
 
