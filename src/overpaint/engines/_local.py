@@ -32,10 +32,11 @@ _ENVIRONMENT = {
     "MKL_NUM_THREADS": "1",
     "ARROW_DEFAULT_MEMORY_POOL": "system",
     "OPENCV_LOG_LEVEL": "SILENT",
-    # glibc keeps an arena a thread and grows its trim threshold; a worker that runs for days should give memory back
+    # One arena; and what a large photograph needs is taken from it and kept for the next one: glibc would map and unmap
+    # every buffer, and clearing new pages costs a third of the work on a photograph of 12 megapixels.
     "MALLOC_ARENA_MAX": "1",
     "MALLOC_TRIM_THRESHOLD_": "268435456",
-    "MALLOC_MMAP_THRESHOLD_": "33554432",
+    "MALLOC_MMAP_THRESHOLD_": "268435456",
 }
 
 
