@@ -164,22 +164,6 @@ def test_deeper_than_the_directories_kept_open(tmp_path: Path) -> None:
     assert [s.key for s in samples] == [f"{deep}/a.jpg", f"{deep}/b/c.jpg", "d0/z.jpg"]
 
 
-@pytest.mark.skipif(os.geteuid() == 0, reason="root reads everything")
-def test_unreadable(tmp_path: Path) -> None:
-    root = make(tmp_path / "src", "shut/a.jpg", "noext", "b.jpg")
-    (root / "noext").chmod(0)
-    (root / "b.jpg").chmod(0)
-    (root / "shut").chmod(0)
-    try:
-        (sample,) = listed(FolderSource(root), tmp_path / "run")
-        assert reasons(tmp_path / "run") == {"noext": "unreadable", "shut": "unreadable"}
-        with pytest.raises(SampleError) as error:
-            FolderSource(root).read(sample)
-        assert error.value.reason == "unreadable"
-    finally:
-        (root / "shut").chmod(0o700)
-
-
 def test_a_directory_that_cannot_be_read_is_recorded(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     root = make(tmp_path / "src", "shut/a.jpg", "noext", "b.jpg")
     real_scandir, real_open = os.scandir, os.open
