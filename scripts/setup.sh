@@ -33,6 +33,7 @@ if [ "$purpose" = test ] && ! command -v chromium >/dev/null && ! command -v chr
   debian chromium "the browser that tests the pages"
 fi
 
+echo "setup: installing into $venv; this takes about a minute the first time" >&2
 [ -x "$venv/bin/python" ] || "$python" -m venv "$venv" || die "python3-venv is needed (Debian: sudo apt-get install python3-venv)"
 "$venv/bin/python" -m pip install -q --upgrade "pip>=25.1" ||
   die "pip could not be brought up to date; is the package index reachable?"

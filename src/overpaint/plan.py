@@ -29,6 +29,7 @@ class DetectorPlan:
     weights: str
     licence: str = ""
     trained_on: str = ""
+    kinds: tuple[str, ...] = ("face",)
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,7 +74,7 @@ class Plan:
         """Read a plan back, with its policy's text; `RunError` names the file where they are not what was frozen."""
         try:
             values: dict[str, Any] = tomllib.loads(text)
-            values["detectors"] = tuple(DetectorPlan(**d) for d in values["detectors"])
+            values["detectors"] = tuple(DetectorPlan(**d | {"kinds": tuple(d["kinds"])}) for d in values["detectors"])
             digest = values.pop("policy_sha256")
             plan = cls(policy=policy, **values)
         except (tomllib.TOMLDecodeError, TypeError, KeyError, ValueError) as error:

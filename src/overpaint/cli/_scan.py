@@ -12,7 +12,7 @@ from overpaint.cli._options import PATH, print_result, progress_bar, running
 @click.command()
 @click.argument("source", type=PATH)
 @click.option("--run", type=PATH, help="The run directory; SOURCE.run in the working directory unless given.")
-@click.option("--profile", help="fast, balanced (default) or thorough.")
+@click.option("--profile", help="fast, balanced (default), thorough, or detectors by name.")
 @click.option(
     "--boxes", type=PATH, metavar="FILE", help="Boxes made elsewhere; no detector runs unless --profile is given too."
 )

@@ -13,7 +13,7 @@ from overpaint.cli._options import PATH, painting, print_result, progress_bar, r
 @click.argument("source", type=PATH)
 @click.argument("dest", type=PATH)
 @click.option("--run", type=PATH, help="The run directory; DEST.run unless given.")
-@click.option("--profile", help="fast, balanced (default) or thorough.")
+@click.option("--profile", help="fast, balanced (default), thorough, or detectors by name.")
 @click.option(
     "--boxes", type=PATH, metavar="FILE", help="Boxes made elsewhere; no detector runs unless --profile is given too."
 )

@@ -154,7 +154,8 @@ def _say_what_was_not_listed(run: Run) -> None:
 def warn_of_idle(run: Run, plan: Plan, policy: policies.Policy, refs: Sequence[formats.ShardRef]) -> None:
     """Say what of a policy cannot do anything here: most likely it was misspelt."""
     names = [d.name for d in plan.detectors] + (["boxes"] if plan.boxes else [])
-    for rule in policies.idle_rules(policy, kinds=["face"], detectors=names):
+    kinds = {kind for d in plan.detectors for kind in d.kinds} | ({"face"} if plan.boxes else set())
+    for rule in policies.idle_rules(policy, kinds=kinds, detectors=names):
         message = f"no finding of this run can match the policy's rule {rule!r}; check its kind and detectors"
         warnings.warn(message, OverpaintWarning, stacklevel=3)
     if not (policy.removals or policy.allows or policy.consents):
@@ -228,5 +229,5 @@ def _detectors(looker: detectors.Looker) -> tuple[DetectorPlan, ...]:
     for d in looker.detectors:
         entry = known.get(d.name)
         licence, training = (entry.licence, entry.training) if entry else ("", "")
-        planned.append(DetectorPlan(d.name, d.version, d.weights, licence, training))
+        planned.append(DetectorPlan(d.name, d.version, d.weights, licence, training, tuple(d.kinds)))
     return tuple(planned)
