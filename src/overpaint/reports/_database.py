@@ -135,9 +135,7 @@ def _connection(scratch: Path) -> duckdb.DuckDBPyConnection:
     return duckdb.connect(":memory:", config=settings)
 
 
-def _tables(
-    connection: duckdb.DuckDBPyConnection, run: Run, files: Mapping[str, list[Path]], scratch: Path
-) -> None:
+def _tables(connection: duckdb.DuckDBPyConnection, run: Run, files: Mapping[str, list[Path]], scratch: Path) -> None:
     # DuckDB reads `*` and `[` in a path as a pattern, and takes text only: a link gives any run a plain name.
     link = scratch / "run"
     link.symlink_to(run.path.resolve(), target_is_directory=True)

@@ -200,10 +200,15 @@ class Decided:
 
 @dataclass(frozen=True, slots=True)
 class Verification:
-    """What `overpaint verify` measured on the outputs; ``earlier`` if the decisions have changed since."""
+    """What `overpaint verify` measured on the outputs; ``earlier`` if the decisions have changed since.
+
+    ``faces`` is how many painted boxes were measured; ``absent`` images had no output to check.
+    """
 
     passed: Rate
     failed: int
+    faces: int
+    absent: int
     by_reason: dict[str, int]
     mode: str
     detector: str | None

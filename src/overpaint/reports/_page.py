@@ -12,6 +12,7 @@ from typing import Any
 import jinja2
 from markupsafe import Markup
 
+from overpaint.checks import REASONS
 from overpaint.reports._database import queries
 from overpaint.reports._facts import Bucket, Part, Rate, Summary
 from overpaint.reports._plots import histogram, places, stack
@@ -47,6 +48,7 @@ def page(summary: Summary) -> str:
         style=STYLES,
         not_looked_for=NOT_LOOKED_FOR,
         queries=queries(),
+        check_words=REASONS,
     )
 
 
@@ -91,9 +93,7 @@ def _fraction(value: float | None) -> str:
 
 def _range(bucket: Bucket, unit: str = "", *, fraction: bool = False) -> str:
     """A bucket in words."""
-    low, high = (
-        None if v is None else (_fraction(v) if fraction else f"{v:g}") for v in (bucket.low, bucket.high)
-    )
+    low, high = (None if v is None else (_fraction(v) if fraction else f"{v:g}") for v in (bucket.low, bucket.high))
     if low is None:
         return f"below {high}{unit}"
     return f"{low}{unit} or more" if high is None else f"{low} to below {high}{unit}"
@@ -102,16 +102,17 @@ def _range(bucket: Bucket, unit: str = "", *, fraction: bool = False) -> str:
 def _percent(value: float) -> str:
     """A share as per cent with as many digits as small ones need; never a plain 0 or 100 that is none."""
     if value in {0, 1}:
-        return f"{value * 100:.0f} %"
+        return f"{value * 100:.0f}\N{NO-BREAK SPACE}%"
     digits = 1 if 0.01 <= value <= 0.99 else 2 if 0.001 <= value <= 0.999 else 3
-    return f"{value * 100:.{digits}f} %"
+    return f"{value * 100:.{digits}f}\N{NO-BREAK SPACE}%"
 
 
 def _rate(rate: Rate) -> str:
     """Share, interval and denominator on one line."""
     if rate.share is None:
         return "none counted"
-    return f"{_percent(rate.share)} (95 % interval {_percent(rate.low)} to {_percent(rate.high)}; {rate.count:,} of {rate.of:,})"
+    interval = f"95\N{NO-BREAK SPACE}% interval {_percent(rate.low)} to {_percent(rate.high)}"
+    return f"{_percent(rate.share)} ({interval}; {rate.count:,} of {rate.of:,})"
 
 
 def _bytes(value: int) -> str:

@@ -39,7 +39,13 @@ def stack(conservation: Conservation) -> Markup:
 
 
 def histogram(
-    buckets: Sequence[Bucket], *, ident: str, title: str, unit: str, ticks: Sequence[str], threshold: float | None = None
+    buckets: Sequence[Bucket],
+    *,
+    ident: str,
+    title: str,
+    unit: str,
+    ticks: Sequence[str],
+    threshold: float | None = None,
 ) -> Markup:
     """Faces by bucket; those the policy acts on in front, those below the threshold on top of them.
 
@@ -94,9 +100,10 @@ def _bar(name: str, x: float, width: float, top: float, bottom: float) -> list[s
 
 
 def _nice(value: int) -> int:
-    """The next even number with one digit of its own, so that half of it is a number too."""
+    """A round even number at or above a count, so that half of it is a whole number too."""
     step = 10 ** max(0, len(str(value)) - 1)
-    return next((n * step for n in (2, 4, 6, 8, 10) if n * step >= value), 2)
+    tops = (n * step // 10 for n in (10, 12, 16, 20, 24, 30, 40, 50, 60, 80, 100))
+    return next((top for top in tops if top >= value and top >= 2 and top % 2 == 0), 2)
 
 
 def _short(value: float) -> str:

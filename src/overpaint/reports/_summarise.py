@@ -32,7 +32,12 @@ from overpaint.rundir import Run
 __all__ = ["summarise"]
 
 _NOTHING = 2.0  # a threshold that no confidence reaches: no rule acts on faces
-_BASES = {"no-rule": "no rule matched", "consent": "recorded consents", "allow": "allow-list", "remove": "removal lists"}
+_BASES = {
+    "no-rule": "no rule matched",
+    "consent": "recorded consents",
+    "allow": "allow-list",
+    "remove": "removal lists",
+}
 
 
 def summarise(run: Run) -> Summary:
@@ -71,10 +76,12 @@ def summarise(run: Run) -> Summary:
             conservation=conservation,
             detectors=_detectors(plan, found, db),
             elsewhere=sum(row["findings"] for row in found if row["detector"] is None),
-            other_kinds=_named(found, "kind", keep=lambda kind: kind if kind == "face" else fixed_word(kind), skip="face"),
+            other_kinds=_named(
+                found, "kind", keep=lambda kind: kind if kind == "face" else fixed_word(kind), skip="face"
+            ),
             policy=policy,
             faces=_faces(db),
-            rates=_rates(looked, conservation),
+            rates=_rates(looked, conservation, db.row("metadata_images")["images"]),
             looked_at=looked["images"],
             without_given_boxes=looked["without_given_boxes"],
             sizes=_powers(db.rows("sizes"), 2, 10),
@@ -144,13 +151,14 @@ def _faces(db: Database) -> Faces:
     )
 
 
-def _rates(looked: dict[str, Any], conservation: Conservation) -> dict[str, Rate]:
+def _rates(looked: dict[str, Any], conservation: Conservation, without_metadata: int) -> dict[str, Rate]:
     with_outcome = sum(conservation.outcomes.values())
     return {
         "looked_at_of_listed": Rate.make(looked["images"], conservation.listed),
         "with_a_face_of_looked_at": Rate.make(looked["with_faces"], looked["images"]),
         "with_a_face_above_the_threshold_of_looked_at": Rate.make(looked["with_faces_above"], looked["images"]),
         "with_a_detector_error_of_looked_at": Rate.make(looked["with_detector_error"], looked["images"]),
+        "metadata_taken_out_of_those_with_an_outcome": Rate.make(without_metadata, with_outcome),
         "failed_of_those_with_an_outcome": Rate.make(conservation.outcomes["failed"], with_outcome),
     }
 
@@ -221,9 +229,11 @@ def _verification(run: Run) -> Verification | None:
         return Verification(
             passed=Rate.make(int(value["passed"]), int(value["checked"])),
             failed=int(value["failed"]),
+            faces=int(value.get("faces", 0)),
+            absent=int(value.get("absent", 0)),
             by_reason=dict(sorted(by_reason.items())),
             mode=fixed_word(value["mode"]),
-            detector=None if detector is None else fixed_word(str(detector)),
+            detector=fixed_word(detector) if detector else None,
             earlier=generation is not None and str(generation) != run.generation(),
         )
     except FileNotFoundError:

@@ -42,6 +42,7 @@ def lines(summary: Summary) -> list[str]:
     if v is None:
         out.append("not verified yet: run `overpaint verify`")
     else:
-        out.append(f"verified: {v.passed.count:,} of {v.passed.of:,} passed, {v.failed:,} failed{' (of earlier outputs)' if v.earlier else ''}")
+        earlier = " (of earlier outputs)" if v.earlier else ""
+        out.append(f"verified: {v.passed.count:,} of {v.passed.of:,} passed, {v.failed:,} failed{earlier}")
     out.append("that nothing was found in an image does not mean that nobody is in it")
     return out

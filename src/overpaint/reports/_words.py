@@ -108,6 +108,16 @@ _REMEDIES = {
     "too-many-pixels": "Larger than the run's limit of pixels; scale it down, or raise the limit in a new run.",
     "animated-png": "Only its first frame could be looked at; split it into still pictures.",
     "no-detector-worked": "Every detector failed on it, so nothing is known of it; look at it by eye, or take it out.",
+    "empty": "The file has no bytes; fetch it again or take it out.",
+    "truncated": "The file ends before its picture does; fetch it again.",
+    "vanished": "The file was listed but is gone; start a new run once the source stays as it is.",
+    "unreadable": "The file could not be read; check its mode and the disk, then start a new run.",
+    "too-large": "Larger than the run's limit of bytes; make it smaller, or raise the limit in a new run.",
+    "box-outside": "A box given for it lies outside the picture; correct the file of boxes.",
+    "boxes-do-not-fit": "Boxes given for it were made for another size; correct the file of boxes.",
+    "worker-died": "The process that worked on it ended, twice; look at the file by eye, or take it out.",
+    "took-too-long": "It took longer than the run's limit, twice; look at the file by eye, or take it out.",
+    "internal-error": "A fault of overpaint; please report it with the detail from the run's private half.",
     "changed": "The source file is not the one that was looked at; scan it again in a new run.",
 }
 
@@ -117,8 +127,7 @@ _BY_STAGE = {
     "decode": "The file could not be decoded; fetch it again or take it out.",
     "look": "The file could not be looked at to its end; look at it by eye, or take it out.",
     "paint": "It could not be edited without loss; convert it to a plain JPEG or PNG and run again.",
-    "check": "What was written did not pass its own check and was not published; paint with look = \"fill\", "
-    "or remove the image.",
+    "check": 'It did not pass its check and was not published; paint with look = "fill", or remove the image.',
 }
 
 _LAST_REMEDY = "The run's private half names the images and gives a sentence on each; nothing of them was published."
