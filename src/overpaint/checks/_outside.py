@@ -37,23 +37,30 @@ def outside(
     changed, largest = 0, 0
     coded_steps = {before.step(index) for index in range(len(before.sampling))}
     differences = cv2.absdiff(before.samples, after.samples).reshape(before.samples.shape)
+    rims: list[tuple[int, int]] = []
     for index, one in enumerate(before.components):
         difference = differences[:, :, index]
         steps = coded_steps if before.mixed else {one.step}
         inner = [rect for step in steps for rect in edited(areas, step, coded=one.table is not None)]
         if again and one.table is not None:
             problems += _coded_again(one, difference, inner)
-            continue
-        if steps != {(1, 1)}:
-            rim, bound = _clear_rim(difference, inner)
-            largest = max(largest, rim)
-            if rim > bound:
-                problems.append(Problem("rim-changed", f"{rim} levels in {one.name}; {bound} would be explained"))
-        _clear(difference, inner)
-        number = int(np.count_nonzero(difference))
+            _clear(difference, [(0, 0, before.width, before.height)])
+            rims.append((0, 0))
+        elif steps != {(1, 1)}:
+            rims.append(_clear_rim(difference, inner))
+        else:
+            _clear(difference, inner)
+            rims.append((0, 0))
+    # One look at everything that must be zero now: what differs is counted by component only where something does.
+    same = not cv2.countNonZero(differences.reshape(before.height, -1))
+    for index, (one, (rim, bound)) in enumerate(zip(before.components, rims, strict=True)):
+        largest = max(largest, rim)
+        if rim > bound:
+            problems.append(Problem("rim-changed", f"{rim} levels in {one.name}; {bound} would be explained"))
+        number = 0 if same else int(np.count_nonzero(differences[:, :, index]))
         changed += number
         if number:
-            y, x = (int(i[0]) for i in np.nonzero(difference))
+            y, x = (int(i[0]) for i in np.nonzero(differences[:, :, index]))
             problems.append(Problem("outside-changed", f"{number} samples of {one.name}, the first at {x}, {y}"))
     return tuple(problems), changed, largest
 
@@ -75,24 +82,19 @@ def _clear(difference: Samples, rects: Iterable[Rect]) -> None:
 
 
 def _clear_rim(difference: Samples, inner: Sequence[Rect]) -> tuple[int, int]:
-    """Zero the rims around the edited blocks; the largest change found there, and the largest that is explained.
+    """Zero the edited blocks and the rims around them; the largest change in a rim, and the largest that is explained.
 
     libjpeg's triangle filter gives the pixel beyond the edge 1/4 of a coded sample's change and the pixel before it
     3/4, in both directions independently: the rim can hold a third of what is seen inside, and rounding.
     """
     if not inner:
         return 0, 0
-    # All of them at once, in the rectangle around them: edited blocks may touch, and one's rim lie in another.
-    left, top = (max(0, min(r[i] for r in inner) - _RIM) for i in (0, 1))
-    near = difference[top : max(r[3] for r in inner) + _RIM, left : max(r[2] for r in inner) + _RIM]
-    beside, inside = np.zeros(near.shape, np.bool_), np.zeros(near.shape, np.bool_)
-    for x0, y0, x1, y1 in ((r[0] - left, r[1] - top, r[2] - left, r[3] - top) for r in inner):
-        beside[max(0, y0 - _RIM) : y1 + _RIM, max(0, x0 - _RIM) : x1 + _RIM] = True
-        inside[y0:y1, x0:x1] = True
-    largest = int(near.max(initial=0, where=inside))
-    beside &= ~inside
-    rim = int(near.max(initial=0, where=beside))
-    near[beside] = 0
+    largest = max(int(difference[y0:y1, x0:x1].max(initial=0)) for x0, y0, x1, y1 in inner)
+    _clear(difference, inner)
+    # Edited blocks may touch, and one's rim lie in another: with all of them zeroed, what is left around is rim.
+    grown = [(max(0, x0 - _RIM), max(0, y0 - _RIM), x1 + _RIM, y1 + _RIM) for x0, y0, x1, y1 in inner]
+    rim = max(int(difference[y0:y1, x0:x1].max(initial=0)) for x0, y0, x1, y1 in grown)
+    _clear(difference, grown)
     return rim, -(-largest // 3) + 1
 
 
