@@ -34,11 +34,11 @@ from _quality import outside
 from _riding import beside_large, riding
 from _tables import memory_table, quality_table, speed_table
 from _watch import clean_environment, steady
+from overpaint.engines._local import _ENVIRONMENT as WORKERS
 
 SKIP = 200
 PHOTOS, PHOTOS_SKIP = 24, 4
 _COMPARED = 150  # pictures whose pixels are compared
-_WORKER = {"OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1", "MKL_NUM_THREADS": "1", "MALLOC_ARENA_MAX": "1"}
 
 
 def measured(who: Contestant, short: Set, whole: Set, scratch: Path, peers: Path, shard_size: int) -> dict[str, Any]:
@@ -113,7 +113,7 @@ def parts(profile: str, tree: Path) -> dict[str, Any]:
     """The parts of the pipeline alone, in a process like a worker."""
     say(f"parts of {profile}")
     here = Path(__file__).parent
-    environment = clean_environment(PYTHONPATH=str(here.parent / "src"), **_WORKER)
+    environment = clean_environment(PYTHONPATH=str(here.parent / "src"), **WORKERS)
     done = subprocess.run(
         [sys.executable, str(here / "_parts.py"), profile, str(tree)],
         env=environment, check=True, capture_output=True, text=True,
