@@ -220,13 +220,19 @@ def _faces(room: VerifyRoom, sample: Sample, before: bytes, given: GivenShard | 
         for s in room.looker.look(image).seen
         if s.detection.box is not None and s.detection.kind == "face" and s.confidence >= _MIN_SCORE
     ]
-    return [_inner(box) for box in boxes]
+    return [_inner(box, sniffed.orientation) for box in boxes]
 
 
-def _inner(box: Box) -> Box:
+_ABOVE = {1: "y0", 2: "y0", 3: "y1", 4: "y1", 5: "x0", 6: "x0", 7: "x1", 8: "x1"}
+_OUTWARD = {"x0": -1, "y0": -1, "x1": 1, "y1": 1}
+
+
+def _inner(box: Box, orientation: int) -> Box:
     """A face whose core is the box itself: another detector's margins were promised to nobody."""
-    x, y = 0.15 / 1.3 * box.width, 0.2 / 1.45 * box.height
-    return Box(box.x0 + x, box.y0 + y, box.x1 - x, box.y1 - y)
+    grown = {side: 0.30 if side == _ABOVE[orientation] else 0.15 for side in _OUTWARD}
+    wide, tall = 1 + grown["x0"] + grown["x1"], 1 + grown["y0"] + grown["y1"]
+    sides = {"x0": box.width / wide, "x1": box.width / wide, "y0": box.height / tall, "y1": box.height / tall}
+    return Box(**{name: getattr(box, name) - _OUTWARD[name] * grown[name] * sides[name] for name in _OUTWARD})
 
 
 def _read(root: Path, key: str) -> bytes | None:
