@@ -13,14 +13,14 @@ from typing import Any
 
 import pyarrow.parquet as pq
 import pytest
-from fabricated_run import POLICY, Fake, fabricate, mark, shard_ids, write_verification
+from fabricated_run import POLICY, YUNET, Fake, fabricate, mark, shard_ids, write_verification
 from hypothesis import given
 from hypothesis import strategies as st
 
 from overpaint.errors import RunError
 from overpaint.painting._metadata._words import NAMES
 from overpaint.records import Outcome
-from overpaint.reports import lines, summarise
+from overpaint.reports import lines, summarise, write
 from overpaint.reports._database import queries
 from overpaint.reports._facts import Rate, Summary, wilson
 from overpaint.reports._words import METADATA, OTHER
@@ -85,7 +85,7 @@ def test_numbers_equal_a_slow_count(tmp_path: Path, seed: int) -> None:
         (got.confidences, [face[4] for face in faces]),
     ):
         for bucket in buckets:
-            low, high = bucket.low or 0.0, math.inf if bucket.high in {None, 1.0} else bucket.high
+            low, high = bucket.low or 0.0, math.inf if bucket.high is None else bucket.high
             assert bucket.faces == sum(low <= value < high for value in values), bucket
         assert sum(bucket.faces for bucket in buckets) == len(faces)
         assert sum(bucket.above for bucket in buckets) == len(above)
@@ -119,6 +119,15 @@ def test_two_detectors_see_one_face(tmp_path: Path) -> None:
     got = summarise(fabricate(tmp_path / "run", [sample]))
     assert got.faces.found == 1
     assert [d.findings for d in got.detectors] == [1, 1]
+
+
+def test_what_a_plan_looks_for_is_not_called_left_out(tmp_path: Path) -> None:
+    plates = dataclasses.replace(YUNET, name="plates", kinds=("plate",))
+    run = fabricate(tmp_path / "run", [Fake("a.jpg")], detectors=(YUNET, plates))
+    got = write(run)
+    assert got.numbers.kinds == ("face", "plate")
+    assert "<li>licence plates</li>" not in got.report.read_text("utf-8")
+    assert any("for face and plate, by" in line for line in lines(got.numbers))
 
 
 def test_a_scan_only(tmp_path: Path) -> None:

@@ -217,7 +217,7 @@ class Verification:
 
 @dataclass(frozen=True, slots=True)
 class Summary:
-    """Everything a report says. ``rates`` are named counts with denominator and interval."""
+    """Everything a report says. ``rates`` are named counts with their intervals; ``kinds`` what was looked for."""
 
     overpaint: str
     day: str
@@ -226,6 +226,7 @@ class Summary:
     boxes_sha256: str
     limits: dict[str, int]
     conservation: Conservation
+    kinds: tuple[str, ...]
     detectors: tuple[DetectorFacts, ...]
     elsewhere: int
     other_kinds: tuple[Count, ...]

@@ -46,7 +46,7 @@ def page(summary: Summary) -> str:
         metadata_words=METADATA,
         outcome_words=OUTCOMES,
         style=STYLES,
-        not_looked_for=NOT_LOOKED_FOR,
+        not_looked_for=[words for kind, words in NOT_LOOKED_FOR.items() if kind not in summary.kinds],
         queries=queries(),
         check_words=REASONS,
     )

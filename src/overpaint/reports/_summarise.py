@@ -74,6 +74,7 @@ def summarise(run: Run) -> Summary:
             boxes_sha256=plan.boxes_sha256,
             limits={"pixels": plan.max_pixels, "bytes": plan.max_bytes, "seconds_per_image": plan.sample_timeout},
             conservation=conservation,
+            kinds=tuple(sorted({kind for detector in plan.detectors for kind in detector.kinds} | {"face"})),
             detectors=_detectors(plan, found, db),
             elsewhere=sum(row["findings"] for row in found if row["detector"] is None),
             other_kinds=_named(
@@ -176,8 +177,11 @@ def _powers(rows: list[dict[str, Any]], first: int, last: int) -> tuple[Bucket, 
 
 def _twentieths(rows: list[dict[str, Any]]) -> tuple[Bucket, ...]:
     by = {row["bucket"]: row for row in rows}
-    empty = {"faces": 0, "above": 0}
-    return tuple(Bucket(n / 20, (n + 1) / 20, by.get(n, empty)["faces"], by.get(n, empty)["above"]) for n in range(20))
+    buckets = []
+    for n in range(20):
+        row = by.get(n, {"faces": 0, "above": 0})
+        buckets.append(Bucket(n / 20, None if n == 19 else (n + 1) / 20, row["faces"], row["above"]))
+    return tuple(buckets)
 
 
 def _named(

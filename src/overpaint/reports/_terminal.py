@@ -21,8 +21,9 @@ def lines(summary: Summary) -> list[str]:
         out.append(f"the counts reconcile, by shard ({c.shards:,}) and in all")
     if c.earlier:
         out.append(f"{c.earlier:,} shards follow earlier decisions; run `overpaint act`")
+    what = "faces only" if summary.kinds == ("face",) else " and ".join(summary.kinds)
     names = " and ".join(f"{d.name} {d.version}" for d in summary.detectors) or "boxes made elsewhere"
-    out.append(f"looked at: {summary.looked_at:,} images, for faces only, by {names}")
+    out.append(f"looked at: {summary.looked_at:,} images, for {what}, by {names}")
     rate = summary.rates["with_a_face_above_the_threshold_of_looked_at"]
     limit = "no rule acts on faces" if summary.policy.threshold is None else f"threshold {summary.policy.threshold:g}"
     out.append(f"faces: {f.above:,} at or above the threshold, {f.below:,} below it ({limit})")
