@@ -44,6 +44,10 @@ class Run:
 
     path: Path
 
+    def __post_init__(self) -> None:
+        # Arrow takes a relative path that begins with ~ for a home directory
+        object.__setattr__(self, "path", self.path.absolute())
+
     @property
     def plan_file(self) -> Path:
         return self.path / "plan.toml"

@@ -205,7 +205,7 @@ def fabricate_many(path: Path, count: int, *, shard_size: int = 512, classes: in
             write_table(run.shard_file("samples", shard), samples)
             write_table(run.shard_file("findings", shard), findings)
             n = findings.num_rows
-            acts = {"treatment": ["redact"] * n, "basis": ["faces"] * n, "reason": ["A face was found."] * n}
+            acts = {"treatment": ["redact"] * n, "basis": ["rule:faces"] * n, "reason": ["A face was found."] * n}
             write_table(run.decisions_dir("0001") / f"{shard}.parquet", _columns(findings, DECISIONS, **acts))
             mark(run, shard, rows=len(numbers), generation="0001")
             rows.append(len(numbers))

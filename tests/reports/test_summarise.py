@@ -209,7 +209,7 @@ def test_shards_of_earlier_decisions_are_told_apart(tmp_path: Path) -> None:
 
 def test_decisions_by_basis_show_rules_and_count_the_rest(tmp_path: Path) -> None:
     kinds = [
-        ("redact", "face", "faces", "x"),
+        ("redact", "face", "rule:faces", "x"),
         ("keep", "face", "no-rule", "x"),
         ("keep", "face", "consent", "Consent of Jane"),
         ("keep", "face", "allow:7", "x"),

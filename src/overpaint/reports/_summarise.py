@@ -214,9 +214,8 @@ def _decisions(rows: list[dict[str, Any]], policy: PolicyFacts) -> tuple[Decided
     reasons = {rule.name: rule.reason for rule in policy.rules}
     counts: Counter[tuple[str, str, str]] = Counter()
     for row in rows:
-        basis = row["basis"]
-        if basis not in reasons:
-            basis = _BASES.get(basis.partition(":")[0], OTHER)
+        clause, _, name = row["basis"].partition(":")
+        basis = name if clause == "rule" and name in reasons else _BASES.get(clause, OTHER)
         counts[basis, fixed_word(row["treatment"]), fixed_word(row["kind"])] += row["decisions"]
     return tuple(Decided(*key, counts[key], reasons.get(key[0], "")) for key in sorted(counts))
 
