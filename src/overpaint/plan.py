@@ -38,7 +38,8 @@ class Plan:
 
     ``layout`` lists the directories that are splits. ``profile`` is empty where only boxes made elsewhere are used.
     ``policy`` is the policy's TOML text; it may name samples and people, so that ``plan.toml`` holds only its hash.
-    ``today`` is the day on which consents are judged, so that the run can be repeated.
+    ``shard_size`` is 0 where it follows from the number of samples. ``today`` is the day on which consents are
+    judged, so that the run can be repeated.
     """
 
     source: str
@@ -49,7 +50,7 @@ class Plan:
     today: dt.date
     boxes: str = ""
     boxes_sha256: str = ""
-    shard_size: int = 256
+    shard_size: int = 0
     max_pixels: int = 200_000_000
     max_bytes: int = 1 << 30
     sample_timeout: int = 300

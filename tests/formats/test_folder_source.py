@@ -351,3 +351,16 @@ def test_reading_refuses(tmp_path: Path) -> None:
         "\ud800",
     ):
         assert reason_of(FolderSource(root), dataclasses.replace(sample, key=key)) == "refused-key"
+
+
+@pytest.mark.parametrize(
+    ("count", "shards", "largest"), [(0, 0, 0), (1, 1, 1), (24, 12, 2), (930, 16, 59), (5000, 20, 256)]
+)
+def test_shards_follow_the_number_of_samples(tmp_path: Path, count: int, shards: int, largest: int) -> None:
+    root = tmp_path / "src"
+    root.mkdir()
+    for number in range(count):
+        (root / f"{number:05}.jpg").touch()
+    FolderSource(root).write_listing(tmp_path / "run")
+    refs = read_shards(tmp_path / "run")
+    assert (len(refs), max((ref.rows for ref in refs), default=0)) == (shards, largest)

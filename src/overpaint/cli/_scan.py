@@ -16,14 +16,16 @@ from overpaint.cli._options import PATH, print_result, progress_bar, running
 @click.option(
     "--boxes", type=PATH, metavar="FILE", help="Boxes made elsewhere; no detector runs unless --profile is given too."
 )
-@click.option("--shard-size", type=click.IntRange(1, 100_000), default=256, show_default=True, help="Samples a shard.")
+@click.option(
+    "--shard-size", type=click.IntRange(1, 100_000), help="Samples a shard; chosen by their number unless given."
+)
 @running
 def scan(
     source: Path,
     run: Path | None,
     profile: str | None,
     boxes: Path | None,
-    shard_size: int,
+    shard_size: int | None,
     workers: int | None,
     as_json: bool,
     quiet: bool,

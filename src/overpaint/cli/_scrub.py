@@ -18,7 +18,9 @@ from overpaint.cli._options import PATH, painting, print_result, progress_bar, r
     "--boxes", type=PATH, metavar="FILE", help="Boxes made elsewhere; no detector runs unless --profile is given too."
 )
 @painting
-@click.option("--shard-size", type=click.IntRange(1, 100_000), default=256, show_default=True, help="Samples a shard.")
+@click.option(
+    "--shard-size", type=click.IntRange(1, 100_000), help="Samples a shard; chosen by their number unless given."
+)
 @click.option(
     "--allow-failed",
     type=click.IntRange(0),
@@ -38,7 +40,7 @@ def scrub(
     cells: int | None,
     metadata: str | None,
     remove: Path | None,
-    shard_size: int,
+    shard_size: int | None,
     allow_failed: int,
     workers: int | None,
     as_json: bool,

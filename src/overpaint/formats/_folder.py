@@ -25,6 +25,7 @@ __all__ = ["FolderSource"]
 _SEEN = pa.schema([("key", pa.binary()), ("size", pa.int64()), ("mtime_ns", pa.int64())])
 _OTHER = pa.schema([("key", pa.binary()), ("size", pa.int64()), ("reason", pa.string())])
 _REPORT_EVERY = 1000
+_SHARD, _SHARDS = 256, 16  # the most samples in a shard, and the fewest shards, where nobody says
 
 
 class FolderSource:
@@ -62,7 +63,7 @@ class FolderSource:
         self,
         directory: str | os.PathLike[str],
         *,
-        shard_size: int = 512,
+        shard_size: int | None = None,
         chunk: int = 200_000,
         progress: Callable[[int], None] | None = None,
     ) -> ListingSummary:
@@ -73,7 +74,8 @@ class FolderSource:
         directory
             Takes ``listing.parquet``, ``shards.parquet`` and ``others.parquet``, each replaced whole; made if missing.
         shard_size
-            Samples a shard; the last one holds what is left.
+            Samples a shard; the last one holds what is left. None: sixteen shards or more, of 256 at most, so that a
+            few large photographs keep as many cores at work as a million small ones.
         chunk
             Rows sorted in memory at a time: what bounds the memory, whatever the number of files.
         progress
@@ -95,7 +97,8 @@ class FolderSource:
             others = Sorter(_OTHER, work, "others", chunk=chunk)
             self._collect(samples, others, progress)
             number = write_others(others.rows(), directory)
-            listed, shards = write_samples(samples.rows(), layout, directory, size=shard_size)
+            size = shard_size or min(_SHARD, max(1, -(-samples.count // _SHARDS)))
+            listed, shards = write_samples(samples.rows(), layout, directory, size=size)
         except OSError as error:
             where = os.fspath(directory)
             raise EngineError(

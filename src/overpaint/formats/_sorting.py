@@ -36,9 +36,11 @@ class Sorter:
         self._rows: list[tuple[Any, ...]] = []
         self._runs: list[Path] = []
         self._made = 0
+        self.count = 0
 
     def add(self, row: tuple[Any, ...]) -> None:
         self._rows.append(row)
+        self.count += 1
         if len(self._rows) >= self._chunk:
             self._spill()
 

@@ -45,7 +45,7 @@ class Ask:
     cells: int | None = None
     metadata: str | None = None
     remove: Path | None = None
-    shard_size: int = 256
+    shard_size: int | None = None
 
     def freeze(self, *, today: dt.date) -> Plan:
         """Turn it into a plan: names become versions and hashes, files become their content."""
@@ -64,7 +64,7 @@ class Ask:
             today=today,
             boxes=str(self.boxes.resolve()) if self.boxes else "",
             boxes_sha256=_sha256_of(self.boxes) if self.boxes else "",
-            shard_size=self.shard_size,
+            shard_size=self.shard_size or 0,
         )
 
 
@@ -113,7 +113,7 @@ def list_source(run: Run, plan: Plan, progress: Progress | None) -> Sequence[for
     if not run.listed:
         source = formats.FolderSource(plan.source_path)
         counted = None if progress is None else lambda n: progress("listing", n, 0)
-        source.write_listing(run.listing, shard_size=plan.shard_size, progress=counted)
+        source.write_listing(run.listing, shard_size=plan.shard_size or None, progress=counted)
     refs = formats.read_shards(run.listing)
     if plan.boxes and not all(run.shard_file("boxes", ref.id).exists() for ref in refs):
         cut_given_boxes(run, refs, Path(plan.boxes))

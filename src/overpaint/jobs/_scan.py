@@ -18,7 +18,7 @@ def scan(
     run: str | PathLike[str] | None = None,
     profile: str | None = None,
     boxes: str | PathLike[str] | None = None,
-    shard_size: int = 256,
+    shard_size: int | None = None,
     workers: int | None = None,
     progress: Progress | None = None,
 ) -> reports.Summary:
@@ -35,7 +35,7 @@ def scan(
     boxes
         A file of boxes made elsewhere (docs/reference/boxes.md), taken as findings.
     shard_size
-        Samples a shard: the unit of work and of resuming.
+        Samples a shard: the unit of work and of resuming; chosen by their number unless given.
     workers
         Processes; one a core unless given.
     progress

@@ -26,7 +26,7 @@ def scrub(
     cells: int | None = None,
     metadata: str | None = None,
     remove: str | PathLike[str] | None = None,
-    shard_size: int = 256,
+    shard_size: int | None = None,
     workers: int | None = None,
     progress: Progress | None = None,
 ) -> reports.Summary:
@@ -59,7 +59,7 @@ def scrub(
     remove
         A file of keys, one a line, that shall not be published.
     shard_size
-        Samples a shard: the unit of work and of resuming.
+        Samples a shard: the unit of work and of resuming; chosen by their number unless given.
     workers
         Processes; one a core unless given. The output is the same for any number.
     progress
