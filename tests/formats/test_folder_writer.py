@@ -115,13 +115,6 @@ def test_a_disk_that_refuses(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, nu
     assert files(tmp_path / "out") == {"a.jpg": b"old"}
 
 
-def test_a_full_disk_for_real() -> None:
-    if not Path("/dev/full").exists():
-        pytest.skip("no /dev/full here")
-    with pytest.raises(EngineError, match="cannot write"):
-        FolderWriter("/dev/full/out")
-
-
 def test_something_in_the_way(tmp_path: Path) -> None:
     writer = FolderWriter(tmp_path / "out")
     writer.write("a", b"file", token="t")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from collections.abc import Sequence
 from typing import Any, ClassVar
 
@@ -23,7 +24,7 @@ _OVERLAP = 0.3
 _MOST = 2000
 
 
-class FaceNetwork:
+class FaceNetwork(ABC):
     """A face network of the model store on onnxruntime, on the processor.
 
     Subclasses say how its input looks and how its output is read. Not to be shared between threads.
@@ -59,9 +60,9 @@ class FaceNetwork:
         self._input = self._session.get_inputs()[0].name
         self._canvas = Canvas()
 
+    @abstractmethod
     def decode(self, arrays: Sequence[Floats], place: Fit) -> tuple[Floats, Floats]:
         """Boxes (N x 4, pixels of the network input) and scores (N) of one run, before suppression."""
-        raise NotImplementedError
 
     def detect(self, image: Image) -> list[Detection]:
         """Faces of an upright RGB picture, best first."""
