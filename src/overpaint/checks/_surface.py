@@ -112,17 +112,20 @@ def span(axis: Axis, edges: tuple[int, ...], look: str) -> Floats:
     whole = functions(cells, look)[0]
     if look == "mosaic":
         whole = np.concatenate([whole, functions(cells, "blur")[0]], axis=1)
-    columns = []
-    for start, stop in itertools.pairwise(edges):
-        part = whole[start:stop]
-        length = np.sqrt((part * part).sum(axis=0))
-        part = part[:, length > 1e-6] / length[length > 1e-6]
-        weight, vectors = np.linalg.eigh(part.T @ part)
-        kept = weight > 1e-7 * weight[-1]
-        column = np.zeros((edges[-1], int(kept.sum())), np.float32)
-        column[start:stop] = part @ (vectors[:, kept] / np.sqrt(weight[kept]))
-        columns.append(column)
-    found = np.concatenate(columns, axis=1)
+    parts = [whole[start:stop] for start, stop in itertools.pairwise(edges)]
+    # All windows at once; a function that does not reach into a window gets the weight 0 there, and is left out.
+    gram = np.stack([part.T @ part for part in parts])
+    length = np.sqrt(np.einsum("wff->wf", gram))
+    scale = np.where(length > 1e-6, 1 / np.maximum(length, 1e-6), 0)
+    weights, vectors = np.linalg.eigh(gram * scale[:, :, None] * scale[:, None, :])
+    kept = weights > 1e-7 * weights[:, -1:]
+    found = np.zeros((edges[-1], int(kept.sum())), np.float32)
+    first = 0
+    for index, (start, stop) in enumerate(itertools.pairwise(edges)):
+        chosen = kept[index]
+        basis = scale[index, :, None] * vectors[index][:, chosen] / np.sqrt(weights[index][chosen])
+        found[start:stop, first : first + basis.shape[1]] = parts[index] @ basis
+        first += basis.shape[1]
     found.setflags(write=False)
     return found
 

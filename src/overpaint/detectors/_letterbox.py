@@ -95,8 +95,9 @@ class Canvas:
         if self._flat.size < size:
             self._flat = np.empty(size, np.float32)
         planes = self._flat[:size].reshape(1, 3, place.outer_height, place.outer_width)
-        ordered = small[..., ::-1] if reverse else small
-        planes[0, :, : place.inner_height, : place.inner_width] = ordered.transpose(2, 0, 1)
+        # split() is three times as fast as letting NumPy gather every third byte
+        for index, channel in enumerate(cv2.split(small)):
+            planes[0, 2 - index if reverse else index, : place.inner_height, : place.inner_width] = channel
         planes[0, :, place.inner_height :, :] = 0
         planes[0, :, : place.inner_height, place.inner_width :] = 0
         return planes
