@@ -45,8 +45,9 @@ class Run:
     path: Path
 
     def __post_init__(self) -> None:
-        # Arrow takes a relative path that begins with ~ for a home directory
-        object.__setattr__(self, "path", self.path.absolute())
+        # Arrow takes a relative path that begins with ~ for a home directory; any other is shown as it was given
+        if str(self.path).startswith("~"):
+            object.__setattr__(self, "path", self.path.absolute())
 
     @property
     def plan_file(self) -> Path:
