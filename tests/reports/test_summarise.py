@@ -6,6 +6,7 @@ import dataclasses
 import datetime as dt
 import math
 import random
+import re
 import socket
 from collections import Counter
 from pathlib import Path
@@ -306,6 +307,21 @@ def test_lines_are_few_and_plain(tmp_path: Path) -> None:
     assert len(got) <= 15
     assert got[0].startswith("120 images in = ")
     assert all(line.isprintable() for line in got)
+
+
+def test_one_is_not_many(tmp_path: Path) -> None:
+    policy = f'{POLICY}\n[[allow]]\nreason = "r"\nsamples = "a.jpg"\n[[remove]]\nreason = "r"\nkeys = ["b.jpg"]\n'
+    one = Fake(
+        "a.jpg", faces=[(0, 0, 9, 9, 0.9)], outcome="redacted", faces_painted=1, metadata_removed=["gps"],
+        note="no-boxes-given detector-error:yunet",
+    )  # fmt: skip
+    run = fabricate(tmp_path / "run", [one], others=[("t", 1, "not-an-image")], boxes="x", policy=policy)
+    write_verification(run, checked=1, passed=0, failed=1, by_reason={"detail-left": 1}, generation="0")
+    written = write(run)
+    said = "\n".join([*lines(written.numbers), re.sub("<[^>]*>", "", written.report.read_text("utf-8"))])
+    assert "1 face in 1 image" in said
+    many = "images|faces|shards|findings|entries|places|files|painted places"
+    assert re.findall(rf"(?<![\d.,])1 (?:{many})\b", said) == []
 
 
 def test_every_query_is_asked(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

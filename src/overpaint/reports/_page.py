@@ -16,7 +16,7 @@ from overpaint.checks import REASONS
 from overpaint.reports._database import queries
 from overpaint.reports._facts import Bucket, Part, Rate, Summary
 from overpaint.reports._plots import histogram, places, stack
-from overpaint.reports._words import METADATA, NOT_LOOKED_FOR, OUTCOMES, STYLES
+from overpaint.reports._words import METADATA, NOT_LOOKED_FOR, OUTCOMES, STYLES, counted
 
 __all__ = ["MOST_ROWS", "page"]
 
@@ -141,6 +141,6 @@ def _environment() -> jinja2.Environment:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    filters: dict[str, Any] = {"n": _number, "rate": _rate, "percent": _percent, "size": _bytes, "range": _range}
-    environment.filters.update(filters)
+    filters: dict[str, Any] = {"n": _number, "counted": counted, "rate": _rate, "percent": _percent, "size": _bytes}
+    environment.filters.update(filters | {"range": _range})
     return environment

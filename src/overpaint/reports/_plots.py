@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from markupsafe import Markup, escape
 
 from overpaint.reports._facts import Bucket, Conservation
+from overpaint.reports._words import counted
 
 __all__ = ["histogram", "places", "stack"]
 
@@ -86,7 +87,7 @@ def histogram(
         side, anchor = (x - 4, "end") if threshold > len(buckets) / 2 else (x + 4, "start")
         parts.append(f'<line class="threshold" x1="{x:.1f}" x2="{x:.1f}" y1="4" y2="{floor}"/>')
         parts.append(f'<text class="threshold-word" x="{side:.1f}" y="12" text-anchor="{anchor}">threshold</text>')
-    said = f"{sum(b.faces for b in buckets):,} faces; the table beside holds the numbers."
+    said = f"{counted(sum(b.faces for b in buckets), 'face')}; the table beside holds the numbers."
     return Markup(
         f'<svg viewBox="0 0 {_WIDTH} {_HEIGHT}" role="img" aria-labelledby="{ident}-t {ident}-d">'
         f'<title id="{ident}-t">{escape(title)}</title><desc id="{ident}-d">{said}</desc>{"".join(parts)}</svg>'

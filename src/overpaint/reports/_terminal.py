@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from overpaint.reports._facts import Summary
 from overpaint.reports._plots import places
+from overpaint.reports._words import counted
 
 __all__ = ["lines"]
 
@@ -14,23 +15,26 @@ def lines(summary: Summary) -> list[str]:
     parts = [f"{images:,} {name}" for name, images in places(c) if images] or ["0"]
     if c.unknown:
         parts.append(f"{c.unknown:,} with an unknown outcome")
-    out = [f"{c.listed:,} images in = {' + '.join(parts)}"]
+    out = [f"{counted(c.listed, 'image')} in = {' + '.join(parts)}"]
     if not c.reconciles:
-        out.append(f"THE COUNTS DO NOT RECONCILE: {c.unbalanced:,} of {c.shards:,} shards; do not publish this output")
+        out.append(
+            f"THE COUNTS DO NOT RECONCILE: {c.unbalanced:,} of {counted(c.shards, 'shard')}; do not publish this output"
+        )
     else:
         out.append(f"the counts reconcile, by shard ({c.shards:,}) and in all")
     if c.earlier:
-        out.append(f"{c.earlier:,} shards follow earlier decisions; run `overpaint act`")
+        follow = counted(c.earlier, "shard follows", "shards follow")
+        out.append(f"{follow} earlier decisions; run `overpaint act`")
     what = "faces only" if summary.kinds == ("face",) else " and ".join(summary.kinds)
     names = " and ".join(f"{d.name} {d.version}" for d in summary.detectors) or "boxes made elsewhere"
-    out.append(f"looked at: {summary.looked_at:,} images, for {what}, by {names}")
+    out.append(f"looked at: {counted(summary.looked_at, 'image')}, for {what}, by {names}")
     rate = summary.rates["with_a_face_above_the_threshold_of_looked_at"]
     limit = "no rule acts on faces" if summary.policy.threshold is None else f"threshold {summary.policy.threshold:g}"
     out.append(f"faces: {f.above:,} at or above the threshold, {f.below:,} below it ({limit})")
     if rate.share is not None:
         told = f"{rate.share:.1%}, 95 % interval {rate.low:.1%} to {rate.high:.1%}"
         out.append(f"images with a face at or above it: {rate.count:,} of {rate.of:,} ({told})")
-    out.append(f"painted: {f.painted:,} faces in {f.painted_images:,} images")
+    out.append(f"painted: {counted(f.painted, 'face')} in {counted(f.painted_images, 'image')}")
     if summary.metadata:
         most = ", ".join(f"{m.name} {m.images:,}" for m in summary.metadata[:4])
         out.append(f"metadata taken out, by images: {most}{' ...' if len(summary.metadata) > 4 else ''}")

@@ -13,6 +13,7 @@ __all__ = [
     "OTHER",
     "OUTCOMES",
     "STYLES",
+    "counted",
     "fixed_word",
     "folder_name",
     "metadata_name",
@@ -131,6 +132,11 @@ _BY_STAGE = {
 }
 
 _LAST_REMEDY = "The run's private half names the images and gives a sentence on each; nothing of them was published."
+
+
+def counted(number: int, one: str, many: str = "") -> str:
+    """A number and what it counts, with the verb where one follows: ``1 face was``, ``2,000 faces were``."""
+    return f"{number:,} {one if number == 1 else many or one + 's'}"
 
 
 def fixed_word(value: str | None) -> str:
