@@ -25,6 +25,9 @@ debian() { # PACKAGE WHAT-FOR
   fi
 }
 
+"$python" -c 'import ensurepip, venv' 2>/dev/null || debian python3-venv "Python's venv"
+[ -f "$("$python" -c 'import sysconfig; print(sysconfig.get_path("include"))')/Python.h" ] ||
+  debian python3-dev "Python's headers"
 compiles() { printf '%s\n' "$1" | ${CC:-cc} -x c -fsyntax-only - >/dev/null 2>&1; }
 compiles 'int main(void){return 0;}' || debian gcc "a C compiler"
 [ -n "${OVERPAINT_LIBJPEG:-}" ] || compiles '#include <stdio.h>
@@ -34,7 +37,7 @@ if [ "$purpose" = test ] && ! command -v chromium >/dev/null && ! command -v chr
 fi
 
 echo "setup: installing into $venv; this takes about a minute the first time" >&2
-[ -x "$venv/bin/python" ] || "$python" -m venv "$venv" || die "python3-venv is needed (Debian: sudo apt-get install python3-venv)"
+[ -x "$venv/bin/python" ] || "$python" -m venv "$venv" || die "the virtual environment $venv could not be made; the lines above say why"
 "$venv/bin/python" -m pip install -q --upgrade "pip>=25.1" ||
   die "pip could not be brought up to date; is the package index reachable?"
 groups=(--group demo)
