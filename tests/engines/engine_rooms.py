@@ -2,6 +2,8 @@
 
 import os
 import signal
+import struct
+import sys
 import time
 from pathlib import Path
 
@@ -92,3 +94,39 @@ def full_disk(room, item, beat):
     """What a disk without space does."""
     del room, item, beat
     raise OSError(28, "No space left on device", "/somewhere")
+
+
+def crash_at_the_end(room, item, beat):
+    """Not a row: what comes after the last kills every time."""
+    del room
+    beat(item[1])
+    os.kill(os.getpid(), signal.SIGKILL)
+
+
+def crash_amidst_a_message(room, item, beat):
+    """The first time the worker ends in the middle of what it tells its parent."""
+    beat(0)
+    flag = room.place / "crashed"
+    if not flag.exists():
+        flag.write_text("")
+        os.write(int(sys.argv[1]), struct.pack("!i", 1000) + b"cut")
+        os._exit(1)
+    return item
+
+
+def hang_and_say_who(room, item, beat):
+    """Note the process and never look up again."""
+    del item
+    beat(0)
+    (room.place / "pid").write_text(str(os.getpid()))
+    time.sleep(600)
+
+
+def slow(room, item, beat):
+    """Rows that take a third of a second each."""
+    (room.place / f"pid-{os.getpid()}").write_text("")
+    for row in range(item[1]):
+        beat(row)
+        time.sleep(0.35)
+        (room.place / f"{item[0]}-{row}").write_text(room.skip.get(row, "fine"))
+    beat(item[1])

@@ -25,6 +25,7 @@ from overpaint.errors import EngineError
 __all__ = ["Job", "default_workers", "run_local"]
 
 _GLANCE = 0.2  # seconds between looks at the boards
+_STALL = 5.0  # seconds between two looks after which it was we who did not look
 
 _ENVIRONMENT = {
     "OMP_NUM_THREADS": "1",
@@ -110,21 +111,26 @@ class _Pool:
         self.deaths: dict[tuple[int, int], int] = {}
         self.high: dict[int, int] = {}  # rows already reported of an item, so that a second start counts none twice
         self.stillborn = 0
+        self.watched = time.monotonic()
 
     def run(self, count: int) -> None:
         while self.left:
             while len(self.workers) < min(count, self.left):
-                self.workers.append(self._start())
+                self.workers.append(self._started())
             for pipe in wait([w.pipe for w in self.workers], timeout=_GLANCE):
-                worker = next(w for w in self.workers if w.pipe is pipe)
-                try:
-                    while True:
-                        self._message(worker, *worker.pipe.recv())
-                        if not worker.pipe.poll():
-                            break
-                except (EOFError, ConnectionResetError, BrokenPipeError):
-                    self._died(worker, "worker-died")
+                self._hear(next(w for w in self.workers if w.pipe is pipe))
             self._watch()
+
+    def _hear(self, worker: _Worker) -> None:
+        while True:
+            try:
+                message = worker.pipe.recv()
+            except (EOFError, OSError):  # at the end of a message or amidst one
+                self._died(worker, "worker-died")
+                return
+            self._message(worker, *message)  # not within the try: what callbacks raise is no worker's death
+            if not worker.pipe.poll():
+                return
 
     def _message(self, worker: _Worker, kind: str, value: Any) -> None:
         self._glance(worker)
@@ -159,13 +165,18 @@ class _Pool:
                 worker.pipe.send(None)  # it leaves; should a shard come back, a new one starts
             return
         worker.item, worker.row, worker.board.row = self.todo.popleft(), 0, 0
-        with contextlib.suppress(BrokenPipeError):  # its death is seen at the next read
+        with contextlib.suppress(OSError):  # its death is seen at the next read
             worker.pipe.send((self.items[worker.item], self.skip.get(worker.item, {})))
 
     def _watch(self) -> None:
-        for worker in list(self.workers):
+        for worker in self.workers:
             self._glance(worker)
-            if worker.item is not None and time.monotonic() - worker.since > self.job.seconds:
+        now = time.monotonic()
+        stalled, self.watched = now - self.watched > _STALL, now
+        for worker in list(self.workers):
+            if stalled:  # we slept (Ctrl-Z, a slow callback) and most likely it did too: that is not the row's fault
+                worker.since = now
+            if worker.item is not None and now - worker.since > self.job.seconds:
                 self._died(worker, "took-too-long", at_once=True)
 
     def _died(self, worker: _Worker, why: str, *, at_once: bool = False) -> None:
@@ -181,11 +192,25 @@ class _Pool:
                         f"workers end before they begin (exit code {code}); `overpaint doctor` says what is wrong"
                     )
             return
+        if worker.row in self.skip.get(worker.item, {}):  # it is not the row: starting again would never end
+            raise EngineError(
+                f"workers keep ending at the same place (exit code {worker.process.returncode}), even without the "
+                "sample that they were in; look for memory or a disk that runs short, then run again to resume"
+            )
         place = (worker.item, worker.row)
         self.deaths[place] = self.deaths.get(place, 0) + 1
         if at_once or self.deaths[place] >= 2:
             self.skip.setdefault(worker.item, {})[worker.row] = why
         self.todo.appendleft(worker.item)
+
+    def _started(self) -> _Worker:
+        try:
+            return self._start()
+        except OSError as error:
+            raise EngineError(
+                f"cannot start worker {len(self.workers) + 1}: {error.strerror}; use fewer --workers, or raise the "
+                "limits of this shell (ulimit -n, ulimit -u)"
+            ) from error
 
     def _start(self) -> _Worker:
         ours, theirs = socket.socketpair()
@@ -196,7 +221,7 @@ class _Pool:
             command = [sys.executable, "-P", "-m", "overpaint.engines._worker", *map(str, given)]
             process = subprocess.Popen(command, pass_fds=given, env=os.environ | _ENVIRONMENT)  # noqa: S603
         pipe = Connection(ours.detach())
-        with contextlib.suppress(BrokenPipeError):  # its death is seen at the next read
+        with contextlib.suppress(OSError):  # its death is seen at the next read
             pipe.send(self.job)
         return _Worker(process, pipe, board)
 

@@ -6,6 +6,7 @@ A process of its own and not a fork: libraries with threads do not survive forki
 
 from __future__ import annotations
 
+import ctypes
 import importlib
 import os
 import signal
@@ -15,6 +16,8 @@ from typing import Any
 
 from overpaint.engines._board import Board
 from overpaint.errors import EngineError, OverpaintError
+
+_PR_SET_PDEATHSIG = 1  # linux/prctl.h
 
 
 def resolve(path: str) -> Any:
@@ -56,6 +59,14 @@ def main(connection: Connection, board: Board, parent: int) -> None:
             connection.send(("fatal", EngineError(f"{error.filename or 'the disk'}: {error.strerror or error}")))
 
 
+def _die_with(parent: int) -> None:
+    """Have the kernel end this process with its parent: one in an endless picture would never look for itself."""
+    if sys.platform == "linux":
+        ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
+    if os.getppid() != parent:
+        os._exit(1)
+
+
 def _quiet() -> None:
     nowhere = os.open(os.devnull, os.O_RDWR)
     for descriptor in (0, 1, 2):
@@ -69,6 +80,8 @@ if __name__ == "__main__":
         _quiet()
     try:
         with Connection(int(sys.argv[1])) as pipe:
-            main(pipe, Board(int(sys.argv[2])), os.getppid())
+            parent = os.getppid()
+            _die_with(parent)
+            main(pipe, Board(int(sys.argv[2])), parent)
     except (EOFError, BrokenPipeError, ConnectionResetError):
         sys.exit(1)
