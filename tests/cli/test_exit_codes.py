@@ -135,3 +135,16 @@ def test_interrupted_it_says_so_in_one_line_and_resumes(photos, program, tmp_pat
     whole = tmp_path / "whole"
     program("scrub", many, whole, *FAST)
     assert tree(out) == tree(whole)
+
+
+@pytest.mark.parametrize("closed", ["2>&-", "<&- >&- 2>&-"])
+def test_closed_standard_streams_hinder_nothing(photos, boxes, tmp_path, closed):
+    """As a daemon has them: what is opened in their place must not get what belongs on them."""
+    command = [sys.executable, "-m", "overpaint", "scrub", photos, tmp_path / "out", "--boxes", boxes, "-j", "1"]
+    done = subprocess.run(["sh", "-c", f'exec "$@" {closed}', "sh", *map(str, command)], check=False)
+    assert done.returncode == 2  # three files cannot be handled
+    assert len(tree(tmp_path / "out")) == 10
+
+
+def test_a_name_that_the_system_refuses_is_one_line(overpaint_, photos, boxes, tmp_path):
+    assert "too long" in one_line(overpaint_("scrub", photos, tmp_path / ("n" * 300), "--boxes", boxes)).lower()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 import warnings
 from importlib import import_module
@@ -50,6 +51,9 @@ def commands() -> None:
 
 def main(arguments: list[str] | None = None) -> None:
     """Run the command line and exit."""
+    while (descriptor := os.open(os.devnull, os.O_RDWR)) <= 2:  # a daemon's standard streams may be closed: what is
+        pass  # opened in their place would get what belongs on them
+    os.close(descriptor)
     sys.exit(_run(arguments))
 
 
@@ -80,5 +84,8 @@ def _run(arguments: list[str] | None) -> int:
         return 1
     except BrokenPipeError:  # the reader went away, as `head` does
         sys.stdout = None
+        return 1
+    except OSError as error:  # a place that may not be looked at, a name that is too long
+        click.echo(f"overpaint: {error.filename or 'the system'}: {error.strerror or error}", err=True)
         return 1
     return code if isinstance(code, int) else 0

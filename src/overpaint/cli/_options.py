@@ -51,7 +51,7 @@ def painting(command: F) -> F:
 @contextlib.contextmanager
 def progress_bar(*, quiet: bool) -> Iterator[Progress | None]:
     """A bar with rate and time left on a terminal; nothing in a pipe."""
-    if quiet or not sys.stderr.isatty():
+    if quiet or sys.stderr is None or not sys.stderr.isatty():
         yield None
         return
     bar: Any = tqdm(unit=" images", dynamic_ncols=True, file=sys.stderr)
