@@ -13,6 +13,7 @@ import pytest
 from small_dataset import tree
 
 import overpaint
+from overpaint import formats, pipeline
 from overpaint.errors import BoxesError, OverpaintWarning, RunError, UsageError
 from overpaint.rundir import Run, read_table
 
@@ -254,3 +255,29 @@ def test_a_plan_whose_policy_was_changed_by_hand_is_refused(dataset, tmp_path):
     policy.write_text(policy.read_text().replace("0.6", "0.9"))
     with pytest.raises(RunError, match="not the one that was frozen"):
         overpaint.decide(tmp_path / "a.run")
+
+
+def test_an_act_that_died_and_decisions_taken_back_leave_nothing_of_it(dataset, tmp_path):
+    """Outputs of decisions that were given up must not stay: here a face that they would have left unpainted."""
+    boxes = tmp_path / "boxes.json"
+    face = {"x0": 20, "y0": 20, "x1": 60, "y1": 70}
+    boxes.write_text(json.dumps([{"url": f"train/landscape/{i}.jpg", "bboxes": [face]} for i in (0, 1)]))
+    dest, run = tmp_path / "out", Run(tmp_path / "out.run")
+    overpaint.scrub(dataset, dest, boxes=boxes, workers=1, shard_size=64)
+    painted = tree(dest)
+    (tmp_path / "none.toml").write_text("version = 1\n")
+    overpaint.decide(run.path, policy=tmp_path / "none.toml")
+    (ref,) = formats.read_shards(run.listing)
+    room = pipeline.open_room(pipeline.RoomConfig(run=run.path, generation="0002", dest=dest, looks=False))
+    index = [s.key for s in formats.read_shard(run.listing, ref)].index("train/landscape/1.jpg")
+
+    def dies(row):
+        if row == index:
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        pipeline.act_shard(room, ref, dies)
+    assert (dest / "train/landscape/0.jpg").read_bytes() == (dataset / "train/landscape/0.jpg").read_bytes()
+    overpaint.decide(run.path)
+    overpaint.act(run.path, workers=1)
+    assert tree(dest) == painted

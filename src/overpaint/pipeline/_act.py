@@ -43,7 +43,6 @@ class Sink(Protocol):
     def remove(self, key: str, /) -> object: ...
 
 
-_UNPAINTED = {Outcome.IDENTICAL, Outcome.METADATA_ONLY}
 _HELD = {Treatment.REMOVE: Outcome.REMOVED, Treatment.QUARANTINE: Outcome.QUARANTINED}
 
 
@@ -76,7 +75,7 @@ def _paint(row: Row, data: bytes, effect: Effect, style: Style, sink: Sink, *, t
         verdict = checks.check(
             data,
             painted.data,
-            [] if painted.outcome in _UNPAINTED else faces,  # boxes that lie outside the image paint nothing
+            faces,  # whatever the painter says that it did: which boxes lie in the image is the checks' own to find out
             look=cast("Look", style.look),
             cells=style.cells,
             metadata=cast("MetadataPolicy", style.metadata),

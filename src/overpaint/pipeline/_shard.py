@@ -100,18 +100,25 @@ def scrub_shard(room: Room, ref: ShardRef, beat: Beat) -> None:
 def act_shard(room: Room, ref: ShardRef, beat: Beat) -> None:
     """Carry out the decisions in force on a scanned shard, rewriting only what they changed."""
     assert room.sink is not None
-    if room.run.marker(ref.id).get("generation") == room.generation:
+    before = room.run.marker(ref.id).get("generation")
+    if before == room.generation:
         beat(ref.rows)
         return
+    _decide_scanned(room, ref)  # a scan may have finished what a scrub began
     table = read_table(room.run.shard_file("samples", ref.id))
     decided = read_table(room.run.decisions_dir(room.generation) / f"{ref.id}.parquet")
     effects = policies.effective(table, decided, room.policy)
     rows = rows_of(table)
     samples = {sample.key: sample for sample in read_shard(room.run.listing, ref)}
+    begun = before is None  # then nobody can tell which rows still say what lies in the destination: do all of them
+    trusted = not begun
     for index, (row, effect) in enumerate(zip(rows, effects, strict=True)):
         beat(index)
-        if row.decision == effect.digest and row.outcome is not None:
+        if trusted and row.decision == effect.digest and row.outcome is not None:
             continue
+        if not begun:  # whoever comes after a death from here on, perhaps with other decisions, must not believe them
+            _mark(room, ref, acted=None)
+            begun = True
         _act_one(room, ref, index, row, _bytes_again(room, row, samples[row.key], effect, index), effect)
     write_table(room.run.shard_file("samples", ref.id), samples_table(rows))
     _mark(room, ref, acted=room.generation)
