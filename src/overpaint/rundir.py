@@ -33,7 +33,7 @@ import pyarrow.parquet as pq
 from overpaint.errors import EngineError, RunError
 from overpaint.plan import Plan
 
-__all__ = ["Run", "disk_errors", "read_table", "write_bytes", "write_table"]
+__all__ = ["Run", "disk_errors", "read_table", "run_beside", "write_bytes", "write_table"]
 
 _HALVES = ("listing", "boxes", "shards", "samples", "findings", "decisions")
 
@@ -69,6 +69,14 @@ class Run:
     def listed(self) -> bool:
         return (self.listing / "shards.parquet").exists()
 
+    @property
+    def half_made(self) -> bool:
+        """Whether `create` was stopped here (a kill, a full disk) before the plan; nothing else is here."""
+        private = {f"private/{name}" for name in (*_HALVES, "lock", "policy.toml", ".policy.toml.tmp")}
+        ours = {"private", "public", ".plan.toml.tmp", *private}
+        with disk_errors(self.path):
+            return all(str(path.relative_to(self.path)) in ours for path in self.path.rglob("*"))
+
     def create(self, plan: Plan) -> None:
         """Make the directories and write the plan; the private half is closed to others before anything is in it."""
         with disk_errors(self.path):
@@ -78,8 +86,11 @@ class Run:
             self.public.mkdir(exist_ok=True)
             for half in _HALVES:
                 (self.private / half).mkdir(exist_ok=True)
-            write_bytes(self.private / "policy.toml", plan.policy.encode())
-            write_bytes(self.plan_file, plan.to_toml().encode(), mode=0o600)
+            with self.lock():
+                if self.plan_file.exists():
+                    raise RunError(f"{self.path} was made by another process just now; use another --run")
+                write_bytes(self.private / "policy.toml", plan.policy.encode())
+                write_bytes(self.plan_file, plan.to_toml().encode(), mode=0o600)
 
     @classmethod
     def open(cls, path: Path) -> Run:
@@ -187,6 +198,13 @@ class Run:
 
     def set_destination(self, dest: Path) -> None:
         write_bytes(self.private / "destination.json", (json.dumps({"destination": str(dest)}) + "\n").encode())
+
+
+def run_beside(dest: Path) -> Path:
+    """A destination's run directory unless somebody says otherwise: ``DEST.run``, for ``.`` and ``..`` too."""
+    if dest.name in {"", ".."}:
+        dest = Path(os.path.abspath(dest))  # noqa: PTH100 - `absolute` keeps the dots, `resolve` follows links
+    return dest.parent / f"{dest.name}.run"
 
 
 def write_bytes(path: Path, data: bytes, *, mode: int | None = None, sync: bool = False) -> None:

@@ -3,6 +3,7 @@
 import json
 
 import pytest
+from small_dataset import tree
 
 import overpaint
 from overpaint.errors import OverpaintWarning, RunError, SampleError, UsageError
@@ -16,6 +17,16 @@ from overpaint.rundir import Run, read_table
 def scanned(dataset, tmp_path):
     overpaint.scan(dataset, run=tmp_path / "photos.run", profile="fast", shard_size=4)
     return tmp_path / "photos.run"
+
+
+@pytest.fixture
+def boxes(tmp_path):
+    """One box in one picture, so that no detector is needed."""
+    path = tmp_path / "boxes.json"
+    path.write_text(
+        json.dumps([{"url": "train/landscape/0.jpg", "bboxes": [{"x0": 20, "y0": 20, "x1": 60, "y1": 70}]}])
+    )
+    return path
 
 
 def test_acting_needs_decisions_a_place_and_a_finished_scan(scanned, tmp_path):
@@ -173,3 +184,66 @@ def test_a_sample_error_survives_pickling():
 
     error = pickle.loads(pickle.dumps(SampleError("empty", "no bytes")))
     assert (error.reason, error.detail, str(error)) == ("empty", "no bytes", "empty: no bytes")
+
+
+def test_a_scan_may_finish_what_a_scrub_began(dataset, boxes, tmp_path):
+    run = tmp_path / "out.run"
+    overpaint.scrub(dataset, tmp_path / "out", boxes=boxes, shard_size=4, workers=1)
+    first = min((run / "private" / "shards").iterdir())
+    for kind in ("samples", "findings", "decisions/0001"):
+        (run / "private" / kind / f"{first.stem}.parquet").unlink()
+    first.unlink()
+    before = tree(tmp_path / "out")
+    overpaint.scan(dataset, run=run, boxes=boxes, shard_size=4, workers=1)
+    overpaint.act(run, workers=1)
+    assert tree(tmp_path / "out") == before
+    assert overpaint.verify(run, workers=1).ok
+
+
+def test_an_output_that_was_taken_away_is_said(dataset, boxes, tmp_path):
+    import shutil
+
+    overpaint.scrub(dataset, tmp_path / "out", boxes=boxes, workers=1)
+    shutil.rmtree(tmp_path / "out")
+    with pytest.raises(RunError, match="not there any more"):
+        overpaint.scrub(dataset, tmp_path / "out", boxes=boxes, workers=1)
+
+
+def test_a_run_that_was_stopped_before_its_plan_was_written_can_be_begun_again(dataset, boxes, tmp_path):
+    run = tmp_path / "a.run"
+    for half in ("samples", "shards"):
+        (run / "private" / half).mkdir(parents=True)
+    (run / "private" / "policy.toml").write_text("vers")
+    overpaint.scan(dataset, run=run, boxes=boxes, workers=1)
+    (run / "plan.toml").unlink()
+    with pytest.raises(RunError, match="no run directory"):
+        overpaint.scan(dataset, run=run, boxes=boxes, workers=1)
+
+
+def test_the_working_directory_may_be_the_destination(dataset, boxes, tmp_path, monkeypatch):
+    (tmp_path / "out").mkdir()
+    monkeypatch.chdir(tmp_path / "out")
+    overpaint.scrub(dataset, ".", boxes=boxes, workers=1)
+    assert (tmp_path / "out.run" / "plan.toml").is_file()
+    assert overpaint.verify(".", workers=1).ok
+
+
+def test_a_name_too_long_for_the_destination_costs_that_sample(tmp_path, monkeypatch, boxes):
+    from PIL import Image
+
+    source = tmp_path / "s"
+    source.mkdir()
+    Image.new("RGB", (16, 16)).save(source / "a.jpg")
+    at, room = source, 4075
+    while room - len(str(at)) > 8:
+        at = at / ("d" * min(200, room - len(str(at)) - 6))
+        at.mkdir()
+    (at / "b.jpg").write_bytes((source / "a.jpg").read_bytes())
+    boxes.write_text(json.dumps([{"url": "a.jpg", "bboxes": []}]))
+    summary = overpaint.scrub(source, tmp_path / ("out" * 20), run=tmp_path / "r", boxes=boxes, workers=1)
+    assert (summary.conservation.outcomes["failed"], summary.conservation.outcomes["identical"]) == (1, 1)
+
+
+def test_a_run_directory_that_arrow_cannot_name_is_refused(dataset, boxes, tmp_path):
+    with pytest.raises(UsageError, match="--run"):
+        overpaint.scan(dataset, run=tmp_path / "a\udcff.run", boxes=boxes)

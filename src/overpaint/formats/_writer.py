@@ -106,6 +106,8 @@ class FolderWriter:
         except (FileNotFoundError, NotADirectoryError):
             return False
         except OSError as error:
+            if error.errno in _NAMES:  # no file of that name can be there
+                return False
             raise _stopped(path, error) from None
         with suppress(OSError):
             while parent != self._root:

@@ -92,8 +92,12 @@ def open_or_create(path: Path, ask: Ask) -> tuple[Run, Plan]:
         Where a run with another plan is there; names what differs.
     """
     run = Run(path)
+    try:
+        str(run.path).encode()
+    except UnicodeEncodeError:
+        raise UsageError("the path of the run directory is not valid UTF-8; choose another --run") from None
     if not run.plan_file.exists():
-        if path.exists() and (not path.is_dir() or any(path.iterdir())):
+        if path.exists() and not (path.is_dir() and run.half_made):
             raise RunError(f"{path} exists and is no run directory; choose another --run")
         plan = ask.freeze(today=dt.datetime.now(dt.UTC).date())
         run.create(plan)

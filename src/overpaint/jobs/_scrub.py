@@ -9,7 +9,7 @@ from overpaint import formats, reports
 from overpaint import policy as policies
 from overpaint.errors import RunError, UsageError
 from overpaint.jobs._runs import Ask, Progress, list_source, open_or_create, run_shards, warn_of_idle
-from overpaint.rundir import Run
+from overpaint.rundir import Run, disk_errors, run_beside
 
 __all__ = ["claim_destination", "outside", "scrub"]
 
@@ -71,7 +71,7 @@ def scrub(
         One line that names what is wrong and the remedy. Samples that cannot be handled are counted instead.
     """
     source, dest = Path(source), Path(dest)
-    path = Path(run) if run is not None else dest.with_name(dest.name + ".run")
+    path = Path(run) if run is not None else run_beside(dest)
     formats.apart(source, dest)
     outside(path, dest, "DEST, which will be published")
     outside(path, source, "SOURCE, which is only read")
@@ -120,9 +120,13 @@ def claim_destination(run: Run, dest: Path) -> None:
     bound = run.destination()
     if bound is None:
         _empty(dest, run.path)
+        with disk_errors(dest):
+            dest.mkdir(parents=True, exist_ok=True)
         run.set_destination(dest)
     elif bound != dest:
         raise UsageError(f"{run.path} writes to {bound}, not to {dest}; use that, or make a new run")
+    elif not dest.is_dir():  # its shards are marked as done: nothing of what was there would be written again
+        raise RunError(f"{dest}, which {run.path} wrote, is not there any more; put it back, or start a new run")
 
 
 def _empty(dest: Path, run: Path) -> None:
