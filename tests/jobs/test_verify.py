@@ -2,12 +2,15 @@
 
 import shutil
 
+import pyarrow as pa
 import pytest
+from PIL import Image
 from small_dataset import tree
 
 import overpaint
 from overpaint.errors import UsageError
-from overpaint.rundir import Run
+from overpaint.records import SAMPLES
+from overpaint.rundir import Run, read_table, write_table
 
 
 @pytest.fixture
@@ -70,3 +73,48 @@ def test_verify_reads_only_and_leaves_nothing_behind(output, tmp_path, monkeypat
     assert (tree(dataset), tree(dest)) == before
     overpaint.verify(dataset, dest)
     assert list(scratch.iterdir()) == []
+
+
+@pytest.mark.parametrize(
+    ("options", "reason"),
+    [({"subsampling": 0, "quality": 95}, "sampling-changed"), ({"format": "WEBP"}, "unknown-format")],
+)
+def test_a_file_that_cannot_be_compared_does_not_pass(output, options, reason):
+    """Another program's output: without a measurement there is nothing to say for it."""
+    dataset, dest = output
+    key = "train/portrait/2.jpg"
+    with Image.open(dataset / key) as image:
+        image.save(dest / key, **options)
+    assert reason in overpaint.verify(dataset, dest).by_reason
+
+
+def test_the_output_that_is_named_is_the_one_that_is_checked(output, tmp_path):
+    """Both were copied; the run still remembers the first place."""
+    dataset, dest = output
+    shutil.copytree(dest, tmp_path / "copy")
+    shutil.copytree(dest.with_name("out.run"), tmp_path / "copy.run")
+    shutil.copy(dataset / "train/portrait/2.jpg", tmp_path / "copy" / "train/portrait/2.jpg")
+    assert overpaint.verify(tmp_path / "copy").failed == 1
+    assert overpaint.verify(dest).ok
+
+
+def test_a_run_that_claims_to_have_had_nothing_to_paint_is_not_believed(output):
+    dataset, dest = output
+    run, key = Run(dest.with_name("out.run")), "train/portrait/2.jpg"
+    shutil.copy(dataset / key, dest / key)
+    for file in (run.private / "samples").iterdir():
+        rows = read_table(file).to_pylist()
+        for row in rows:
+            if row["key"] == key:
+                row |= {"outcome": "identical", "output_sha256": row["sha256"]}
+        write_table(file, pa.Table.from_pylist(rows, schema=SAMPLES))
+    assert "not-replaced" in overpaint.verify(dest).by_reason
+
+
+def test_rows_of_other_decisions_say_nothing(output):
+    run = Run(output[1].with_name("out.run"))
+    file = min((run.private / "samples").iterdir())
+    rows = read_table(file).to_pylist()
+    rows[0]["decision"] = "0" * 64
+    write_table(file, pa.Table.from_pylist(rows, schema=SAMPLES))
+    assert overpaint.verify(output[1]).by_reason == {"not-acted": 1}

@@ -21,7 +21,7 @@ from overpaint.errors import RunError, UsageError
 from overpaint.jobs._runs import Progress, cut_given_boxes
 from overpaint.jobs._verify_shard import ShardResult, VerifyConfig
 from overpaint.records import Look, MetadataPolicy, Outcome, python_key, shown_key, stored_key
-from overpaint.rundir import Run, read_table, write_bytes, write_table
+from overpaint.rundir import Run, read_table, run_beside, write_bytes, write_table
 
 __all__ = ["Verification", "verify"]
 
@@ -118,7 +118,7 @@ def verify(
     if dest is None:
         if boxes is not None or detector is not None:
             raise UsageError("with --boxes or --detector say both SOURCE and DEST")
-        return _verify_run(_run_of(Path(path)), workers, progress)
+        return _verify_run(*_run_of(Path(path)), workers, progress)
     source, dest = Path(path), Path(dest)
     for place in (source, dest):
         if not place.is_dir():
@@ -138,10 +138,11 @@ def verify(
         return _result(config, _check(config, refs, workers, progress))
 
 
-def _verify_run(run: Run, workers: int | None, progress: Progress | None) -> Verification:
+def _verify_run(run: Run, copy: Path | None, workers: int | None, progress: Progress | None) -> Verification:
     plan, generation, dest = run.plan(), run.generation(), run.destination()
     if generation is None or dest is None:
         raise RunError(f"{run.path} has written nothing yet; there is nothing to verify")
+    dest = copy or dest  # both may have been copied or moved: what is asked about is what was named
     if not dest.is_dir():
         raise RunError(f"{dest}, which {run.path} wrote, is not there any more")
     with run.lock():
@@ -232,15 +233,16 @@ def _published(run: Run, refs: Sequence[formats.ShardRef]) -> Iterator[bytes]:
                 yield python_key(key).encode("utf-8", "surrogateescape")
 
 
-def _run_of(path: Path) -> Run:
-    beside = path.with_name(path.name + ".run")
+def _run_of(path: Path) -> tuple[Run, Path | None]:
+    """The run meant by a path, and the destination where it is that which was named."""
+    beside = run_beside(path)
     if not (path / "plan.toml").is_file() and (beside / "plan.toml").is_file():
-        return Run.open(beside)
-    return Run.open(path)
+        return Run.open(beside), path.resolve()
+    return Run.open(path), None
 
 
 def _not_used(dest: Path, detector: str) -> None:
-    run = Run(dest.with_name(dest.name + ".run"))
+    run = Run(run_beside(dest))
     used = [d.name for d in run.plan().detectors] if run.plan_file.is_file() else []
     if detector in used:
         others = sorted({entry.name for entry in models.entries()} - set(used))
