@@ -83,7 +83,6 @@ def samples_table(numbers: np.ndarray) -> pa.Table:
         "width": [500] * count,
         "height": [375] * count,
         "looked": [True] * count,
-        "damaged": [False] * count,
     }
     columns = [made[field.name] if field.name in made else [None] * count for field in SAMPLES]
     return pa.table([pa.array(c, field.type) for c, field in zip(columns, SAMPLES, strict=True)], schema=SAMPLES)
