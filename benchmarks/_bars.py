@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-__all__ = ["Bar", "bars", "projected"]
+__all__ = ["Bar", "bars", "flat", "projected"]
 
 IMAGENET = 1_431_167  # images of ILSVRC 2012: train, validation, test
 CORES = 16
@@ -71,6 +71,15 @@ def bars(rows: Mapping[str, Mapping[str, Any]], parts: Mapping[str, Any], *, cor
         minutes, low, high = projected(balanced["rate"], parts["balanced"]["each"], cores=cores)
         got, passed = f"{minutes:.1f} ({low:.1f} to {high:.1f})", high < 45
     return [*found, Bar(f"balanced: minutes for ImageNet-1k on {CORES} cores, projected", "< 45", got, passed)]
+
+
+def flat(workers: Mapping[int, int]) -> list[Bar]:
+    """Of a worker's peak memory in bytes, by the number of samples."""
+    least, most = workers[min(workers)], max(workers.values())
+    return [
+        Bar("peak memory of a worker, MB", "< 300", f"{most / 1e6:.0f}", most < 300e6),
+        Bar("the same, over that of the fewest samples", "<= 1.1", f"{most / least:.2f}", most <= 1.1 * least),
+    ]
 
 
 def _times(what: str, rows: Mapping[str, Mapping[str, Any]], ours: str, theirs: str, needed: float) -> Bar:

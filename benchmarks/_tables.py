@@ -22,12 +22,12 @@ def speed_table(rows: Mapping[str, Mapping[str, Any]]) -> str:
     cells = [
         [
             name,
-            f"{row['rate']:.1f}",
-            f"{row['rate_whole']:.1f}",
-            f"{row['cpu_ms']:.1f}",
+            f"{row['rate']:.3g}",
+            f"{row['rate_whole']:.3g}",
+            f"{row['cpu_ms']:.4g}",
             f"{row['peak'] / 1e6:.0f}",
             f"{row['peak_sum'] / 1e6:.0f}",
-            f"{row['outside']['share']:.1%}",
+            f"{row['outside']['share']:.2%}",
             f"{row['outside']['mean']:.3f}",
         ]
         for name, row in rows.items()

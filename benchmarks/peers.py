@@ -26,7 +26,7 @@ from typing import Any
 
 import cv2
 
-from _bars import Bar, bars
+from _bars import Bar, bars, flat
 from _contestants import CONTESTANTS, Contestant, Set, compete, find_boxes, install_peers, lay_out
 from _memory import grow
 from _pictures import bases, imagenet_like, mosaics, screened
@@ -179,11 +179,14 @@ def report(found: dict[str, Any]) -> str:
         quality_table(found),
         "",
     ]
-    for bar in found["bars"]:
-        bar_ = Bar(**bar)
-        word = {None: "not measured", True: "pass", False: "FAIL"}[bar_.passed]
-        lines.append(f"- {word}: {bar_.what} {bar_.needed}: {bar_.got or '-'}")
+    lines.append(verdicts([Bar(**bar) for bar in found["bars"]]))
     return "\n".join(lines)
+
+
+def verdicts(reached: Sequence[Bar]) -> str:
+    """A line a bar."""
+    words = {None: "not measured", True: "pass", False: "FAIL"}
+    return "\n".join(f"- {words[bar.passed]}: {bar.what} {bar.needed}: {bar.got or '-'}" for bar in reached)
 
 
 def main() -> int:
@@ -204,8 +207,9 @@ def main() -> int:
         scratch = Path(name)
         if asked.memory:
             costs = {count: asdict(cost) for count, cost in grow(scratch, (1_000, 10_000, 100_000)).items()}
-            print(json.dumps(costs, indent=1) if asked.json else memory_table(costs))
-            return 0
+            reached = flat({count: cost["peak_child"] for count, cost in costs.items()})
+            print(json.dumps(costs, indent=1) if asked.json else f"{memory_table(costs)}\n\n{verdicts(reached)}")
+            return 0 if all(bar.passed for bar in reached) else 2
         found = compare(asked.data, scratch, asked.work or scratch, count=asked.count, only=asked.only)
         print(json.dumps(found, indent=1) if asked.json else report(found))
         return 0 if all(bar["passed"] is not False for bar in found["bars"]) else 2

@@ -11,7 +11,7 @@ import pytest
 
 sys.path.insert(0, str(Path(__file__).parents[2] / "benchmarks"))
 
-from _bars import bars, projected
+from _bars import bars, flat, projected
 from _contestants import flat_name, lay_out
 from _memory import fabricate, portrait
 from _pictures import filled, variant
@@ -176,3 +176,9 @@ def test_the_clock_of_the_watch_is_the_wall(tmp_path):
     begin = time.monotonic()
     cost = watch([sys.executable, "-c", "import time; time.sleep(0.3)"], log=tmp_path / "log")
     assert 0.3 <= cost.seconds <= time.monotonic() - begin
+
+
+def test_memory_is_flat_only_where_it_is_both_small_and_the_same():
+    assert [bar.passed for bar in flat({10: 190_000_000, 100: 195_000_000})] == [True, True]
+    assert [bar.passed for bar in flat({10: 100_000_000, 100: 150_000_000})] == [True, False]
+    assert [bar.passed for bar in flat({10: 310_000_000, 100: 310_000_000})] == [False, True]
