@@ -118,3 +118,9 @@ def test_rows_of_other_decisions_say_nothing(output):
     rows[0]["decision"] = "0" * 64
     write_table(file, pa.Table.from_pylist(rows, schema=SAMPLES))
     assert overpaint.verify(output[1]).by_reason == {"not-acted": 1}
+
+
+def test_two_places_that_share_nothing_are_no_pass(dataset, tmp_path):
+    (tmp_path / "elsewhere").mkdir()
+    with pytest.raises(UsageError, match="none of the 13 samples"):
+        overpaint.verify(dataset, tmp_path / "elsewhere", workers=1)

@@ -135,7 +135,10 @@ def verify(
         config = VerifyConfig(
             mode, run.path, source.resolve(), dest.resolve(), detector=chosen, look=look, cells=cells, metadata=metadata
         )
-        return _result(config, _check(config, refs, workers, progress))
+        result = _result(config, _check(config, refs, workers, progress))
+        if result.samples and not result.checked:  # most likely a level too high or too low: nothing failed, of nothing
+            raise UsageError(f"none of the {result.samples} samples below {source} is below {dest}; check both places")
+        return result
 
 
 def _verify_run(run: Run, copy: Path | None, workers: int | None, progress: Progress | None) -> Verification:
