@@ -68,6 +68,8 @@ def test_a_policy_between_two_others_is_compared_without_deciding(scanned, tmp_p
     assert len(difference) >= 5
     assert Run(scanned).generation() is None
     assert {str(a) + ">" + str(b) for a, b in difference.counts} == {"redact>keep"}
+    overpaint.decide(scanned, policy=strict)
+    assert len(overpaint.decide(scanned, diff=strict)) == 0, "compared with what is in force"
 
 
 def test_verifying_says_what_it_needs(dataset, scanned, tmp_path):

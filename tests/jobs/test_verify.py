@@ -59,8 +59,9 @@ def test_without_a_run_another_detector_finds_the_faces(output, tmp_path):
 
 def test_the_scrubs_own_detector_cannot_vouch_for_it(output):
     dataset, dest = output
-    with pytest.raises(UsageError, match="cannot vouch"):
-        overpaint.verify(dataset, dest, detector="yunet")
+    for same in ("yunet", "fast", "thorough", "centerface,yunet"):
+        with pytest.raises(UsageError, match="used yunet, which cannot vouch"):
+            overpaint.verify(dataset, dest, detector=same)
 
 
 def test_verify_reads_only_and_leaves_nothing_behind(output, tmp_path, monkeypatch):

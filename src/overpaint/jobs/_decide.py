@@ -43,7 +43,8 @@ def decide(
     look, cells, metadata, remove
         As in `scrub`; they win over the policy's.
     diff
-        Another policy: nothing is decided; the result says which samples would change from ``policy`` to it.
+        Another policy: nothing is decided; the result says which samples would change from ``policy`` (or from the
+        decisions in force) to it.
     progress
         Called with what is going on, how many samples are done, and of how many.
 
@@ -59,6 +60,9 @@ def decide(
         refs = _scanned(the_run)
         today = dt.datetime.now(dt.UTC).date()
         chosen = _chosen(plan, policy, look, cells, metadata, remove, today)
+        if diff is not None and policy is None and the_run.generation() is not None:
+            ask = Ask(plan.source_path, look=look, cells=cells, metadata=metadata, remove=_path(remove))
+            chosen = adjusted(policies.of_run(the_run, the_run.generation()), ask)  # what is in force would change
         warn_of_idle(the_run, plan, chosen, refs)
         if diff is not None:
             other = policies.load(Path(diff), today=today)
@@ -107,11 +111,15 @@ def _chosen(
         look=look,
         cells=cells,
         metadata=metadata,
-        remove=None if remove is None else Path(remove),
+        remove=_path(remove),
     )
     if policy is not None:
         return resolve_policy(ask, min_confidence=0.0, today=today)
     return adjusted(policies.loads(plan.policy, today=today), ask)
+
+
+def _path(value: str | PathLike[str] | None) -> Path | None:
+    return None if value is None else Path(value)
 
 
 def _scanned(run: Run) -> Sequence[formats.ShardRef]:

@@ -142,15 +142,15 @@ def cut_given_boxes(run: Run, refs: Sequence[formats.ShardRef], path: Path) -> N
         message = f"{given.images - found} of the {given.images} images that {path.name} names are not in SOURCE"
         warnings.warn(message, OverpaintWarning, stacklevel=3)
     for reason, count in given.skipped.items():
-        warnings.warn(f"{count} boxes of {path.name} were skipped: {reason}", OverpaintWarning, stacklevel=3)
+        warnings.warn(f"boxes of {path.name} that were skipped: {count} ({reason})", OverpaintWarning, stacklevel=3)
 
 
 def _say_what_was_not_listed(run: Run) -> None:
     unreadable = [key for key, _, reason in formats.read_others(run.listing) if reason == "unreadable"]
     if unreadable:
         message = (
-            f"{len(unreadable)} places below SOURCE cannot be read, and what is in them was not listed: "
-            f"{', '.join(map(shown_key, unreadable[:3]))}; change their permissions and start a new run"
+            f"places below SOURCE that cannot be read, so that what is in them was not listed: {len(unreadable)} "
+            f"({', '.join(map(shown_key, unreadable[:3]))}); change their permissions and start a new run"
         )
         warnings.warn(message, OverpaintWarning, stacklevel=4)
 
@@ -170,7 +170,7 @@ def warn_of_idle(run: Run, plan: Plan, policy: policies.Policy, refs: Sequence[f
         gone: tuple[str, ...] = getattr(absent, what)
         if gone:
             first = ", ".join(shown_key(python_key(key)) for key in gone[:3])
-            message = f"{len(gone)} of the policy's {what} name samples that SOURCE does not hold: {first}"
+            message = f"samples that the policy's {what} name and SOURCE does not hold: {len(gone)} ({first})"
             warnings.warn(message, OverpaintWarning, stacklevel=3)
 
 

@@ -17,6 +17,7 @@ from typing import Any
 import pyarrow as pa
 
 from overpaint import engines, formats, models, reports
+from overpaint.detectors import open_looker
 from overpaint.errors import RunError, UsageError
 from overpaint.jobs._runs import Progress, cut_given_boxes
 from overpaint.jobs._verify_shard import ShardResult, VerifyConfig
@@ -34,7 +35,9 @@ class Verification:
     """What verifying found.
 
     ``checked`` samples of ``samples`` had an output or should not have one; ``faces`` is how many painted boxes were
-    measured; ``by_reason`` counts samples. ``first`` names a few failed samples, for the terminal of whoever asked.
+    checked, ``not_measurable`` of them too smooth for detail to be measured, so that they were compared with the
+    expected replacement; ``by_reason`` counts samples. ``first`` names a few failed samples, for the terminal of
+    whoever asked.
     """
 
     mode: str
@@ -42,6 +45,7 @@ class Verification:
     samples: int
     absent: int
     faces: int
+    not_measurable: int
     failed: int
     by_reason: Mapping[str, int]
     first: tuple[tuple[str, str], ...]
@@ -64,16 +68,22 @@ class Verification:
         values = asdict(self)
         del values["first"]
         values["detector"] = self.detector or None
+        values["limits"] = f"faces that {self.detector} missed were not checked" if self.detector else None
         return values | {"ok": self.ok, "checked": self.checked, "passed": self.passed}
 
     def lines(self) -> list[str]:
         """A few lines for a terminal."""
+        faces = f"{self.faces} face{'' if self.faces == 1 else 's'}"
         what = {
-            "run": f"{self.faces} painted faces, from the run's own decisions",
-            "boxes": f"{self.faces} faces, from the boxes given",
-            "detector": f"{self.faces} faces, found in SOURCE by {self.detector}; those it missed were not checked",
+            "run": f"{faces} painted, from the run's own decisions",
+            "boxes": f"{faces}, from the boxes given",
+            "detector": f"{faces}, found in SOURCE by {self.detector}; those it missed were not checked",
         }[self.mode]
         lines = [f"{self.checked} samples checked, {self.failed} failed ({what})"]
+        if self.not_measurable:
+            lines.append(
+                f"detail not measurable in {self.not_measurable} of them: compared with the expected replacement"
+            )
         if self.absent:
             lines.append(f"{self.absent} samples of SOURCE have no output and were not checked")
         lines += [f"  {reason}: {count}" for reason, count in self.by_reason.items()]
@@ -153,7 +163,7 @@ def _verify_run(run: Run, copy: Path | None, workers: int | None, progress: Prog
         config = VerifyConfig("run", run.path, plan.source_path, dest, generation=generation)
         results = _check(config, refs, workers, progress)
         extra = [(key, "unexpected-file", "") for key in _unexpected(run, refs, dest)]
-        results.append(ShardResult(0, 0, 0, tuple(extra)))
+        results.append(ShardResult(0, 0, 0, 0, tuple(extra)))
         result = _result(config, results)
         rows = [p for r in results for p in r.problems]
         columns = {
@@ -203,6 +213,7 @@ def _result(config: VerifyConfig, results: Sequence[ShardResult]) -> Verificatio
         sum(r.samples for r in results),
         sum(r.absent for r in results),
         sum(r.faces for r in results),
+        sum(r.compared for r in results),
         len(first),
         dict(sorted(counts.items(), key=lambda item: (-item[1], item[0]))),
         tuple(itertools.islice(first.items(), 5)),
@@ -245,16 +256,16 @@ def _run_of(path: Path) -> tuple[Run, Path | None]:
 
 
 def _not_used(dest: Path, detector: str) -> None:
+    """Refuse what the scrub itself looked with, also where a profile or a list of names holds it."""
     run = Run(run_beside(dest))
-    used = [d.name for d in run.plan().detectors] if run.plan_file.is_file() else []
-    if detector in used:
-        others = sorted({entry.name for entry in models.entries()} - set(used))
-        advice = (
-            f"choose another with --detector ({', '.join(others)})"
-            if others
-            else f"use `overpaint verify {dest}`, or --boxes"
-        )
-        raise UsageError(f"the scrub itself used {detector}, which cannot vouch for it; {advice}")
+    used = {d.name for d in run.plan().detectors} if run.plan_file.is_file() else set()
+    asked = {d.name for d in open_looker(detector, threads=1).detectors}
+    if asked & used:
+        others = sorted({entry.name for entry in models.entries()} - used)
+        choose = f"choose another with --detector ({', '.join(others)})"
+        advice = choose if others else f"use `overpaint verify {dest}`, or --boxes"
+        names = ", ".join(sorted(asked & used))
+        raise UsageError(f"the scrub itself used {names}, which cannot vouch for it; {advice}")
 
 
 @contextmanager

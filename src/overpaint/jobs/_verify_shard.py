@@ -42,6 +42,10 @@ _WITHOUT_REGIONS = frozenset(
     }
 )
 _MIN_SCORE = 0.5
+_NOT_ACTED = (
+    "not-acted",
+    "the decisions in force were not carried out on it; run `overpaint act`, or finish the scrub",
+)
 _PUBLISHED = frozenset({Outcome.IDENTICAL, Outcome.METADATA_ONLY, Outcome.REDACTED, Outcome.RE_ENCODED})
 
 
@@ -74,12 +78,27 @@ class VerifyRoom:
 
 @dataclass(frozen=True, slots=True)
 class ShardResult:
-    """One shard's samples checked, the faces in them, and what was found wrong: key, reason, detail."""
+    """One shard's samples checked, the faces in them, and what was found wrong: key, reason, detail.
+
+    ``compared`` of the faces were too smooth for their detail to be measured: they were compared with the expected
+    replacement.
+    """
 
     samples: int
     absent: int
     faces: int
+    compared: int
     problems: tuple[tuple[str, str, str], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class _Checked:
+    """What came of one sample; ``absent`` where the output does not hold it (removed, or never written)."""
+
+    problems: list[tuple[str, str]]
+    faces: int = 0
+    compared: int = 0
+    absent: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,26 +128,23 @@ def verify_shard(room: VerifyRoom, ref: formats.ShardRef, beat: pipeline.Beat) -
     known = _known(room, ref, samples) if room.config.mode == "run" else {}
     given = GivenShard.open(room.run, ref.id) if room.config.mode == "boxes" else None
     problems: list[tuple[str, str, str]] = []
-    faces = absent = 0
+    all_checked: list[_Checked] = []
     for index, sample in enumerate(samples):
         beat(index)
         if index in room.skip:
             problems.append((sample.key, room.skip[index], "the worker process ended while it was in this sample"))
             continue
-        if room.config.mode == "run":
-            row = known.get(sample.key)
-            found = (
-                [("not-acted", "the run says nothing of it; run it to the end first")]
-                if row is None
-                else _check_row(room, row)
-            )
-            faces += len(row.faces) if row is not None else 0
+        if room.config.mode != "run":
+            checked = _check_pair(room, sample, given)
+        elif sample.key in known:
+            checked = _check_row(room, known[sample.key])
         else:
-            found, count, gone = _check_pair(room, sample, given)
-            faces, absent = faces + count, absent + gone
-        problems += [(sample.key, reason, detail) for reason, detail in found]
+            checked = _Checked([_NOT_ACTED])
+        all_checked.append(checked)
+        problems += [(sample.key, reason, detail) for reason, detail in checked.problems]
     beat(ref.rows)
-    return ShardResult(len(samples), absent, faces, tuple(problems))
+    absent, faces, compared = (sum(getattr(c, name) for c in all_checked) for name in ("absent", "faces", "compared"))
+    return ShardResult(len(samples), absent, faces, compared, tuple(problems))
 
 
 def _known(room: VerifyRoom, ref: formats.ShardRef, samples: Sequence[Sample]) -> dict[str, _Row]:
@@ -152,24 +168,23 @@ def _known(room: VerifyRoom, ref: formats.ShardRef, samples: Sequence[Sample]) -
     return rows
 
 
-def _check_row(room: VerifyRoom, row: _Row) -> list[tuple[str, str]]:
+def _check_row(room: VerifyRoom, row: _Row) -> _Checked:
     if row.outcome is None:
-        return [("not-acted", "the run has not acted on it; run it to the end first")]
+        return _Checked([_NOT_ACTED], len(row.faces))
     after = _read(room.config.dest, row.sample.key)
     outcome = Outcome(row.outcome)
     if outcome not in _PUBLISHED:
-        return (
-            [] if after is None else [("published-anyway", f"its outcome is {outcome.value}, and yet a file is there")]
-        )
+        published = [("published-anyway", f"its outcome is {outcome.value}, and yet a file is there")]
+        return _Checked([] if after is None else published, len(row.faces))
     if after is None:
-        return [("missing-output", f"its outcome is {outcome.value}, and no file is there")]
+        return _Checked([("missing-output", f"its outcome is {outcome.value}, and no file is there")], len(row.faces))
     found = []
     if hashlib.sha256(after).hexdigest() != row.output_sha256:
         found.append(("swapped", "the file is not the one that the run wrote"))
     try:
         before = room.source.read(row.sample)
     except SampleError as error:
-        return [*found, (f"source-{error.reason}", error.detail)]
+        return _Checked([*found, (f"source-{error.reason}", error.detail)], len(row.faces))
     assert room.policy is not None
     verdict = checks.check(
         before,
@@ -180,19 +195,20 @@ def _check_row(room: VerifyRoom, row: _Row) -> list[tuple[str, str]]:
         metadata=cast("MetadataPolicy", room.policy.metadata),
         outcome=outcome,
     )
-    return [*found, *((p.reason, p.detail) for p in verdict.problems)]
+    found += [(p.reason, p.detail) for p in verdict.problems]
+    return _Checked(found, len(row.faces), _compared(verdict))
 
 
-def _check_pair(room: VerifyRoom, sample: Sample, given: GivenShard | None) -> tuple[list[tuple[str, str]], int, int]:
-    """Problems, faces checked, and 1 where the output does not hold the sample (removed, or never written)."""
+def _check_pair(room: VerifyRoom, sample: Sample, given: GivenShard | None) -> _Checked:
+    """Check a sample of which only the two files are known, and boxes or a detector to find its faces."""
     after = _read(room.config.dest, sample.key)
     if after is None:
-        return [], 0, 1
+        return _Checked([], absent=1)
     try:
         before = room.source.read(sample)
         faces = _faces(room, sample, before, given)
     except SampleError as error:
-        return [(f"source-{error.reason}", error.detail)], 0, 0
+        return _Checked([(f"source-{error.reason}", error.detail)])
     same = before == after
     outcome = Outcome.REDACTED if faces else Outcome.IDENTICAL if same else Outcome.METADATA_ONLY
     config = room.config
@@ -208,7 +224,11 @@ def _check_pair(room: VerifyRoom, sample: Sample, given: GivenShard | None) -> t
         outcome=outcome,
     )
     found = [(p.reason, p.detail) for p in verdict.problems if given is not None or p.reason in _WITHOUT_REGIONS]
-    return found, len(faces), 0
+    return _Checked(found, len(faces), _compared(verdict))
+
+
+def _compared(verdict: checks.Verdict) -> int:
+    return sum(core.left is None for core in verdict.measures.cores)
 
 
 def _faces(room: VerifyRoom, sample: Sample, before: bytes, given: GivenShard | None) -> list[Box]:
