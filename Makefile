@@ -37,7 +37,7 @@ unit: $(VENV)/.test ## the tests, with the coverage gate
 	@rm -f .coverage .coverage.*
 	$(BIN)/coverage run -m pytest -m "not realdata" -q
 	@$(BIN)/coverage combine -q
-	$(BIN)/coverage report --fail-under=90
+	$(BIN)/coverage report --fail-under=95
 
 realdata: $(VENV)/.test ## checks on real data, in OVERPAINT_REALDATA
 	@[ -d "$(OVERPAINT_REALDATA)" ] || { echo "realdata: say where it is: make realdata OVERPAINT_REALDATA=DIR" >&2; exit 1; }
