@@ -69,12 +69,17 @@ class Outcome(enum.StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Box:
-    """A rectangle in pixels of the stored frame, half-open."""
+    """A rectangle in pixels of the stored frame, half-open.
+
+    ``page`` counts the pages of a multi-page file (TIFF) from 0. It is 0 for everything else: in an animation a box
+    stands for all frames.
+    """
 
     x0: float
     y0: float
     x1: float
     y1: float
+    page: int = 0
 
     @property
     def width(self) -> float:
@@ -91,14 +96,16 @@ class Box:
     def clipped(self, width: int, height: int) -> Box:
         """The part inside an image of that size; its area is 0 where nothing is inside."""
         x0, y0 = min(max(self.x0, 0.0), width), min(max(self.y0, 0.0), height)
-        return Box(x0, y0, max(x0, min(self.x1, width)), max(y0, min(self.y1, height)))
+        return Box(x0, y0, max(x0, min(self.x1, width)), max(y0, min(self.y1, height)), self.page)
 
     def outward(self) -> tuple[int, int, int, int]:
         """The smallest rectangle of whole pixels that holds this one."""
         return math.floor(self.x0), math.floor(self.y0), math.ceil(self.x1), math.ceil(self.y1)
 
     def intersection(self, other: Box) -> float:
-        """Shared area in square pixels."""
+        """Shared area in square pixels; none on different pages."""
+        if self.page != other.page:
+            return 0.0
         w = min(self.x1, other.x1) - max(self.x0, other.x0)
         h = min(self.y1, other.y1) - max(self.y0, other.y0)
         return max(0.0, w) * max(0.0, h)
@@ -112,13 +119,40 @@ class Box:
 
 @dataclass(frozen=True, slots=True)
 class Sample:
-    """One image of a dataset, as listed: its bytes are read when its turn comes."""
+    """One image of a dataset, as listed: its bytes are read when its turn comes.
+
+    In a folder the key is the path, and nothing else is needed. In a container (a tar, a parquet file) the key is
+    the container's path, ``/``, and the place inside.
+
+    Attributes
+    ----------
+    size
+        Bytes; 0 where a container does not tell without reading.
+    mtime_ns
+        Of the file or of the container; elsewhere than on a disk a number that changes with the content.
+    name
+        What the image is called when it lies in a folder; None: as the key says. A name that ends in ``.`` wants the
+        extension of its codec.
+    record
+        The name that the images, labels and other fields of one record share (WebDataset's ``__key__``).
+    file
+        The container, relative to the source.
+    at, field, item
+        Where inside: offset of the data in a tar, or row of a parquet file; extension or column; place in a list of
+        images, else -1.
+    """
 
     key: str
     size: int
     mtime_ns: int
     label: str | None = None
     split: str | None = None
+    name: str | None = None
+    record: str | None = None
+    file: str | None = None
+    at: int = -1
+    field: str | None = None
+    item: int = -1
 
 
 @dataclass(frozen=True, slots=True)
@@ -185,7 +219,17 @@ def _schema(*fields: tuple[str, pa.DataType, bool]) -> pa.Schema:
 _S, _I, _L, _F, _B = pa.string(), pa.int32(), pa.int64(), pa.float32(), pa.bool_()
 
 LISTING = _schema(
-    ("key", _S, False), ("size", _L, False), ("mtime_ns", _L, False), ("label", _S, True), ("split", _S, True)
+    ("key", _S, False),
+    ("size", _L, False),
+    ("mtime_ns", _L, False),
+    ("label", _S, True),
+    ("split", _S, True),
+    ("name", _S, True),
+    ("record", _S, True),
+    ("file", _S, True),
+    ("at", _L, False),
+    ("field", _S, True),
+    ("item", _I, False),
 )
 OTHERS = _schema(("key", _S, False), ("size", _L, False), ("reason", _S, False))
 
@@ -226,6 +270,7 @@ SAMPLES = _schema(
     ("sha256", _S, True),
     ("looked", _B, False),
     ("outcome", _S, True),
+    ("output", _S, True),
     ("output_size", _L, True),
     ("output_sha256", _S, True),
     ("faces_painted", _I, True),

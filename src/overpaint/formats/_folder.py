@@ -98,7 +98,8 @@ class FolderSource:
             self._collect(samples, others, progress)
             number = write_others(others.rows(), directory)
             size = shard_size or min(_SHARD, max(1, -(-samples.count // _SHARDS)))
-            listed, shards = write_samples(samples.rows(), layout, directory, size=size)
+            placed = (_placed(row, layout) for row in samples.rows())
+            listed, shards = write_samples(placed, directory, size=size)
         except OSError as error:
             where = os.fspath(directory)
             raise EngineError(
@@ -157,6 +158,12 @@ class FolderSource:
             raise SampleError("changed", "its size or modification time is not what was listed; list the source again")
         if info.st_size > self.max_bytes:
             raise SampleError("too-large", f"{info.st_size} bytes; at most {self.max_bytes} are read")
+
+
+def _placed(row: tuple[bytes, int, int], layout: Layout) -> Sample:
+    key = os.fsdecode(row[0])
+    label, split = layout.place(key)
+    return Sample(key, row[1], row[2], label, split)
 
 
 def _all(descriptor: int, size: int) -> bytes:

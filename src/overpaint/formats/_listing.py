@@ -21,8 +21,6 @@ import pyarrow.parquet as pq
 from overpaint.errors import RunError
 from overpaint.records import LISTING, OTHERS, Sample, python_key, stored_key
 
-from ._layout import Layout
-
 __all__ = ["ListingSummary", "ShardRef", "read_others", "read_shard", "read_shards", "write_others", "write_samples"]
 
 _SHARDS = pa.schema(
@@ -34,6 +32,7 @@ _SHARDS = pa.schema(
     ]
 )
 _ROWS_AT_ONCE = 16_384
+_TEXTS = [field.name for field in LISTING if field.type == pa.string()]
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,27 +54,51 @@ class ShardRef:
 
 
 def write_samples(
-    rows: Iterable[tuple[bytes, int, int]], layout: Layout, directory: Path, *, size: int
+    samples: Iterable[Sample], directory: Path, *, size: int, whole: bool = False, apart: bool = True
 ) -> tuple[int, int]:
-    """Write ``listing.parquet`` and ``shards.parquet`` from sorted rows; return how many samples and shards."""
+    """Write ``listing.parquet`` and ``shards.parquet`` from samples in their order; return how many of both.
+
+    Parameters
+    ----------
+    size
+        Samples a shard.
+    whole
+        A shard holds all samples of its container, however many.
+    apart
+        A shard holds samples of one split only.
+    """
     shards: list[tuple[str, int, int, str]] = []
-    samples = 0
+    listed = 0
     with (
         _replacing(directory / "listing.parquet") as temporary,
         _parquet(temporary, LISTING, statistics=["key"]) as writer,
     ):
-        remaining = iter(rows)
-        while chunk := list(itertools.islice(remaining, size)):
-            table = _listed(chunk, layout)
-            writer.write_table(table, row_group_size=len(chunk))
-            shards.append((_shard_id(chunk), len(shards), len(chunk), table["key"][0].as_py()))
-            samples += len(chunk)
+        for chunk in _cut(samples, size, whole=whole, apart=apart):
+            writer.write_table(_listed(chunk), row_group_size=len(chunk))
+            shards.append((_shard_id(chunk), len(shards), len(chunk), stored_key(chunk[0].key)))
+            listed += len(chunk)
     with (
         _replacing(directory / "shards.parquet") as temporary,
         _parquet(temporary, _SHARDS, statistics=False) as writer,
     ):
         writer.write_table(_table(shards, _SHARDS))
-    return samples, len(shards)
+    return listed, len(shards)
+
+
+def _cut(samples: Iterable[Sample], size: int, *, whole: bool, apart: bool) -> Iterator[list[Sample]]:
+    """Shards: never of two containers, never amidst a record, and of one split."""
+    chunk: list[Sample] = []
+    for sample in samples:
+        if chunk:
+            last = chunk[-1]
+            same_record = sample.file is not None and sample.record == last.record
+            full = len(chunk) >= size and not whole and not same_record
+            if full or sample.file != last.file or (apart and sample.split != last.split):
+                yield chunk
+                chunk = []
+        chunk.append(sample)
+    if chunk:
+        yield chunk
 
 
 def write_others(rows: Iterable[tuple[bytes, int, str]], directory: Path) -> int:
@@ -122,14 +145,12 @@ def read_shard(directory: str | os.PathLike[str], ref: ShardRef) -> list[Sample]
         raise RunError(f"cannot read {os.fspath(path)!a}: {error}; list the source again") from None
     if table is None or table.schema.names != LISTING.names:
         raise RunError(f"{os.fspath(path)!a} does not hold shard {ref.id}; list the source again")
-    columns = [table[name].to_pylist() for name in LISTING.names]
-    rows = list(zip(*columns, strict=True))
-    seen = [(os.fsencode(python_key(key)), size, mtime) for key, size, mtime, _, _ in rows]
-    if _shard_id(seen) != ref.id:
+    texts = {name: list(map(_python, table[name].to_pylist())) for name in _TEXTS}
+    columns = [texts[name] if name in texts else table[name].to_pylist() for name in LISTING.names]
+    samples = [Sample(*row) for row in zip(*columns, strict=True)]
+    if _shard_id(samples) != ref.id:
         raise RunError(f"{os.fspath(path)!a} is not the listing that shard {ref.id} came from; list the source again")
-    return [
-        Sample(python_key(key), size, mtime, _python(label), _python(split)) for key, size, mtime, label, split in rows
-    ]
+    return samples
 
 
 def read_others(directory: str | os.PathLike[str]) -> Iterator[tuple[str, int, str]]:
@@ -165,19 +186,18 @@ def _read(path: Path, schema: pa.Schema) -> pa.Table:
     return table
 
 
-def _listed(rows: list[tuple[bytes, int, int]], layout: Layout) -> pa.Table:
-    listed = []
-    for name, size, mtime in rows:
-        key = os.fsdecode(name)
-        label, split = layout.place(key)
-        listed.append((stored_key(key), size, mtime, _stored(label), _stored(split)))
-    return _table(listed, LISTING)
+def _listed(samples: list[Sample]) -> pa.Table:
+    columns = {name: [getattr(sample, name) for sample in samples] for name in LISTING.names}
+    for name in _TEXTS:
+        columns[name] = list(map(_stored, columns[name]))
+    return pa.table(columns, schema=LISTING)
 
 
-def _shard_id(rows: Iterable[tuple[bytes, int, int]]) -> str:
+def _shard_id(samples: Iterable[Sample]) -> str:
     digest = hashlib.sha256()
-    for key, size, mtime in rows:
-        digest.update(b"%b\0%d\0%d\0" % (key, size, mtime))  # no key holds a NUL
+    for sample in samples:
+        key = os.fsencode(sample.key)
+        digest.update(b"%b\0%d\0%d\0" % (key, sample.size, sample.mtime_ns))  # no key holds a NUL
     return digest.hexdigest()[:32]
 
 

@@ -30,6 +30,7 @@ class Row:
     sha256: str | None = None
     looked: bool = False
     outcome: str | None = None
+    output: str | None = None
     output_size: int | None = None
     output_sha256: str | None = None
     faces_painted: int | None = None
@@ -51,7 +52,7 @@ class Row:
 
     def clear_outcome(self) -> None:
         """Forget what happened to the image; keep what was seen of it, and why it could not be looked at."""
-        self.outcome = self.output_size = self.output_sha256 = self.faces_painted = self.metadata_removed = None
+        self.outcome = self.output = self.output_size = self.output_sha256 = self.faces_painted = self.metadata_removed = None
         if self.looked:
             self.stage = self.reason = self.detail = None
             notes = (self.note or "").split()
@@ -61,7 +62,7 @@ class Row:
 def samples_table(rows: Sequence[Row]) -> pa.Table:
     columns = {f.name: [getattr(row, f.name) for row in rows] for f in fields(Row)}
     columns["key"] = [stored_key(key) for key in columns["key"]]
-    for name in ("label", "split"):
+    for name in ("label", "split", "output"):
         columns[name] = [None if value is None else stored_key(value) for value in columns[name]]
     return pa.table(columns, schema=SAMPLES)
 
@@ -72,7 +73,7 @@ def rows_of(table: pa.Table) -> list[Row]:
     for record in table.to_pylist():
         values: dict[str, Any] = {name: record[name] for name in SAMPLES.names}
         values["key"] = python_key(values["key"])
-        for name in ("label", "split"):
+        for name in ("label", "split", "output"):
             values[name] = None if values[name] is None else python_key(values[name])
         if values["metadata_removed"] is not None:
             values["metadata_removed"] = tuple(values["metadata_removed"])
