@@ -227,9 +227,9 @@ LISTING = _schema(
     ("name", _S, True),
     ("record", _S, True),
     ("file", _S, True),
-    ("at", _L, False),
+    ("at", _L, True),
     ("field", _S, True),
-    ("item", _I, False),
+    ("item", _I, True),
 )
 OTHERS = _schema(("key", _S, False), ("size", _L, False), ("reason", _S, False))
 

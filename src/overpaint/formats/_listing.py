@@ -54,7 +54,7 @@ class ShardRef:
 
 
 def write_samples(
-    samples: Iterable[Sample], directory: Path, *, size: int, whole: bool = False, apart: bool = True
+    samples: Iterable[Sample], directory: Path, *, size: int, whole: bool = False, apart: bool = False
 ) -> tuple[int, int]:
     """Write ``listing.parquet`` and ``shards.parquet`` from samples in their order; return how many of both.
 
