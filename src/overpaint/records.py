@@ -162,6 +162,10 @@ class Finding:
     ``subject`` numbers the things of one sample: findings of several detectors that concern the same face share
     it. ``confidence`` is what all that were asked say together of that subject (equal to ``score`` where one was
     asked); policies decide by it.
+
+    ``frame`` is None where one picture was looked at. Where several were (the frames of an animation, a second view of
+    a picture of which alpha hides a part), a face is one subject through all of them, and ``frame`` is the number of
+    the first picture that has it in that box: each box of the subject is painted over, and not the best one alone.
     """
 
     key: str
@@ -174,6 +178,7 @@ class Finding:
     subject: int
     confidence: float
     text: str | None = None
+    frame: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -233,7 +238,8 @@ LISTING = _schema(
 )
 OTHERS = _schema(("key", _S, False), ("size", _L, False), ("reason", _S, False))
 
-_BOX = (("x0", _F, True), ("y0", _F, True), ("x1", _F, True), ("y1", _F, True))
+# A box's page: null reads as 0, which is what every file of one picture has.
+_BOX = (("x0", _F, True), ("y0", _F, True), ("x1", _F, True), ("y1", _F, True), ("page", _I, True))
 
 FINDINGS = _schema(
     ("key", _S, False),
@@ -246,6 +252,7 @@ FINDINGS = _schema(
     ("weights", _S, False),
     ("subject", _I, False),
     ("confidence", _F, False),
+    ("frame", _I, True),
 )
 
 DECISIONS = _schema(

@@ -7,6 +7,8 @@ import numpy as np
 from overpaint.policy import ConsentState
 from overpaint.records import DECISIONS, Box
 
+CORNERS = ("x0", "y0", "x1", "y1")
+
 
 def reference(samples, findings, policy):
     """Rows of DECISIONS as dictionaries."""
@@ -17,8 +19,10 @@ def reference(samples, findings, policy):
                 rows.append(row(sample["key"], "remove", "sample", None, f"remove:{number}", removal.reason, -1))
                 break
         own = [f for f in findings if f["key"] == sample["key"]]
-        for subject, kind in sorted({(f["subject"], f["kind"]) for f in own}):
-            rows.append(one(sample, [f for f in own if (f["subject"], f["kind"]) == (subject, kind)], policy))
+        for subject in sorted({(f["subject"], f["kind"]) for f in own}):
+            mine = [f for f in own if (f["subject"], f["kind"]) == subject]
+            for frame in sorted({f["frame"] or 0 for f in mine}):
+                rows.append(one(sample, [f for f in mine if (f["frame"] or 0) == frame], policy))
     return rows
 
 
@@ -57,7 +61,7 @@ def one(sample, findings, policy):
 def rank(finding):
     box = box_of(finding)
     corners = (box.x0, box.y0, box.x1, box.y1) if box else (0, 0, 0, 0)
-    return (box is None, -finding["score"], finding["detector"], corners)
+    return (box is None, -finding["score"], finding["detector"], corners, finding["page"] or 0)
 
 
 def matches(rule, finding, sample, confidence):
@@ -91,14 +95,14 @@ def covers(entry, kind, box):
     if box is None:
         return False
     a = entry.box
-    inside = a.x0 <= box.x0 and a.y0 <= box.y0 and box.x1 <= a.x1 and box.y1 <= a.y1
+    inside = a.page == box.page and a.x0 <= box.x0 and a.y0 <= box.y0 and box.x1 <= a.x1 and box.y1 <= a.y1
     return inside or a.iou(box) >= 0.5
 
 
 def box_of(finding):
-    return None if finding["x0"] is None else Box(finding["x0"], finding["y0"], finding["x1"], finding["y1"])
+    return None if finding["x0"] is None else Box(*(finding[name] for name in CORNERS), finding["page"] or 0)
 
 
 def row(key, treatment, kind, box, basis, reason, subject):
-    corners = (box.x0, box.y0, box.x1, box.y1) if box else (None,) * 4
-    return dict(zip(DECISIONS.names, (key, treatment, kind, *corners, basis, reason, subject), strict=True))
+    where = (box.x0, box.y0, box.x1, box.y1, box.page or None) if box else (None,) * 5
+    return dict(zip(DECISIONS.names, (key, treatment, kind, *where, basis, reason, subject), strict=True))

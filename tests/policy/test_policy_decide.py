@@ -113,7 +113,8 @@ def shards(draw):
             dict(zip(("x0", "y0", "x1", "y1"), corners, strict=True))
             | {"key": draw(st.sampled_from([s["key"] for s in samples])), "kind": draw(st.sampled_from(WORDS["kind"]))}
             | {"detector": draw(st.sampled_from(WORDS["detector"])), "version": "1", "weights": "w"}
-            | {"subject": draw(st.integers(0, 1))}
+            | {"subject": draw(st.integers(0, 1)), "frame": draw(st.sampled_from([None, None, 1, 7]))}
+            | {"page": draw(st.sampled_from([None, None, 2])) if box else None}
             | {name: float(np.float32(draw(st.sampled_from(NUMBERS)))) for name in ("score", "confidence")}
         )
     return samples, findings

@@ -257,6 +257,8 @@ def _many_findings(samples: pa.Table, *, rng: Any) -> pa.Table:
         "score": confidence,
         "x0": np.zeros(n),
         "y0": np.zeros(n),
+        "page": [None] * n,
+        "frame": [None] * n,
         "x1": side,
         "y1": side * 1.25,
         "confidence": confidence,

@@ -175,4 +175,4 @@ def sound(answer: object, *, kinds: Sequence[str], width: int, height: int) -> t
 
 def _plain(box: Box) -> Box:
     """The same box in Python floats (a plug-in's may be of NumPy's)."""
-    return Box(float(box.x0), float(box.y0), float(box.x1), float(box.y1))
+    return Box(float(box.x0), float(box.y0), float(box.x1), float(box.y1), box.page)

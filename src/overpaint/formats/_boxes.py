@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -21,7 +21,8 @@ from ._json_stream import JsonStream
 __all__ = ["read_boxes"]
 
 _COLUMNS = ["key", "kind", "score", "x0", "y0", "x1", "y1", "subject", "confidence"]
-_Best = tuple[float, tuple[float, float, float, float], float]
+_LATER = ["page", "frame"]  # columns that earlier releases did not write
+_Best = tuple[float, tuple[float, float, float, float], int, float]
 
 
 def read_boxes(path: str | os.PathLike[str]) -> GivenBoxes:
@@ -98,7 +99,10 @@ def _json_files(path: Path) -> Iterator[Path]:
 
 
 def _findings(files: list[Path], samples: list[Path], path: str) -> Collector:
-    """Faces of an earlier run: of each subject the box with the highest score, and the subject's confidence."""
+    """Faces of an earlier run: of each subject the box with the highest score, and the subject's confidence.
+
+    In an animation that is one box for each frame in which the subject has any.
+    """
     boxes = Collector(path, "findings")
     for file in samples:
         for row in _rows(file, ["key", "looked"], boxes):
@@ -106,35 +110,37 @@ def _findings(files: list[Path], samples: list[Path], path: str) -> Collector:
                 boxes.image(python_key(row["key"]), file.name)
     for file in files:
         images: dict[str, int] = {}
-        for (key, _), (_, corners, confidence) in _subjects(file, boxes).items():
+        for (key, _, _), (_, corners, page, confidence) in _subjects(file, boxes).items():
             if key not in images:
                 images[key] = boxes.image(python_key(key), file.name)
-            boxes.box(images[key], corners, confidence, f"{file.name}, {key[:80]!a}")
+            boxes.box(images[key], corners, confidence, f"{file.name}, {key[:80]!a}", page=page)
     return boxes
 
 
-def _subjects(file: Path, boxes: Collector) -> dict[tuple[str, int], _Best]:
-    best: dict[tuple[str, int], _Best] = {}
-    for row in _rows(file, _COLUMNS, boxes):
+def _subjects(file: Path, boxes: Collector) -> dict[tuple[str, int, int], _Best]:
+    best: dict[tuple[str, int, int], _Best] = {}
+    for row in _rows(file, _COLUMNS, boxes, later=_LATER):
         corners = row["x0"], row["y0"], row["x1"], row["y1"]
         if row["kind"] != "face":
             boxes.skipped["other-kind"] += 1
         elif not row["key"] or None in corners:
             boxes.skipped["no-box"] += 1
         else:
-            subject, rival = (row["key"], row["subject"]), (row["score"], corners, row["confidence"])
+            subject = row["key"], row["subject"], row.get("frame") or 0
+            rival = row["score"], corners, row.get("page") or 0, row["confidence"]
             if subject in best:
                 boxes.skipped["same-subject"] += 1
             best[subject] = max(best.get(subject, rival), rival)
     return best
 
 
-def _rows(file: Path, columns: list[str], boxes: Collector) -> Iterator[dict[str, Any]]:
+def _rows(file: Path, columns: list[str], boxes: Collector, *, later: Sequence[str] = ()) -> Iterator[dict[str, Any]]:
     try:
         with pq.ParquetFile(file) as opened:
             if missing := [name for name in columns if name not in opened.schema_arrow.names]:
                 raise boxes.error(file.name, f"not overpaint's findings: no column {', '.join(missing)}")
-            for batch in opened.iter_batches(8192, columns=columns):
+            present = [name for name in later if name in opened.schema_arrow.names]
+            for batch in opened.iter_batches(8192, columns=[*columns, *present]):
                 yield from batch.to_pylist()
     except pa.ArrowException as error:
         raise boxes.error(file.name, f"cannot be read as parquet: {error}") from None

@@ -74,7 +74,7 @@ class GivenBox:
         wide, tall = (height, width) if upright and turned else (width, height)
         box = self.box
         if self.relative:
-            box = Box(box.x0 * wide, box.y0 * tall, box.x1 * wide, box.y1 * tall)
+            box = Box(box.x0 * wide, box.y0 * tall, box.x1 * wide, box.y1 * tall, box.page)
         if upright:
             box = _stored(box, width, height, orientation)
         box = box.clipped(width, height)
@@ -92,7 +92,7 @@ def _stored(box: Box, width: int, height: int, orientation: int) -> Box:
         x0, x1 = width - x1, width - x0
     if orientation in (3, 4, 6, 7):
         y0, y1 = height - y1, height - y0
-    return Box(x0, y0, x1, y1)
+    return Box(x0, y0, x1, y1, box.page)
 
 
 class GivenBoxes:
@@ -116,7 +116,7 @@ class GivenBoxes:
         _, offsets, data = names.buffers()
         self._ends = np.frombuffer(offsets, np.int64, len(names) + 1)
         self._names = memoryview(data or b"")
-        boxes = np.frombuffer(collector.values, np.float64).reshape(-1, 5)
+        boxes = np.frombuffer(collector.values, np.float64).reshape(-1, 6)
         sizes = np.frombuffer(collector.sizes, np.int32).reshape(-1, 2)
         rows = np.frombuffer(collector.rows, np.int64)
         order = np.argsort(group[rows], kind="stable")
@@ -154,10 +154,10 @@ class GivenBoxes:
         return low if low < self.images and self._name(low) == name else None
 
     def _box(self, at: int, *, upright: bool) -> GivenBox:
-        x0, y0, x1, y1, score = self._values[at].tolist()
+        x0, y0, x1, y1, score, page = self._values[at].tolist()
         wide, tall = self._sizes[at].tolist()
         return GivenBox(
-            Box(x0, y0, x1, y1),
+            Box(x0, y0, x1, y1, int(page)),
             None if math.isnan(score) else score,
             relative=self._relative,
             upright=upright,
@@ -212,7 +212,9 @@ class Collector:
         self._images += 1
         return self._images - 1
 
-    def box(self, image: int, corners: tuple[object, object, object, object], score: object, where: str) -> None:
+    def box(
+        self, image: int, corners: tuple[object, object, object, object], score: object, where: str, *, page: int = 0
+    ) -> None:
         """Take up a box of an image; one without area is skipped and counted."""
         x0, y0, x1, y1 = (self.number(value, where) for value in corners)
         value = math.nan if score is None else self.number(score, where)
@@ -221,7 +223,7 @@ class Collector:
         if x0 >= x1 or y0 >= y1:
             self.skipped["degenerate"] += 1
             return
-        self.values.extend((x0, y0, x1, y1, value))
+        self.values.extend((x0, y0, x1, y1, value, page))
         self.rows.append(image)
 
     def number(self, value: object, where: str) -> float:

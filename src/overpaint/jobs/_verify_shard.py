@@ -257,7 +257,8 @@ def _inner(box: Box, orientation: int) -> Box:
     grown = {side: 0.30 if side == _ABOVE[orientation] else 0.15 for side in _OUTWARD}
     wide, tall = 1 + grown["x0"] + grown["x1"], 1 + grown["y0"] + grown["y1"]
     sides = {"x0": box.width / wide, "x1": box.width / wide, "y0": box.height / tall, "y1": box.height / tall}
-    return Box(**{name: getattr(box, name) - _OUTWARD[name] * grown[name] * sides[name] for name in _OUTWARD})
+    corners = {name: getattr(box, name) - _OUTWARD[name] * grown[name] * sides[name] for name in _OUTWARD}
+    return Box(**corners, page=box.page)
 
 
 def _read(root: Path, key: str) -> bytes | None:

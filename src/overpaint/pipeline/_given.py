@@ -17,6 +17,7 @@ _SCHEMA = pa.schema(
     [
         pa.field("key", pa.string(), nullable=False),
         *(pa.field(name, pa.float64()) for name in ("x0", "y0", "x1", "y1", "score")),
+        pa.field("page", pa.int32()),
         pa.field("relative", pa.bool_()),
         pa.field("upright", pa.bool_()),
         pa.field("width", pa.int32()),
@@ -49,6 +50,7 @@ def _row(key: str, given: GivenBox | None) -> dict[str, object]:
         "key": stored_key(key),
         **{name: getattr(box, name) for name in ("x0", "y0", "x1", "y1")},
         "score": given.score,
+        "page": box.page or None,
         "relative": given.relative,
         "upright": given.upright,
         "width": width,
@@ -71,7 +73,7 @@ class GivenShard:
         for r in read_table(run.shard_file("boxes", shard)).to_pylist():
             mine = boxes.setdefault(python_key(r["key"]), [])
             if r["x0"] is not None:
-                box = Box(r["x0"], r["y0"], r["x1"], r["y1"])
+                box = Box(r["x0"], r["y0"], r["x1"], r["y1"], r["page"] or 0)
                 size = None if r["width"] is None else (r["width"], r["height"])
                 mine.append(GivenBox(box, r["score"], relative=r["relative"], upright=r["upright"], size=size))
         return cls(boxes, "given", sha256)

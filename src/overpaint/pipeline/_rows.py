@@ -52,7 +52,9 @@ class Row:
 
     def clear_outcome(self) -> None:
         """Forget what happened to the image; keep what was seen of it, and why it could not be looked at."""
-        self.outcome = self.output = self.output_size = self.output_sha256 = self.faces_painted = self.metadata_removed = None
+        self.outcome = self.output = self.output_size = self.output_sha256 = self.faces_painted = (
+            self.metadata_removed
+        ) = None
         if self.looked:
             self.stage = self.reason = self.detail = None
             notes = (self.note or "").split()
@@ -84,7 +86,7 @@ def rows_of(table: pa.Table) -> list[Row]:
 def findings_table(findings: Iterable[Finding]) -> pa.Table:
     columns: dict[str, list[Any]] = {name: [] for name in FINDINGS.names}
     for f in findings:
-        box = (None,) * 4 if f.box is None else (f.box.x0, f.box.y0, f.box.x1, f.box.y1)
+        box = (None,) * 5 if f.box is None else (f.box.x0, f.box.y0, f.box.x1, f.box.y1, f.box.page or None)
         values = (
             stored_key(f.key),
             f.kind,
@@ -96,6 +98,7 @@ def findings_table(findings: Iterable[Finding]) -> pa.Table:
             f.weights,
             f.subject,
             f.confidence,
+            f.frame,
         )
         for name, value in zip(FINDINGS.names, values, strict=True):
             columns[name].append(value)
@@ -106,7 +109,7 @@ def findings_by_key(table: pa.Table) -> dict[str, list[Finding]]:
     """Findings of a shard, by sample, in the order they were written."""
     out: dict[str, list[Finding]] = {}
     for r in table.to_pylist():
-        box = None if r["x0"] is None else Box(r["x0"], r["y0"], r["x1"], r["y1"])
+        box = None if r["x0"] is None else Box(r["x0"], r["y0"], r["x1"], r["y1"], r["page"] or 0)
         key = python_key(r["key"])
         out.setdefault(key, []).append(
             Finding(
@@ -120,6 +123,7 @@ def findings_by_key(table: pa.Table) -> dict[str, list[Finding]]:
                 r["subject"],
                 r["confidence"],
                 r["text"],
+                r["frame"],
             )
         )
     return out

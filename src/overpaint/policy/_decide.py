@@ -22,7 +22,8 @@ SAMPLE_KIND = "sample"
 def decide(samples: pa.Table, findings: pa.Table, policy: Policy) -> pa.Table:
     """Decide one shard.
 
-    A *subject* (findings of one key, kind and subject number) is decided once. Rules are tried in order; a rule
+    A *subject* (findings of one key, kind and subject number) is decided once; in an animation (``frame`` is set) once
+    for each frame that has boxes of it, for all of them are to be painted. Rules are tried in order; a rule
     matches a subject when one of its findings meets every condition, ``confidence`` being the subject's (the highest
     written). The box is that of the matching finding with the highest score, one with a box before one without;
     equals go by detector name, then by box. Where no rule matches, the subject is kept with basis ``no-rule``.
@@ -77,6 +78,7 @@ def _removals(samples: pa.Table, policy: Policy) -> tuple[NDArray[np.int64], pa.
         pa.repeat(pa.scalar(str(Treatment.REMOVE)), len(names)),
         pa.repeat(pa.scalar(SAMPLE_KIND), len(names)),
         *[nothing] * 4,
+        pa.nulls(len(names), pa.int32()),
         pa.array([basis for basis, _ in told], pa.string()),
         pa.array([reason for _, reason in told], pa.string()),
         pa.repeat(pa.scalar(-1, pa.int32()), len(names)),
@@ -126,7 +128,7 @@ def _exempt(
         if not policy.exemptions.names(key):
             continue
         row = int(chosen[subject])
-        box = Box(*subjects.corners[row].tolist()) if subjects.boxed[row] else None
+        box = Box(*subjects.corners[row].tolist(), int(subjects.page[row])) if subjects.boxed[row] else None
         exemption = policy.exemptions.first(key, subjects.kind_of(row), box)
         if exemption is not None:
             clause[subject] = numbers.setdefault((exemption.basis, exemption.reason), len(told))
@@ -137,7 +139,7 @@ def _exempt(
 def _table(
     subjects: Subjects, chosen: NDArray[np.int64], clause: NDArray[np.int64], told: list[tuple[str, str, str]]
 ) -> pa.Table:
-    rows = subjects.findings.select(["key", "kind", "x0", "y0", "x1", "y1", "subject"]).take(pa.array(chosen))
+    rows = subjects.findings.select(["key", "kind", "x0", "y0", "x1", "y1", "page", "subject"]).take(pa.array(chosen))
     treatment, basis, reason = (
         pa.array(words, pa.string()).take(pa.array(clause)) for words in zip(*told, strict=True)
     )

@@ -17,6 +17,7 @@ __all__ = ["Effect", "effective"]
 
 _STRENGTH = {Treatment.KEEP: 0, Treatment.REDACT: 1, Treatment.QUARANTINE: 2, Treatment.REMOVE: 3}
 _CORNERS = ("x0", "y0", "x1", "y1")
+_Key = tuple[int, tuple[int, int, int, int], tuple[float, ...]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,7 +27,8 @@ class Effect:
     ``boxes`` are those to paint over, sorted; empty unless the treatment is ``redact``. ``basis`` names the clauses
     that ask for the treatment, each once, in the decisions' order (for ``keep``: those that kept findings).
     ``digest`` is the SHA-256, in hex, of all that decides the sample's bytes: the treatment; the boxes grown to whole
-    pixels, look and cells where something is painted; the metadata policy where something is written.
+    pixels (and their pages, where one is not the first), look and cells where something is painted; the metadata
+    policy where something is written.
     """
 
     key: str
@@ -69,9 +71,9 @@ def effective(samples: pa.Table, decisions: pa.Table, policy: Policy) -> list[Ef
 
 
 def _rows(decisions: pa.Table) -> Iterator[tuple[str, Treatment, Box | None, str]]:
-    columns = (decisions.column(name).to_pylist() for name in ("key", "treatment", "basis", *_CORNERS))
-    for key, treatment, basis, *corners in zip(*columns, strict=True):
-        yield key, Treatment(treatment), None if corners[0] is None else Box(*corners), basis
+    columns = (decisions.column(name).to_pylist() for name in ("key", "treatment", "basis", "page", *_CORNERS))
+    for key, treatment, basis, page, *corners in zip(*columns, strict=True):
+        yield key, Treatment(treatment), None if corners[0] is None else Box(*corners, page or 0), basis
 
 
 def _effect(key: str, rows: list[tuple[Treatment, Box | None, str]], policy: Policy) -> Effect:
@@ -87,14 +89,16 @@ def _effect(key: str, rows: list[tuple[Treatment, Box | None, str]], policy: Pol
     return Effect(key, treatment, boxes, basis, _digest(treatment, boxes, policy))
 
 
-def _painted(box: Box) -> tuple[tuple[int, int, int, int], tuple[float, ...]]:
-    return box.outward(), (box.x0, box.y0, box.x1, box.y1)
+def _painted(box: Box) -> _Key:
+    return box.page, box.outward(), (box.x0, box.y0, box.x1, box.y1)
 
 
 def _digest(treatment: Treatment, boxes: tuple[Box, ...], policy: Policy) -> str:
     content: list[object] = [1, str(treatment)]
     if boxes:
-        content += [[box.outward() for box in boxes], policy.look, policy.cells]
+        # A box of the first page is four numbers, as it was before boxes had pages: such runs stay valid.
+        where = [(*box.outward(), box.page) if box.page else box.outward() for box in boxes]
+        content += [where, policy.look, policy.cells]
     if treatment in {Treatment.KEEP, Treatment.REDACT}:
         content.append(policy.metadata)
     return hashlib.sha256(json.dumps(content).encode()).hexdigest()

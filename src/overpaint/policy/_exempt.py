@@ -41,7 +41,9 @@ class Exemption:
         if box is None:
             return False
         own = self.box
-        within = own.x0 <= box.x0 and own.y0 <= box.y0 and box.x1 <= own.x1 and box.y1 <= own.y1
+        within = (
+            own.page == box.page and own.x0 <= box.x0 and own.y0 <= box.y0 and box.x1 <= own.x1 and box.y1 <= own.y1
+        )
         return within or own.iou(box) >= SAME
 
 

@@ -43,7 +43,7 @@ class _Words:
 
 @dataclass(frozen=True)
 class Subjects:
-    """Findings by sample, subject and kind; within a subject the best comes first.
+    """Findings by sample, subject, kind and frame; within a subject (of one frame) the best comes first.
 
     All arrays but ``starts`` have one entry a finding. ``starts`` holds the first finding of each subject, ``group``
     the subject's number among them.
@@ -55,6 +55,7 @@ class Subjects:
     starts: NDArray[np.int64]
     boxed: NDArray[np.bool_]
     corners: NDArray[np.float64]
+    page: NDArray[np.int64]
     confidence: NDArray[np.float32]
     size: NDArray[np.float64]
     share: NDArray[np.float64]
@@ -77,9 +78,10 @@ class Subjects:
         kind, detector = _Words.of(findings.column("kind")), _Words.of(findings.column("detector"))
         subject = np.asarray(findings.column("subject"))
         filled = np.where(boxed[:, None], corners, 0.0)
-        by = [*filled.T[::-1], detector.codes, -score, ~boxed, kind.codes, subject, place]
+        page, frame = (_numbers(findings.column(name)) for name in ("page", "frame"))
+        by = [page, *filled.T[::-1], detector.codes, -score, ~boxed, frame, kind.codes, subject, place]
         order = np.lexsort(by)
-        of_subject = np.stack([place, subject, kind.codes], axis=1)[order]
+        of_subject = np.stack([place, subject, kind.codes, frame], axis=1)[order]
         new = np.ones(len(order), np.bool_)
         new[1:] = (of_subject[1:] != of_subject[:-1]).any(axis=1)
         group, starts = np.cumsum(new) - 1, np.flatnonzero(new)
@@ -92,6 +94,7 @@ class Subjects:
             starts=starts,
             boxed=boxed[order],
             corners=filled,
+            page=page[order],
             confidence=np.maximum.reduceat(confidence[order], starts)[group],
             size=np.maximum(sides, 0.0),
             share=_share(samples, place, np.maximum(sides, 0.0)),
@@ -127,6 +130,10 @@ class Subjects:
     def kind_of(self, row: int) -> str:
         """The kind of a finding."""
         return self.kind.words[int(self.kind.codes[row])]
+
+
+def _numbers(column: pa.ChunkedArray) -> NDArray[np.int64]:
+    return np.asarray(pc.fill_null(column, 0), dtype=np.int64)
 
 
 def _places(samples: pa.Table, findings: pa.Table) -> NDArray[np.int64]:
