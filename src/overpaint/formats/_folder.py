@@ -4,19 +4,19 @@ from __future__ import annotations
 
 import os
 import shutil
-import stat
 from collections.abc import Callable
 from functools import cached_property
 from pathlib import Path
 
 import pyarrow as pa
 
-from overpaint.errors import EngineError, SampleError, SourceError
+from overpaint.errors import EngineError, SourceError
 from overpaint.records import Sample
 
 from ._keys import path_of
 from ._layout import Layout, layout_of
 from ._listing import ListingSummary, write_others, write_samples
+from ._reading import read_listed
 from ._sorting import Sorter
 from ._walk import subdirectories, walk
 
@@ -136,44 +136,13 @@ class FolderSource:
             ``refused-key`` for a key that leads out of the root.
         """
         path = path_of(self._root, sample.key)
-        try:
-            # Without O_NONBLOCK a pipe that took the file's place would hold the worker for ever.
-            with os.fdopen(os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC), "rb", buffering=0) as file:
-                before = os.fstat(file.fileno())
-                self._expect(sample, before)
-                data = _all(file.fileno(), before.st_size)
-                self._expect(sample, os.fstat(file.fileno()))
-        except (FileNotFoundError, NotADirectoryError):
-            raise SampleError("vanished", "the file is no longer where it was listed") from None
-        except OSError as error:
-            raise SampleError("unreadable", error.strerror or type(error).__name__) from None
-        if len(data) != sample.size:
-            raise SampleError("changed", f"{len(data)} bytes were read, {sample.size} were listed")
-        return data
-
-    def _expect(self, sample: Sample, info: os.stat_result) -> None:
-        if not stat.S_ISREG(info.st_mode):
-            raise SampleError("changed", "it was a regular file when it was listed")
-        if info.st_size != sample.size or info.st_mtime_ns != sample.mtime_ns:
-            raise SampleError("changed", "its size or modification time is not what was listed; list the source again")
-        if info.st_size > self.max_bytes:
-            raise SampleError("too-large", f"{info.st_size} bytes; at most {self.max_bytes} are read")
+        return read_listed(path, size=sample.size, mtime_ns=sample.mtime_ns, max_bytes=self.max_bytes)
 
 
 def _placed(row: tuple[bytes, int, int], layout: Layout) -> Sample:
     key = os.fsdecode(row[0])
     label, split = layout.place(key)
     return Sample(key, row[1], row[2], label, split)
-
-
-def _all(descriptor: int, size: int) -> bytes:
-    """Up to `size` bytes and one more, so that a file that grew is noticed; a read may return less than asked."""
-    parts: list[bytes] = []
-    left = size + 1
-    while left > 0 and (part := os.read(descriptor, min(left, 1 << 24))):
-        parts.append(part)
-        left -= len(part)
-    return parts[0] if len(parts) == 1 else b"".join(parts)
 
 
 def _unreadable(root: Path, error: OSError) -> SourceError:

@@ -8,13 +8,21 @@ from pathlib import Path
 
 from overpaint.errors import SampleError, UsageError
 
-__all__ = ["TEMPORARY", "apart", "path_of"]
+__all__ = ["TEMPORARY", "apart", "bytes_of", "path_of", "temporary_name"]
 
 TEMPORARY = re.compile(rb"\.overpaint-[A-Za-z0-9_-]{1,64}\.tmp")
+_TOKEN = re.compile(r"[A-Za-z0-9_-]{1,64}")
 
 
-def path_of(root: bytes, key: str) -> bytes:
-    """Where the file named `key` lies below `root`.
+def temporary_name(token: str) -> str:
+    """What the half-written file of one writer is called."""
+    if not _TOKEN.fullmatch(token):
+        raise ValueError(f"token must be 1 to 64 of A-Z a-z 0-9 _ -, not {token!a}")
+    return f".overpaint-{token}.tmp"
+
+
+def bytes_of(key: str) -> bytes:
+    """The key as bytes.
 
     Raises
     ------
@@ -27,7 +35,18 @@ def path_of(root: bytes, key: str) -> bytes:
         raise SampleError("refused-key", "the key is no possible file name") from None
     if b"\0" in name or any(part in (b"", b".", b"..") for part in name.split(b"/")):
         raise SampleError("refused-key", f"a key must be a relative path without '..', '.' or empty parts: {key!a}")
-    return root + b"/" + name
+    return name
+
+
+def path_of(root: bytes, key: str) -> bytes:
+    """Where the file named `key` lies below `root`.
+
+    Raises
+    ------
+    SampleError
+        ``refused-key``, as `bytes_of`.
+    """
+    return root + b"/" + bytes_of(key)
 
 
 def apart(source: str | os.PathLike[str], dest: str | os.PathLike[str]) -> None:

@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from ._keys import TEMPORARY
 from ._sniff import looks_like_image
 
-__all__ = ["HIDDEN_JUNK", "IMAGE_EXTENSIONS", "Other", "Seen", "subdirectories", "walk"]
+__all__ = ["HIDDEN_JUNK", "IMAGE_EXTENSIONS", "Other", "Seen", "named_as_image", "subdirectories", "walk"]
 
 #: Names that say "image": such a file is a sample whatever it holds, and fails later where it holds none.
 IMAGE_EXTENSIONS = frozenset(
@@ -49,8 +49,10 @@ class _Level:
                 self.entries = iter(list(self.entries))
 
 
-def walk(root: bytes) -> Iterator[Seen | Other]:
+def walk(root: bytes, *, images: bool = True) -> Iterator[Seen | Other]:
     """Every file below `root`: a sample ends in its modification time, anything else in the reason why it is none.
+
+    Every regular file is a sample where not only `images` are asked for.
 
     Symbolic links are followed; a directory that is its own ancestor is reported as ``symlink-loop`` and not entered.
 
@@ -79,7 +81,7 @@ def walk(root: bytes) -> Iterator[Seen | Other]:
                 else:
                     levels.append(below)
             else:
-                yield _classify(entry, key)
+                yield _classify(entry, key, images=images)
     finally:
         for level in levels:
             level.scan.close()
@@ -103,7 +105,7 @@ def _enter(path: bytes, key: bytes, levels: list[_Level]) -> _Level | str:
         return "unreadable"
 
 
-def _classify(entry: os.DirEntry[bytes], key: bytes) -> Seen | Other:
+def _classify(entry: os.DirEntry[bytes], key: bytes, *, images: bool) -> Seen | Other:
     try:
         info = entry.stat()
     except FileNotFoundError:
@@ -114,7 +116,7 @@ def _classify(entry: os.DirEntry[bytes], key: bytes) -> Seen | Other:
         return key, 0, "not-a-regular-file"
     if TEMPORARY.fullmatch(entry.name):
         return key, info.st_size, "overpaint-temporary"
-    if not _named_as_image(entry.name):
+    if images and not named_as_image(entry.name):
         head = _head(entry.path)
         if head is None:
             return key, info.st_size, "unreadable"
@@ -123,7 +125,8 @@ def _classify(entry: os.DirEntry[bytes], key: bytes) -> Seen | Other:
     return key, info.st_size, info.st_mtime_ns
 
 
-def _named_as_image(name: bytes) -> bool:
+def named_as_image(name: bytes) -> bool:
+    """Whether a file's name (without its directory) says that it is an image."""
     stem, dot, extension = name.rpartition(b".")
     return bool(dot) and bool(stem) and extension.lower() in IMAGE_EXTENSIONS and not name.startswith(HIDDEN_JUNK)
 

@@ -3,19 +3,20 @@
 from __future__ import annotations
 
 import errno
+import io
 import os
-import re
 import stat
 from contextlib import suppress
 from pathlib import Path
+from typing import Self
 
 from overpaint.errors import EngineError, SampleError
 
-from ._keys import TEMPORARY, path_of
+from ._keys import TEMPORARY, path_of, temporary_name
 
-__all__ = ["FolderWriter"]
+__all__ = ["FolderWriter", "FolderWriting"]
 
-_TOKEN = re.compile(r"[A-Za-z0-9_-]{1,64}")
+_BUFFER = 1 << 20
 _KNOWN_PARENTS = 65_536
 _ATTEMPTS = 16
 _REMEDIES = {
@@ -73,20 +74,28 @@ class FolderWriter:
         EngineError
             The destination cannot be written: full, read-only, forbidden, or something is in the way.
         """
-        if not _TOKEN.fullmatch(token):
-            raise ValueError(f"token must be 1 to 64 of A-Z a-z 0-9 _ -, not {token!a}")
-        path = path_of(self._root, key)
-        parent = path.rpartition(b"/")[0]
-        temporary = parent + b"/.overpaint-" + token.encode() + b".tmp"
+        path, parent, temporary = self._places(key, token)
         try:
             self._write(temporary, parent, data)
             os.replace(temporary, path)  # noqa: PTH105 - the paths are bytes
         except OSError as error:
             with suppress(OSError):
                 os.unlink(temporary)  # noqa: PTH108
-            if error.errno in _NAMES:
-                raise SampleError(_NAMES[error.errno], error.strerror or "") from None
-            raise _stopped(path, error) from None
+            raise _refused(path, error) from None
+
+    def create(self, key: str, *, token: str) -> FolderWriting:
+        """A big file at `key`, written piece by piece; it appears when it is committed.
+
+        Raises
+        ------
+        SampleError, EngineError
+            As `write`.
+        """
+        path, parent, temporary = self._places(key, token)
+        try:
+            return FolderWriting(self._create(temporary, parent), temporary, path)
+        except OSError as error:
+            raise _refused(path, error) from None
 
     def remove(self, key: str) -> bool:
         """Take `key` away, with the directories that are empty then; False where there was nothing.
@@ -133,6 +142,12 @@ class FolderWriter:
             raise _stopped(self._root, error) from None
         return removed
 
+    def _places(self, key: str, token: str) -> tuple[bytes, bytes, bytes]:
+        """The path of a key, its directory, and the temporary file there."""
+        path = path_of(self._root, key)
+        parent = path.rpartition(b"/")[0]
+        return path, parent, parent + b"/" + temporary_name(token).encode()
+
     def _write(self, temporary: bytes, parent: bytes, data: bytes) -> None:
         descriptor = self._create(temporary, parent)
         try:
@@ -178,6 +193,62 @@ class FolderWriter:
                 )
             if not stat.S_ISDIR(mode):
                 raise NotADirectoryError(errno.ENOTDIR, "a file is in the way")
+
+
+class FolderWriting:
+    """A file of a folder being written under a temporary name (see `overpaint.formats._store.Writing`)."""
+
+    def __init__(self, descriptor: int, temporary: bytes, path: bytes) -> None:
+        self._file = io.BufferedWriter(io.FileIO(descriptor, "wb"), _BUFFER)
+        self._temporary, self._path = temporary, path
+        self._written = 0
+
+    def write(self, data: bytes | memoryview, /) -> int:
+        try:
+            number = self._file.write(data)
+        except OSError as error:
+            raise _refused(self._path, error) from None
+        self._written += number
+        return number
+
+    def tell(self) -> int:
+        return self._written
+
+    def flush(self) -> None:
+        """Do nothing."""
+
+    def commit(self) -> None:
+        try:
+            self._file.close()
+            os.replace(self._temporary, self._path)  # noqa: PTH105 - the paths are bytes
+        except OSError as error:
+            with suppress(OSError):
+                os.unlink(self._temporary)  # noqa: PTH108
+            raise _refused(self._path, error) from None
+
+    @property
+    def closed(self) -> bool:
+        return self._file.closed
+
+    def close(self) -> None:
+        if self.closed:
+            return
+        with suppress(OSError):
+            os.unlink(self._temporary)  # noqa: PTH108
+        with suppress(OSError):
+            self._file.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+
+def _refused(path: bytes, error: OSError) -> SampleError | EngineError:
+    if error.errno in _NAMES:
+        return SampleError(_NAMES[error.errno], error.strerror or "")
+    return _stopped(path, error)
 
 
 def _stopped(path: bytes, error: OSError) -> EngineError:
