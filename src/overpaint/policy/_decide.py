@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from overpaint.policy._model import Policy
 from overpaint.policy._subjects import Subjects
-from overpaint.records import DECISIONS, Box, Treatment
+from overpaint.records import DECISIONS, Treatment
 
 __all__ = ["NO_BOX", "NO_RULE", "NO_RULE_REASON", "SAMPLE_KIND", "decide"]
 
@@ -128,7 +128,7 @@ def _exempt(
         if not policy.exemptions.names(key):
             continue
         row = int(chosen[subject])
-        box = Box(*subjects.corners[row].tolist(), int(subjects.page[row])) if subjects.boxed[row] else None
+        box = subjects.box_of(row)
         exemption = policy.exemptions.first(key, subjects.kind_of(row), box)
         if exemption is not None:
             clause[subject] = numbers.setdefault((exemption.basis, exemption.reason), len(told))

@@ -72,8 +72,8 @@ def effective(samples: pa.Table, decisions: pa.Table, policy: Policy) -> list[Ef
 
 def _rows(decisions: pa.Table) -> Iterator[tuple[str, Treatment, Box | None, str]]:
     columns = (decisions.column(name).to_pylist() for name in ("key", "treatment", "basis", "page", *_CORNERS))
-    for key, treatment, basis, page, *corners in zip(*columns, strict=True):
-        yield key, Treatment(treatment), None if corners[0] is None else Box(*corners, page or 0), basis
+    for key, treatment, basis, page, x0, y0, x1, y1 in zip(*columns, strict=True):
+        yield key, Treatment(treatment), None if x0 is None else Box(x0, y0, x1, y1, page or 0), basis
 
 
 def _effect(key: str, rows: list[tuple[Treatment, Box | None, str]], policy: Policy) -> Effect:

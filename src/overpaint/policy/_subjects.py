@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from overpaint.errors import RunError
 from overpaint.policy._exempt import any_glob
 from overpaint.policy._facts import Rule
+from overpaint.records import Box
 
 __all__ = ["Subjects"]
 
@@ -126,6 +127,13 @@ class Subjects:
         if rule.not_classes is not None:
             met &= ~self.label.match(rule.not_classes)
         return met
+
+    def box_of(self, row: int) -> Box | None:
+        """The box of a finding, where it has one."""
+        if not self.boxed[row]:
+            return None
+        x0, y0, x1, y1 = self.corners[row].tolist()
+        return Box(x0, y0, x1, y1, int(self.page[row]))
 
     def kind_of(self, row: int) -> str:
         """The kind of a finding."""
