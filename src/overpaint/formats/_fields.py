@@ -1,0 +1,160 @@
+"""What travels with an image, by class: image, label, derived from the pixels, text, unknown.
+
+By name first (a member's extension, a column's name; conventions of WebDataset, img2dataset, LAION and Hugging
+Face), by type where the name says nothing. docs/reference/containers.md has the table.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from typing import Any, Literal
+
+import pyarrow as pa
+import pyarrow.types as pt
+
+from overpaint.errors import UsageError
+from overpaint.records import MetadataPolicy
+
+from ._record import Field
+from ._sniff import looks_like_image
+from ._walk import IMAGE_EXTENSIONS
+
+__all__ = ["CLASSES", "FieldRules", "classify", "is_exif"]
+
+CLASSES = ("image", "label", "derived", "text", "unknown")
+VECTOR = 16  # floats of fixed number from which on a list is an embedding
+
+_IMAGES = frozenset(extension.decode() for extension in IMAGE_EXTENSIONS)
+
+
+def _words(text: str) -> frozenset[str]:
+    return frozenset(text.split())
+
+
+# Words of a name, told apart at anything that is no letter and no digit, and at camelCase.
+_EXIF = _words("exif xmp iptc gps geotag latitude longitude lat lon makernote")
+_PREVIEW = _words("thumb thumbs thumbnail thumbnails preview previews")
+_SCORE = _words("score scores similarity aesthetic nsfw punsafe pwatermark rating")
+_DERIVED = _words("""
+    activations arcface ahash blake3 blockhash clip dhash dino dinov2 emb embed embedding embeddings embeds embs
+    facenet feat feats feature features hash hashes imagehash latent latents logits md5 npy npyz npz pdq pdqhash
+    perceptualhash phash pickle pkl pt pth pyd safetensors sha1 sha256 sha512 siglip tb ten vae vqgan whash
+""")
+_LABEL = _words("""
+    annot annotation annotations area attributes bbox bboxes box boxes category categories class classes cls cls2
+    height id idx ids index iscrowd key keypoint keypoints label labels landmark landmarks licence license mask masks
+    objects orientation polygon polygons seg segmentation shard size sizes split status supercategory synset tag tags
+    target targets uid uri url urls uuid width wnid xml
+""")
+_TEXT = _words("""
+    alt alttext answer answers artist author authors byline caption captions comment comments conversation
+    conversations copyright creator credit description descriptions email error file filename html info json jsonl
+    language meta metadata name names owner path photographer prompt prompts question questions source text title
+    titles transcript txt user username
+""")
+_ORDER = ((_SCORE, "label"), (_DERIVED, "derived"), (_LABEL, "label"), (_TEXT, "text"))
+_WORD = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+[0-9]*|[0-9]+")
+_NAME = 256
+
+
+def classify(name: str, value: Any) -> str:
+    """The class of a member, column or side file.
+
+    Parameters
+    ----------
+    name
+        Extension of a member, or name of a column.
+    value
+        An Arrow type, an Arrow scalar, the bytes of a member, or `bytes` itself where they are not at hand.
+
+    Returns
+    -------
+    str
+        One of `CLASSES`. Of several words in a name the first of these decides: EXIF, previews, scores (labels),
+        derived, label, text.
+    """
+    kind = value.type if isinstance(value, pa.Scalar) else value if isinstance(value, pa.DataType) else None
+    words = {word.lower() for word in _WORD.findall(name[:_NAME])}
+    if words & _EXIF:
+        return "text"
+    if words & _PREVIEW or (kind is not None and _is_vector(kind)):
+        return "derived"
+    if (name.rpartition(".")[2].lower() in _IMAGES) if kind is None else _is_image_struct(kind):
+        return "image"
+    for known, named in _ORDER:
+        if words & known:
+            return named
+    if isinstance(value, bytes):
+        return "image" if looks_like_image(value[:64]) else "unknown"
+    return "unknown" if kind is None else _by_type(kind)
+
+
+def is_exif(name: str) -> bool:
+    """Whether a field is EXIF, XMP, IPTC or a place by its name."""
+    return not _EXIF.isdisjoint(word.lower() for word in _WORD.findall(name[:_NAME]))
+
+
+def _is_vector(kind: pa.DataType) -> bool:
+    if pt.is_fixed_size_list(kind):
+        return bool(kind.list_size >= VECTOR and pt.is_floating(kind.value_type))
+    return bool(isinstance(kind, pa.FixedShapeTensorType) and pt.is_floating(kind.value_type))
+
+
+def _is_image_struct(kind: pa.DataType) -> bool:
+    if pt.is_list(kind) or pt.is_large_list(kind):
+        return _is_image_struct(kind.value_type)
+    return pt.is_struct(kind) and {field.name for field in kind} == {"bytes", "path"}
+
+
+def _by_type(kind: pa.DataType) -> str:
+    """Where a name says nothing: whole numbers, flags and times are labels, everything else nobody knows."""
+    plain = pt.is_integer(kind) or pt.is_boolean(kind) or pt.is_temporal(kind)
+    return "label" if plain else "unknown"
+
+
+class FieldRules:
+    """Which fields go into an output.
+
+    Parameters
+    ----------
+    overrides
+        Class by field name, exactly as in the container; they outrank `classify`.
+    unknown
+        What becomes of a field whose class nobody knows.
+
+    Raises
+    ------
+    UsageError
+        An override names no class, or `unknown` is neither.
+    """
+
+    def __init__(self, overrides: Mapping[str, str], unknown: Literal["keep", "drop"]) -> None:
+        for name, kind in overrides.items():
+            if kind not in CLASSES[1:]:
+                raise UsageError(f"field {name!a}: {kind!a} is no class; choose one of {', '.join(CLASSES[1:])}")
+        if unknown not in ("keep", "drop"):
+            raise UsageError(f"unknown fields: {unknown!a} is not possible; choose keep or drop")
+        self.overrides = dict(overrides)
+        self.unknown = unknown
+
+    def kind(self, field: Field) -> str:
+        """The class of a field under these rules."""
+        return self.overrides.get(field.name, field.kind)
+
+    def keep(self, field: Field, *, metadata: MetadataPolicy, painted: bool) -> bool:
+        """Whether a field goes into the output.
+
+        Parameters
+        ----------
+        metadata
+            The metadata policy; ``strip`` drops EXIF-like fields.
+        painted
+            An image of its record was painted or removed.
+        """
+        kind = self.kind(field)
+        if kind == "derived":
+            return not painted
+        if kind == "text":
+            return not (metadata == "strip" and is_exif(field.name))
+        return kind == "label" or self.unknown == "keep"
