@@ -9,17 +9,15 @@ import re
 import struct
 
 from ._exif import orientation_of
+from ._sniff_iso import sniff_iso
+from ._sniff_jxl import JXL_BOX, sniff_jxl
 from ._sniff_others import sniff_bmp, sniff_gif, sniff_tiff, sniff_webp
 from ._sniffed import Sniffed, size_of
 
 __all__ = ["looks_like_image", "sniff"]
 
 STEPS = 65_536
-_JXL_BOX = b"\0\0\0\x0cJXL \r\n\x87\n"
 _PNG = b"\x89PNG\r\n\x1a\n"
-_AVIF = {b"avif", b"avis"}
-_HEIC = {b"heic", b"heix", b"hevc", b"hevx", b"heim", b"heis", b"hevm", b"hevs", b"mif1", b"msf1"}
-_SEQUENCES = {b"avis", b"hevc", b"hevx", b"hevm", b"hevs", b"msf1"}
 # JPEG 2000 (file and codestream), Photoshop, and the portable bitmaps.
 _RARER = re.compile(rb"\0\0\0\x0cjP  \r\n\x87\n|\xffO\xffQ|8BPS|P[1-6][ \t\r\n]+[#0-9]")
 _BMP_HEADERS = {12, 16, 40, 52, 56, 64, 108, 124}
@@ -51,9 +49,9 @@ def sniff(data: bytes) -> Sniffed:
     if data[:4] in (b"II*\0", b"MM\0*", b"II+\0", b"MM\0+"):
         return sniff_tiff(data)
     if data[4:8] == b"ftyp":
-        return _iso_media(data)
-    if data[:2] == b"\xff\x0a" or data[:12] == _JXL_BOX:
-        return Sniffed("jxl")
+        return sniff_iso(data)
+    if data[:2] == b"\xff\x0a" or data[:12] == JXL_BOX:
+        return sniff_jxl(data)
     return Sniffed()
 
 
@@ -115,17 +113,3 @@ def _png(data: bytes) -> Sniffed:
     pictures = frames + (0 if own_frame else 1) if 0 < frames < 2**31 else 1
     channels = {0: 1, 2: 3, 3: 1, 4: 2, 6: 4}.get(colour)
     return Sniffed("png", width, height, orientation or 1, pictures > 1, pictures, bits, channels)
-
-
-def _iso_media(data: bytes) -> Sniffed:
-    """AVIF and HEIC by the brands of their first box; sizes are left to a decoder."""
-    (size,) = struct.unpack_from(">I", data, 0)
-    stop = min(size, len(data), 512) if size >= 16 else min(len(data), 12)
-    major = data[8:12]
-    brands = {data[at : at + 4] for at in range(16, stop - 3, 4)}
-    animated = major in _SEQUENCES
-    if major in _AVIF or (major in (b"mif1", b"msf1", b"miaf") and brands & _AVIF):
-        return Sniffed("avif", animated=animated)
-    if major in _HEIC:
-        return Sniffed("heic", animated=animated)
-    return Sniffed()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import struct
+from dataclasses import dataclass
 
 from ._exif import orientation_of, tiff_order
 from ._sniffed import Sniffed, size_of
@@ -13,7 +14,7 @@ _PAGES = 1024
 
 
 def sniff_gif(data: bytes, steps: int) -> Sniffed:
-    """The logical screen, and whether a second image follows the first."""
+    """The logical screen, and how many images follow."""
     if len(data) < 13:
         return Sniffed("gif")
     wide, tall, flags = struct.unpack_from("<HHB", data, 6)
@@ -21,7 +22,7 @@ def sniff_gif(data: bytes, steps: int) -> Sniffed:
     pictures, complete = _gif_pictures(data, 13 + _palette(flags), steps)
     # A file too long to look through may hold a second picture: say so, because what treats it must look.
     animated = pictures > 1 or not complete
-    frames = pictures if complete and pictures == 1 else None
+    frames = pictures or None if complete else None
     return Sniffed("gif", width, height, animated=animated, frames=frames, bits=(flags & 7) + 1, channels=1)
 
 
@@ -30,7 +31,7 @@ def _palette(flags: int) -> int:
 
 
 def _gif_pictures(data: bytes, at: int, steps: int) -> tuple[int, bool]:
-    """How many pictures begin, counted up to 2, and whether that could be told within `steps` hops."""
+    """How many pictures begin, and whether that could be told within `steps` hops."""
     pictures, end, in_blocks = 0, len(data), False
     for _ in range(steps):
         if at >= end:
@@ -40,7 +41,7 @@ def _gif_pictures(data: bytes, at: int, steps: int) -> tuple[int, bool]:
             at += data[at] + 1
         elif data[at] == 0x2C:
             pictures += 1
-            if pictures > 1 or at + 10 > end:
+            if at + 10 > end:
                 return pictures, True
             at += 11 + _palette(data[at + 9])
             in_blocks = True
@@ -102,19 +103,44 @@ def sniff_bmp(data: bytes) -> Sniffed:
     return Sniffed("bmp", width, height, frames=1, bits=bits, channels=channels)
 
 
-def sniff_tiff(data: bytes) -> Sniffed:
-    """The first directory of a classic TIFF, and how many directories are chained; BigTIFF by name only."""
+@dataclass(frozen=True, slots=True)
+class _Layout:
+    """How a TIFF writes its numbers: the classic one, or BigTIFF with counts and offsets of 64 bits."""
+
+    order: str
+    offset: str
+    count: str
+    first: int
+    entry: int
+
+    def number(self, data: bytes, letter: str, at: int) -> int:
+        """A number at a place, 0 where the file has ended."""
+        if at + struct.calcsize(letter) > len(data):
+            return 0
+        return int(struct.unpack_from(self.order + letter, data, at)[0])
+
+
+def _layout(data: bytes) -> _Layout | None:
     order = tiff_order(data)
-    if order is None or len(data) < 8:
+    if order is not None:
+        return _Layout(order, "I", "H", 4, 12)
+    order = {b"II+\0\x08\0\0\0": "<", b"MM\0+\0\x08\0\0": ">"}.get(data[:8])
+    return None if order is None else _Layout(order, "Q", "Q", 8, 20)
+
+
+def sniff_tiff(data: bytes) -> Sniffed:
+    """The first directory of a TIFF or BigTIFF, and how many directories are chained (counted up to 1024)."""
+    layout = _layout(data)
+    if layout is None or len(data) < 8:
         return Sniffed("tiff")
-    (at,) = struct.unpack_from(order + "I", data, 4)
-    tags = _tiff_tags(data, at, order)
+    at = layout.number(data, layout.offset, layout.first)
+    tags = _tiff_tags(data, at, layout)
     pages, seen = 0, set[int]()
     while 0 < at <= len(data) - 2 and at not in seen and pages < _PAGES:
         seen.add(at)
         pages += 1
-        after = at + 2 + 12 * struct.unpack_from(order + "H", data, at)[0]
-        at = struct.unpack_from(order + "I", data, after)[0] if after + 4 <= len(data) else 0
+        entries = layout.number(data, layout.count, at)
+        at = layout.number(data, layout.offset, at + struct.calcsize(layout.count) + layout.entry * entries)
     width, height = size_of(tags.get(256, 0), tags.get(257, 0))
     return Sniffed(
         "tiff",
@@ -128,20 +154,23 @@ def sniff_tiff(data: bytes) -> Sniffed:
     )
 
 
-def _tiff_tags(data: bytes, at: int, order: str) -> dict[int, int]:
+def _tiff_tags(data: bytes, at: int, layout: _Layout) -> dict[int, int]:
     """The whole-number tags of one directory, the first value of each."""
     tags: dict[int, int] = {}
-    if at + 2 > len(data):
+    start = at + struct.calcsize(layout.count)
+    if start > len(data):
         return tags
-    (count,) = struct.unpack_from(order + "H", data, at)
-    for entry in range(at + 2, min(at + 2 + 12 * count, len(data) - 11), 12):
-        tag, kind, number = struct.unpack_from(order + "HHI", data, entry)
-        letter = {1: "B", 3: "H", 4: "I"}.get(kind)
+    room = struct.calcsize(layout.offset)
+    count = min(layout.number(data, layout.count, at), 65_535)
+    for entry in range(start, min(start + layout.entry * count, len(data) - layout.entry + 1), layout.entry):
+        tag, kind = struct.unpack_from(layout.order + "HH", data, entry)
+        number = layout.number(data, layout.offset, entry + 4)
+        letter = {1: "B", 3: "H", 4: "I", 16: "Q"}.get(kind)
         if letter is None or number < 1 or tag in tags:
             continue
-        where = entry + 8
-        if number * struct.calcsize(letter) > 4:
-            (where,) = struct.unpack_from(order + "I", data, entry + 8)
+        where = entry + 4 + room
+        if number * struct.calcsize(letter) > room:
+            where = layout.number(data, layout.offset, where)
         if where + struct.calcsize(letter) <= len(data):
-            (tags[tag],) = struct.unpack_from(order + letter, data, where)
+            tags[tag] = layout.number(data, letter, where)
     return tags
