@@ -12,7 +12,7 @@ ONLY_A_COMMAND_NEEDS = {"as_json", "quiet", "allow_failed"}
 ONLY_PYTHON_NEEDS = {"progress"}  # commands show a bar on a terminal
 
 
-@pytest.mark.parametrize("verb", ["scan", "decide", "act", "scrub", "verify", "report", "demo", "doctor"])
+@pytest.mark.parametrize("verb", ["scan", "decide", "act", "scrub", "verify", "report", "boxes", "demo", "doctor"])
 def test_parameters(verb):
     command = getattr(importlib.import_module(f"overpaint.cli._{verb}"), verb)
     keywords = inspect.signature(getattr(overpaint, verb)).parameters
@@ -31,7 +31,7 @@ def test_parameters(verb):
 
 
 def test_arguments_come_in_the_same_order():
-    for verb in ("scan", "decide", "act", "scrub", "verify", "report", "demo"):
+    for verb in ("scan", "decide", "act", "scrub", "verify", "report", "boxes", "demo"):
         command = getattr(importlib.import_module(f"overpaint.cli._{verb}"), verb)
         positional = [
             p.name

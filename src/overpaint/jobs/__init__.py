@@ -1,6 +1,7 @@
 """The verbs: what the command line and Python both call, one file each."""
 
 from overpaint.jobs._act import act
+from overpaint.jobs._boxes import BoxesOut, boxes
 from overpaint.jobs._decide import decide
 from overpaint.jobs._demo import Demonstration, demo
 from overpaint.jobs._doctor import Diagnosis, doctor
@@ -11,11 +12,13 @@ from overpaint.jobs._scrub import scrub
 from overpaint.jobs._verify import Verification, verify
 
 __all__ = [
+    "BoxesOut",
     "Demonstration",
     "Diagnosis",
     "Progress",
     "Verification",
     "act",
+    "boxes",
     "decide",
     "demo",
     "doctor",
