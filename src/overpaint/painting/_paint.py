@@ -8,8 +8,10 @@ from dataclasses import dataclass
 
 from overpaint.errors import Unsupported, UsageError
 from overpaint.painting._jpeg import paint_jpeg
+from overpaint.painting._metadata import is_tiff
 from overpaint.painting._png import paint_png
 from overpaint.painting._regions import LOOKS
+from overpaint.painting._tiff import paint_tiff
 from overpaint.records import Box, Outcome
 
 __all__ = ["Painted", "paint"]
@@ -84,12 +86,26 @@ def paint(
         png = paint_png(data, boxes, look=look, cells=cells, metadata=metadata)
         outcome = Outcome.REDACTED if png.faces else _untouched(data, png.data)
         return Painted(png.data, outcome, png.faces, png.removed, ())
-    raise Unsupported("codec", "only JPEG and PNG can be painted")
+    for starts, paint_codec in _CODED:
+        if starts(data):
+            coded = paint_codec(data, boxes, look=look, cells=cells, metadata=metadata)
+            painted_as = Outcome.RE_ENCODED if coded.again else Outcome.REDACTED
+            outcome = painted_as if coded.faces else _untouched(data, coded.data)
+            return Painted(coded.data, outcome, coded.faces, coded.removed, coded.notes)
+    raise Unsupported("codec", "this kind of image cannot be painted")
+
+
+_CODED = ((is_tiff, paint_tiff),)
+"""How files of a codec start, and what paints them."""
 
 
 def _box(face: Box | Sequence[float]) -> Box:
     try:
-        box = face if isinstance(face, Box) else Box(*map(float, face))
+        if isinstance(face, Box):
+            box = face
+        else:
+            x0, y0, x1, y1 = map(float, face)
+            box = Box(x0, y0, x1, y1)
         if all(map(math.isfinite, (box.x0, box.y0, box.x1, box.y1))):
             return box
     except (TypeError, ValueError):

@@ -9,20 +9,36 @@ from overpaint.painting._metadata._chunks import SIGNATURE as PNG_SIGNATURE
 from overpaint.painting._metadata._chunks import Chunk, chunk, is_animated_png, read_chunks
 from overpaint.painting._metadata._jpeg import jpeg_orientation, strip_jpeg
 from overpaint.painting._metadata._png import png_orientation, strip_png
-from overpaint.painting._metadata._words import NAMES, POLICIES, Policy, Stripped
+from overpaint.painting._metadata._tiff import Order
+from overpaint.painting._metadata._tiff_file import edited_tiff, is_reduced, page_orientation, strip_tiff
+from overpaint.painting._metadata._tiff_walk import Page, Part, Segment, entry_of, is_tiff, read_tiff, written_tiff
+from overpaint.painting._metadata._words import NAMES, POLICIES, Policy, Stripped, checked
 
 __all__ = [
     "NAMES",
     "PNG_SIGNATURE",
     "POLICIES",
     "Chunk",
+    "Order",
+    "Page",
+    "Part",
     "Policy",
+    "Segment",
     "Stripped",
+    "checked",
     "chunk",
+    "edited_tiff",
+    "entry_of",
     "is_animated_png",
+    "is_reduced",
+    "is_tiff",
     "jpeg_orientation",
+    "page_orientation",
     "png_orientation",
     "read_chunks",
+    "read_tiff",
     "strip_jpeg",
     "strip_png",
+    "strip_tiff",
+    "written_tiff",
 ]
