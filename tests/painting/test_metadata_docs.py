@@ -8,6 +8,7 @@ from pathlib import Path
 from overpaint.painting._metadata import NAMES, POLICIES, _png, _technical
 
 ROOT = Path(__file__).parents[2]
+OTHERS = ("_metadata/_gif.py", "_gif.py", "_gif_frames.py")
 PAGE = (ROOT / "docs/reference/metadata.md").read_text(encoding="utf-8")
 
 
@@ -34,7 +35,7 @@ def test_every_policy_and_chunk_is_documented() -> None:
 
 
 def test_every_reason_to_refuse_is_documented() -> None:
-    for module in ("_metadata/_segments.py", "_metadata/_chunks.py", "_png.py", "_png_image.py"):
+    for module in ("_metadata/_segments.py", "_metadata/_chunks.py", "_png.py", "_png_image.py", *OTHERS):
         source = (ROOT / "src/overpaint/painting" / module).read_text(encoding="utf-8")
         for reason in re.findall(r'(?:DecodeError|Unsupported)\("([a-z-]+)"', source):
             assert reason in PAGE

@@ -28,9 +28,10 @@ OTHER = "other"
 _FIXED = re.compile(r"[a-z][a-z0-9]*(-[a-z0-9]+){0,5}")
 
 METADATA = {
-    "animation": "further frames of an animated PNG",
+    "animation": "frames of animated PNGs that no viewer plays",
     "broken-chunk": "PNG chunks with a wrong checksum or length",
-    "comment": "JPEG comments",
+    "comment": "comments of JPEGs and GIFs",
+    "data-after-end": "bytes after the end of a GIF or a BMP",
     "data-after-eoi": "bytes after the end of a JPEG: second pictures, films, gain maps, depth maps",
     "data-after-iend": "bytes after the end of a PNG",
     "exif": "EXIF blocks",
@@ -50,6 +51,7 @@ METADATA = {
     "jfif-thumbnail": "small copies of the picture in JFIF",
     "jfxx": "small copies of the picture in a JFIF extension",
     "jumbf": "JUMBF boxes: C2PA manifests and their thumbnails",
+    "linked-profile": "paths of BMPs' colour profiles on somebody's disk",
     "maker-note": "camera makers' private notes",
     "mpf": "indexes of multi-picture files",
     "nested-image": "pictures of other kinds inside metadata",
@@ -57,9 +59,10 @@ METADATA = {
     "photoshop": "Photoshop image resources",
     "photoshop-thumbnail": "small copies of the picture in Photoshop resources",
     "stray-bytes": "bytes between segments",
-    "text": "text chunks of PNGs",
+    "text": "text chunks of PNGs, plain text blocks of GIFs",
     "time": "times of last change in PNGs",
     "vendor-chunk": "PNG chunks that the standard does not know",
+    "vendor-extension": "extension blocks of GIFs that no viewer needs",
     "vendor-segment": "application segments of other makers",
     "xmp": "XMP",
     "xmp-extended": "extended XMP",

@@ -14,9 +14,10 @@ Policy = Literal["strip", "keep-safe", "keep"]
 POLICIES: tuple[Policy, ...] = ("strip", "keep-safe", "keep")
 
 NAMES: dict[str, str] = {
-    "animation": "further frames of an animated PNG",
+    "animation": "frames of an animated PNG that no viewer plays",
     "broken-chunk": "a PNG chunk whose checksum or length is wrong",
-    "comment": "a JPEG comment",
+    "comment": "a comment of a JPEG or a GIF",
+    "data-after-end": "bytes after the end of a GIF or a BMP",
     "data-after-eoi": "bytes after the end of the JPEG picture: second images, films, gain maps, depth maps",
     "data-after-iend": "bytes after the end of the PNG picture",
     "exif": "an EXIF block, or all of it but the orientation",
@@ -37,6 +38,7 @@ NAMES: dict[str, str] = {
     "jfif-thumbnail": "a small copy of the picture in the JFIF segment",
     "jfxx": "a small copy of the picture in a JFIF extension",
     "jumbf": "JUMBF boxes: C2PA manifests and their thumbnails, JPEG 360",
+    "linked-profile": "the path of a BMP's colour profile on somebody's disk",
     "maker-note": "a camera maker's private note in EXIF",
     "mpf": "the index of a multi-picture file",
     "nested-image": "a picture of another kind, or written as text, inside metadata",
@@ -46,10 +48,11 @@ NAMES: dict[str, str] = {
     "reduced-page": "a smaller copy of a TIFF page, as a page of its own",
     "stray-bytes": "bytes between segments, or behind the last field of one",
     "sub-image": "further pictures of a TIFF page (SubIFDs)",
-    "text": "text chunks of a PNG",
+    "text": "text chunks of a PNG, plain text blocks of a GIF",
     "time": "the time of last change of a PNG",
     "unreferenced": "bytes that no part of the file refers to",
     "vendor-chunk": "a PNG chunk that the standard does not know",
+    "vendor-extension": "an extension block of a GIF that no viewer needs",
     "vendor-segment": "an application segment of some other maker",
     "vendor-tag": "private tags of a TIFF page",
     "xmp": "XMP",
