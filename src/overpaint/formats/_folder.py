@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import shutil
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Sequence
 from functools import cached_property
 from pathlib import Path
 
@@ -17,15 +17,16 @@ from ._keys import path_of
 from ._layout import Layout, layout_of
 from ._listing import ListingSummary, write_others, write_samples
 from ._reading import read_listed
+from ._record import Record, alone
 from ._sorting import Sorter
-from ._walk import subdirectories, walk
+from ._walk import Other, Seen, subdirectories, walk
 
 __all__ = ["FolderSource"]
 
 _SEEN = pa.schema([("key", pa.binary()), ("size", pa.int64()), ("mtime_ns", pa.int64())])
 _OTHER = pa.schema([("key", pa.binary()), ("size", pa.int64()), ("reason", pa.string())])
 _REPORT_EVERY = 1000
-_SHARD, _SHARDS = 256, 16  # the most samples in a shard, and the fewest shards, where nobody says
+_SHARD, _PACK, _SHARDS = 256, 1000, 16  # the most samples in a shard, and the fewest shards, where nobody says
 
 
 class FolderSource:
@@ -43,6 +44,8 @@ class FolderSource:
     SourceError
         `root` is no directory that can be read.
     """
+
+    kind = "folder"
 
     def __init__(self, root: str | os.PathLike[str], *, max_bytes: int = 1 << 30) -> None:
         self.root = Path(root)
@@ -64,6 +67,7 @@ class FolderSource:
         directory: str | os.PathLike[str],
         *,
         shard_size: int | None = None,
+        packs: bool = False,
         chunk: int = 200_000,
         progress: Callable[[int], None] | None = None,
     ) -> ListingSummary:
@@ -76,6 +80,8 @@ class FolderSource:
         shard_size
             Samples a shard; the last one holds what is left. None: sixteen shards or more, of 256 at most, so that a
             few large photographs keep as many cores at work as a million small ones.
+        packs
+            The output of each shard will be one file: of one split, and of 1,000 samples at most where nobody says.
         chunk
             Rows sorted in memory at a time: what bounds the memory, whatever the number of files.
         progress
@@ -97,9 +103,10 @@ class FolderSource:
             others = Sorter(_OTHER, work, "others", chunk=chunk)
             self._collect(samples, others, progress)
             number = write_others(others.rows(), directory)
-            size = shard_size or min(_SHARD, max(1, -(-samples.count // _SHARDS)))
+            most = _PACK if packs else _SHARD
+            size = shard_size or min(most, max(1, -(-samples.count // _SHARDS)))
             placed = (_placed(row, layout) for row in samples.rows())
-            listed, shards = write_samples(placed, directory, size=size)
+            listed, shards = write_samples(placed, directory, size=size, apart=packs)
         except OSError as error:
             where = os.fspath(directory)
             raise EngineError(
@@ -109,9 +116,16 @@ class FolderSource:
             shutil.rmtree(work, ignore_errors=True)
         return ListingSummary(listed, number, shards)
 
+    def records(self, samples: Sequence[Sample]) -> Iterator[Record]:
+        """Every image is a record of its own; what lies beside it is a side file."""
+        return alone(samples)
+
+    def _rows(self) -> Iterator[Seen | Other]:
+        return walk(self._root)
+
     def _collect(self, samples: Sorter, others: Sorter, progress: Callable[[int], None] | None) -> None:
         seen = 0
-        files = walk(self._root)
+        files = self._rows()
         while True:
             try:
                 row = next(files, None)

@@ -142,6 +142,16 @@ class Store(Protocol):
         """
         ...
 
+    def head(self, key: str, length: int) -> bytes:
+        """The first `length` (1 or more) bytes of a file, fewer where it is shorter; in one request.
+
+        Raises
+        ------
+        SampleError, SourceError
+            As `open`.
+        """
+        ...
+
     def read(self, key: str, *, size: int, version: int, max_bytes: int) -> bytes:
         """All bytes of the file that was listed with this size and version.
 

@@ -87,6 +87,10 @@ class LocalStore(Store):
     def open(self, key: str) -> BinaryIO:
         return open_file(path_of(self._root, key))
 
+    def head(self, key: str, length: int) -> bytes:
+        with self.open(key) as file:
+            return file.read(length)
+
     def read(self, key: str, *, size: int, version: int, max_bytes: int) -> bytes:
         return read_listed(path_of(self._root, key), size=size, mtime_ns=version, max_bytes=max_bytes)
 

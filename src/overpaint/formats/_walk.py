@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from ._keys import TEMPORARY
 from ._sniff import looks_like_image
 
-__all__ = ["HIDDEN_JUNK", "IMAGE_EXTENSIONS", "Other", "Seen", "named_as_image", "subdirectories", "walk"]
+__all__ = ["HEAD", "HIDDEN_JUNK", "IMAGE_EXTENSIONS", "Other", "Seen", "named_as_image", "subdirectories", "walk"]
 
 #: Names that say "image": such a file is a sample whatever it holds, and fails later where it holds none.
 IMAGE_EXTENSIONS = frozenset(
@@ -18,7 +18,7 @@ IMAGE_EXTENSIONS = frozenset(
     b"jpf jpg jpx jxl mpo nef orf pam pbm pcx pgm png pnm ppm psd qoi raf rw2 sgi tga tif tiff webp xbm xpm".split()
 )
 HIDDEN_JUNK = b"._"  # AppleDouble: x.jpg's resource fork is called ._x.jpg
-_HEAD = 64
+HEAD = 64
 _OPEN_LEVELS = 64  # directories kept open at once; deeper ones are read into memory, so that descriptors do not run out
 
 Seen = tuple[bytes, int, int]  # key, size in bytes, modification time in ns
@@ -138,7 +138,7 @@ def _head(path: bytes) -> bytes | None:
     except OSError:
         return None
     try:
-        return os.read(descriptor, _HEAD)
+        return os.read(descriptor, HEAD)
     except OSError:
         return None
     finally:
