@@ -3,45 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 import numpy as np
 
-from overpaint.errors import Unsupported, UsageError
+from overpaint.errors import Unsupported
+from overpaint.painting._coded import MAX_PIXELS, PaintedFile, checked_look, unpainted
 from overpaint.painting._gif_frames import Frame, coded, decoded, nearest, read_frames
 from overpaint.painting._metadata._gif import Block, read_gif, strip_gif
-from overpaint.painting._regions import LOOKS, regions
+from overpaint.painting._regions import regions
 from overpaint.painting._stage import Canvas, Rectangle, Shown, Stage, Window, meets
 from overpaint.records import Box
 
-__all__ = ["PaintedGif", "paint_gif"]
+__all__ = ["paint_gif"]
 
-MAX_PIXELS = 200_000_000
 _MOST_WORK = 10
 """All frames that are decoded may have so many times the pixels that one picture may have; one is held at a time."""
-
-
-@dataclass(frozen=True, slots=True)
-class PaintedGif:
-    """A painted GIF.
-
-    Attributes
-    ----------
-    data
-        The file's bytes.
-    faces
-        How many faces were painted; boxes outside the image are none.
-    removed
-        What the metadata policy removed, by name.
-    notes
-        Fixed words about how it was written: ``resting-frames`` where frames that could not reach all of a footprint
-        keep the painting of an earlier one in it.
-    """
-
-    data: bytes
-    faces: int
-    removed: tuple[str, ...]
-    notes: tuple[str, ...]
 
 
 def paint_gif(
@@ -52,11 +28,12 @@ def paint_gif(
     cells: int = 4,
     metadata: str = "strip",
     max_pixels: int = MAX_PIXELS,
-) -> PaintedGif:
+) -> PaintedFile:
     """Paint faces into every frame of a GIF and apply the metadata policy.
 
     Painted pixels take the nearest entry of their frame's palette. Palettes, delays, loops and disposal stay; painted
-    frames are written without interlacing.
+    frames are written without interlacing. The note ``resting-frames`` says that frames which could not reach all of a
+    footprint keep the painting of an earlier one in it.
 
     Parameters
     ----------
@@ -82,11 +59,9 @@ def paint_gif(
     UsageError
         ``look``, ``cells`` or ``metadata`` is none.
     """
-    if look not in LOOKS:
-        raise UsageError(f"look {look!r} is unknown: use one of {', '.join(LOOKS)}")
+    number = checked_look(look)
     if not faces:
-        kept = strip_gif(data, policy=metadata, painted=False)
-        return PaintedGif(kept.data, 0, kept.removed, ())
+        return unpainted(strip_gif(data, policy=metadata, painted=False))
     whole = strip_gif(data, policy=metadata, painted=True)
     gif = read_gif(whole.data)
     frames = read_frames(whole.data, gif)
@@ -96,14 +71,13 @@ def paint_gif(
         raise Unsupported("too-many-pixels", f"{width} x {height} is above the limit of {max_pixels} pixels")
     where = regions(faces, width=width, height=height, cells=cells)
     if not where.groups:
-        kept = strip_gif(data, policy=metadata, painted=False)
-        return PaintedGif(kept.data, 0, kept.removed, ())
-    window = Window.of(where, LOOKS[look], whole=False)
+        return unpainted(strip_gif(data, policy=metadata, painted=False))
+    window = Window.of(where, number, whole=False)
     played = [frame for frame in frames if meets(frame.rectangle, window.rectangle)]
     _check_work(played, window, max_pixels)
     edits, rested = _painted_frames(whole.data, played, window)
     written = _written(whole.data, gif.table, gif.blocks, frames, edits)
-    return PaintedGif(written, where.faces, whole.removed, ("resting-frames",) if rested else ())
+    return PaintedFile(written, where.faces, whole.removed, notes=("resting-frames",) if rested else ())
 
 
 def _check_work(frames: list[Frame], window: Window, max_pixels: int) -> None:
@@ -115,7 +89,7 @@ def _check_work(frames: list[Frame], window: Window, max_pixels: int) -> None:
 
 def _painted_frames(data: bytes, frames: list[Frame], window: Window) -> tuple[dict[int, Frame], bool]:
     """The frames that change, by the number of their image's block, and whether any rested."""
-    stage = Stage(window, 3, np.uint8)
+    stage = Stage(window, 3)
     edits: dict[int, Frame] = {}
     rested = False
     for packed in frames:

@@ -10,7 +10,7 @@ from overpaint.errors import Unsupported, UsageError
 from overpaint.painting._gif import paint_gif
 from overpaint.painting._jpeg import paint_jpeg
 from overpaint.painting._metadata import is_tiff
-from overpaint.painting._metadata._gif import GIF_SIGNATURES
+from overpaint.painting._metadata._gif import is_gif
 from overpaint.painting._png import paint_png
 from overpaint.painting._regions import LOOKS
 from overpaint.painting._tiff import paint_tiff
@@ -94,14 +94,10 @@ def paint(
             painted_as = Outcome.RE_ENCODED if coded.again else Outcome.REDACTED
             outcome = painted_as if coded.faces else _untouched(data, coded.data)
             return Painted(coded.data, outcome, coded.faces, coded.removed, coded.notes)
-    if data.startswith(GIF_SIGNATURES):
-        gif = paint_gif(data, boxes, look=look, cells=cells, metadata=metadata)
-        outcome = Outcome.REDACTED if gif.faces else _untouched(data, gif.data)
-        return Painted(gif.data, outcome, gif.faces, gif.removed, gif.notes)
     raise Unsupported("codec", "this kind of image cannot be painted")
 
 
-_CODED = ((is_tiff, paint_tiff),)
+_CODED = ((is_tiff, paint_tiff), (is_gif, paint_gif))
 """How files of a codec start, and what paints them."""
 
 

@@ -192,11 +192,14 @@ class Stage:
     ----------
     colours
         How many colour channels the canvas has; alpha comes besides.
+    depth
+        Bits of a sample, 8 or 16.
     """
 
-    def __init__(self, window: Window, colours: int, dtype: type[np.uint8 | np.uint16]) -> None:
+    def __init__(self, window: Window, colours: int, depth: int = 8) -> None:
         self.window = window
-        self._before: Canvas = np.zeros((*window.shape, colours + 1), dtype=dtype)
+        shape = (*window.shape, colours + 1)
+        self._before: Canvas = np.zeros(shape, dtype=np.uint8) if depth == 8 else np.zeros(shape, dtype=np.uint16)
         self._after: Canvas = self._before.copy()
         self._shown = (self._before, self._after)
         self._first = True

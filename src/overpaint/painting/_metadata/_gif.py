@@ -9,9 +9,9 @@ from overpaint.errors import DecodeError
 from overpaint.painting._metadata._pictures import picture_in, xmp_shows_picture
 from overpaint.painting._metadata._words import Stripped, checked, stripped
 
-__all__ = ["GIF_SIGNATURES", "Block", "Gif", "blocks_payload", "read_gif", "strip_gif"]
+__all__ = ["Block", "Gif", "blocks_payload", "is_gif", "read_gif", "strip_gif"]
 
-GIF_SIGNATURES: Final = (b"GIF87a", b"GIF89a")
+_SIGNATURES: Final = (b"GIF87a", b"GIF89a")
 TRAILER: Final = b"\x3b"
 _INTRODUCER: Final = re.compile(rb"[\x21\x2c\x3b]")
 _LOOPS: Final = (b"NETSCAPE2.0", b"ANIMEXTS1.0")
@@ -45,6 +45,11 @@ class Gif(NamedTuple):
     closed: bool
 
 
+def is_gif(data: bytes) -> bool:
+    """Whether the bytes start like a GIF file."""
+    return data[:6] in _SIGNATURES
+
+
 def read_gif(data: bytes) -> Gif:
     """Cut a GIF into its blocks.
 
@@ -53,7 +58,7 @@ def read_gif(data: bytes) -> Gif:
     DecodeError
         ``not-a-gif``; ``truncated-header``; ``no-image-data``.
     """
-    if data[:6] not in GIF_SIGNATURES:
+    if not is_gif(data):
         raise DecodeError("not-a-gif", "the file does not begin with GIF's signature")
     size, at = len(data), 13 + _table(data[10] if len(data) > 10 else 0)
     if size < at:
