@@ -20,7 +20,7 @@ from ._record import Field
 from ._sniff import looks_like_image
 from ._walk import IMAGE_EXTENSIONS
 
-__all__ = ["CLASSES", "FieldRules", "classify", "is_exif"]
+__all__ = ["CLASSES", "FieldRules", "classify", "is_exif", "is_preview"]
 
 CLASSES = ("image", "label", "derived", "text", "unknown")
 VECTOR = 16  # floats of fixed number from which on a list is an embedding
@@ -88,6 +88,11 @@ def classify(name: str, value: Any) -> str:
     if isinstance(value, bytes):
         return "image" if looks_like_image(value[:64]) else "unknown"
     return "unknown" if kind is None else _by_type(kind)
+
+
+def is_preview(name: str) -> bool:
+    """Whether a field is a smaller copy of an image by its name."""
+    return not _PREVIEW.isdisjoint(word.lower() for word in _WORD.findall(name[:_NAME]))
 
 
 def is_exif(name: str) -> bool:
