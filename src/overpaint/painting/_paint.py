@@ -9,11 +9,12 @@ from dataclasses import dataclass
 from overpaint.errors import Unsupported, UsageError
 from overpaint.painting._gif import paint_gif
 from overpaint.painting._jpeg import paint_jpeg
-from overpaint.painting._metadata import is_tiff
+from overpaint.painting._metadata import is_tiff, is_webp
 from overpaint.painting._metadata._gif import is_gif
 from overpaint.painting._png import paint_png
 from overpaint.painting._regions import LOOKS
 from overpaint.painting._tiff import paint_tiff
+from overpaint.painting._webp import paint_webp
 from overpaint.records import Box, Outcome
 
 __all__ = ["Painted", "paint"]
@@ -97,7 +98,7 @@ def paint(
     raise Unsupported("codec", "this kind of image cannot be painted")
 
 
-_CODED = ((is_tiff, paint_tiff), (is_gif, paint_gif))
+_CODED = ((is_tiff, paint_tiff), (is_gif, paint_gif), (is_webp, paint_webp))
 """How files of a codec start, and what paints them."""
 
 

@@ -12,6 +12,16 @@ from overpaint.painting._metadata._png import png_orientation, strip_png
 from overpaint.painting._metadata._tiff import Order
 from overpaint.painting._metadata._tiff_file import edited_tiff, is_reduced, page_orientation, strip_tiff
 from overpaint.painting._metadata._tiff_walk import Page, Part, Segment, entry_of, is_tiff, read_tiff, written_tiff
+from overpaint.painting._metadata._webp import (
+    RiffChunk,
+    is_webp,
+    riff_chunk,
+    riff_chunks,
+    strip_webp,
+    webp_chunks,
+    webp_file,
+    webp_orientation,
+)
 from overpaint.painting._metadata._words import NAMES, POLICIES, Policy, Stripped, checked
 
 __all__ = [
@@ -23,6 +33,7 @@ __all__ = [
     "Page",
     "Part",
     "Policy",
+    "RiffChunk",
     "Segment",
     "Stripped",
     "checked",
@@ -32,13 +43,20 @@ __all__ = [
     "is_animated_png",
     "is_reduced",
     "is_tiff",
+    "is_webp",
     "jpeg_orientation",
     "page_orientation",
     "png_orientation",
     "read_chunks",
     "read_tiff",
+    "riff_chunk",
+    "riff_chunks",
     "strip_jpeg",
     "strip_png",
     "strip_tiff",
+    "strip_webp",
+    "webp_chunks",
+    "webp_file",
+    "webp_orientation",
     "written_tiff",
 ]
