@@ -64,6 +64,8 @@ class GivenBox:
             ``boxes-do-not-fit``: drawn on a picture of another size. ``box-outside``: nothing of it is in the picture.
             Both mean that the box belongs to another file; to paint by it would leave the face.
         """
+        if self.box.page:
+            return self.box  # of an earlier run, already in pixels of its own page, whose size is not the first one's
         turned = orientation >= 5
         upright = self.upright
         if self.size is not None:

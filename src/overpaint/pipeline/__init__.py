@@ -1,6 +1,8 @@
 """One shard, start to end: bytes → findings → decisions → outputs; knows no engine."""
 
-from overpaint.pipeline._decode import CODECS, check_editable, decode, to_stored
+from overpaint.pipeline._decode import CODECS, check_editable, to_stored
+from overpaint.pipeline._detect import Detected, detect
+from overpaint.pipeline._frames import Frame, decode, frames
 from overpaint.pipeline._given import GivenShard, cut_boxes
 from overpaint.pipeline._room import RoomConfig, open_room
 from overpaint.pipeline._shard import Beat, Room, act_shard, decide_shard, scan_shard, scrub_shard
@@ -8,6 +10,8 @@ from overpaint.pipeline._shard import Beat, Room, act_shard, decide_shard, scan_
 __all__ = [
     "CODECS",
     "Beat",
+    "Detected",
+    "Frame",
     "GivenShard",
     "Room",
     "RoomConfig",
@@ -16,6 +20,8 @@ __all__ = [
     "cut_boxes",
     "decide_shard",
     "decode",
+    "detect",
+    "frames",
     "open_room",
     "scan_shard",
     "scrub_shard",

@@ -10,7 +10,8 @@ from typing import Protocol
 from overpaint.detectors import Looker
 from overpaint.errors import DecodeError, OverpaintError, SampleError
 from overpaint.formats import Sniffed, sniff
-from overpaint.pipeline._decode import check_editable, decode, to_stored
+from overpaint.pipeline._decode import check_editable
+from overpaint.pipeline._detect import detect
 from overpaint.pipeline._rows import Row
 from overpaint.records import Finding, Sample
 
@@ -39,7 +40,12 @@ class Looked:
 
 
 def look(sample: Sample, source: Source, looker: Looker | None, given: Given | None, *, max_pixels: int) -> Looked:
-    """Read, hash, sniff, decode once and detect; a sample that cannot be handled comes back as failed, never raises."""
+    """Read, hash, sniff, decode every picture once and detect.
+
+    A sample that cannot be handled comes back as failed, never raises. One frame or page that cannot be decoded fails
+    the whole: the file could not be painted over. Boxes made elsewhere stand for all frames of an animation, and for
+    the first page of a TIFF unless they name another.
+    """
     row = Row.of(sample)
     stage = "read"
     try:
@@ -60,12 +66,12 @@ def look(sample: Sample, source: Source, looker: Looker | None, given: Given | N
                 notes.append("no-boxes-given")
             findings += boxes or ()
         if looker is not None:
-            image_findings, errors = _detect(sample, data, sniffed, looker, first_subject=len(findings))
-            findings += image_findings
-            notes += [f"detector-error:{name}" for name in errors]
+            detected = detect(sample.key, data, sniffed, looker, max_pixels=max_pixels, first_subject=len(findings))
+            findings += detected.findings
+            notes += [f"detector-error:{name}" for name in detected.errors]
             stage = "look"
-            if errors and len(errors) == len(looker.detectors):
-                raise SampleError("no-detector-worked", f"{', '.join(errors)} raised on it")
+            if detected.blind:
+                raise SampleError("no-detector-worked", f"{', '.join(detected.errors)} raised on it")
         row.looked, row.note = True, " ".join(notes) or None
     except SampleError as error:
         row.fail(stage, error.reason, error.detail)
@@ -76,30 +82,3 @@ def look(sample: Sample, source: Source, looker: Looker | None, given: Given | N
         row.fail(stage, "internal-error", type(error).__name__)
         return Looked(row, (), None)
     return Looked(row, tuple(findings), data)
-
-
-def _detect(
-    sample: Sample, data: bytes, sniffed: Sniffed, looker: Looker, *, first_subject: int
-) -> tuple[list[Finding], list[str]]:
-    assert sniffed.width is not None and sniffed.height is not None
-    image = decode(data, sniffed, long_side=looker.long_side)
-    result = looker.look(image)
-    frame = {"seen": (image.shape[1], image.shape[0]), "stored": (sniffed.width, sniffed.height)}
-    findings = [
-        Finding(
-            sample.key,
-            seen.detection.kind,
-            seen.detection.score,
-            None
-            if seen.detection.box is None
-            else to_stored(seen.detection.box, orientation=sniffed.orientation, **frame),
-            seen.detector,
-            seen.version,
-            seen.weights,
-            first_subject + seen.subject,
-            seen.confidence,
-            seen.detection.text,
-        )
-        for seen in result.seen
-    ]
-    return findings, sorted({fault.detector for fault in result.errors})
