@@ -1,0 +1,218 @@
+"""Side files from the source to the output."""
+
+from __future__ import annotations
+
+import fnmatch
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import AbstractContextManager, ExitStack, contextmanager
+from dataclasses import dataclass
+from typing import BinaryIO, Literal, Protocol, Self
+
+from overpaint.errors import SampleError, UsageError
+
+from ._classify import HEAD, classify
+from ._gone import Gone
+from ._judge import Step, judge
+from ._stream import BLOCK, Changed, Output, Sink, Unreadable, View, writing
+
+__all__ = ["Carried", "carry"]
+
+Action = Literal["copied", "rewritten", "dropped", "listed", "written"]
+_SIDE_FILE = "not-an-image"  # the listing's word for a plain file that is no sample
+_PICTURES = (b"data:image/", b'"image/png":', b'"image/jpeg":', b'"imageData": "', b'"imageData":"')
+_OVERLAP = max(map(len, _PICTURES)) - 1
+
+
+class Opened(AbstractContextManager["Opened"], Output, Protocol):
+    """An output that exists only if it was committed before its block ends."""
+
+    def __enter__(self) -> Self: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Carried:
+    """One side file and what became of it; a row of ``private/carried.parquet``.
+
+    Attributes
+    ----------
+    kind
+        As `classify` tells, or more exactly where the samples' names could tell.
+    size
+        As listed.
+    entries, entries_removed
+        Entries that speak of images (rows, lines, COCO's images and annotations) and those that were left out; None for
+        a file that was not looked into.
+    reason
+        A fixed word for why it was dropped or listed, or what is to be known of one that was carried.
+    ambiguous
+        Names that may mean several samples of different fate: such entries stay.
+    """
+
+    key: str
+    kind: str
+    action: Action
+    size: int
+    output_size: int | None = None
+    output_sha256: str | None = None
+    entries: int | None = None
+    entries_removed: int | None = None
+    reason: str | None = None
+    ambiguous: int = 0
+
+
+def carry(
+    others: Iterable[tuple[str, int, str]],
+    *,
+    open: Callable[[str], BinaryIO],  # noqa: A002 - the word of the interface
+    create: Callable[[str], Opened],
+    gone: Gone,
+    unknown: Literal["keep", "drop"],
+    overrides: Mapping[str, str],
+    metadata: str,
+) -> Iterator[Carried]:
+    """Carry the files beside the images, and tell of each what became of it.
+
+    Parameters
+    ----------
+    others
+        Key, size and reason of the files that are no samples (`formats.read_others`).
+    open
+        Opens one for reading; its failures (OSError, SampleError) cost that file only.
+    create
+        Opens one for writing: a context manager with ``write(bytes)`` and ``commit()``; without a commit nothing
+        appears. Its failures end the work, but for a SampleError, which costs that file only.
+    gone
+        The samples.
+    unknown
+        What becomes of a file whose kind is ``unknown``.
+    overrides
+        By glob of keys, the first that fits: ``keep`` copies byte for byte, ``drop`` leaves out.
+    metadata
+        The plan's metadata policy.
+
+    Yields
+    ------
+    Carried
+        One for each of `others`, in their order.
+
+    Raises
+    ------
+    UsageError
+        An argument has another value; at once, before anything is read.
+    """
+    if unknown not in ("keep", "drop"):
+        raise UsageError(f"unknown side files are kept or dropped: give 'keep' or 'drop', not {unknown!a}")
+    for glob, action in overrides.items():
+        if action not in ("keep", "drop"):
+            raise UsageError(f"side files {glob!a}: give 'keep' or 'drop', not {action!a}")
+
+    def each() -> Iterator[Carried]:
+        for key, size, reason in others:
+            if reason != _SIDE_FILE:
+                yield Carried(key, "unknown", "listed", size, reason=reason)
+                continue
+            override = next((action for glob, action in overrides.items() if fnmatch.fnmatchcase(key, glob)), None)
+            file = _File(key, size, open, create)
+            try:
+                yield _one(file, View(gone, folder=key.rpartition("/")[0], metadata=metadata), override, unknown)
+            except (Changed, OSError, SampleError) as error:
+                yield Carried(key, "unknown", "listed", size, reason=_why(error))
+
+    return each()
+
+
+def _why(error: Exception) -> str:
+    if isinstance(error, SampleError):
+        return error.reason
+    if isinstance(error, Changed):
+        return str(error)
+    return "vanished" if isinstance(error, FileNotFoundError) else "unreadable"
+
+
+@dataclass(frozen=True, slots=True)
+class _File:
+    """One side file, at both its ends."""
+
+    key: str
+    size: int
+    open: Callable[[str], BinaryIO]
+    create: Callable[[str], Opened]
+
+    def read(self) -> BinaryIO:
+        return self.open(self.key)
+
+    def head(self) -> bytes:
+        with self.read() as file:
+            return file.read(HEAD)
+
+    @contextmanager
+    def written(self) -> Iterator[Sink]:
+        """The output; what fails there is no fault of the source, and ends the work."""
+        with ExitStack() as stack:
+            with writing(self.key):
+                output = stack.enter_context(self.create(self.key))
+            yield Sink(output, self.key)
+
+
+def _one(file: _File, view: View, override: str | None, unknown: str) -> Carried:
+    head = file.head()
+    kind = classify(file.key, head)
+    if override == "drop":
+        return Carried(file.key, kind, "dropped", file.size, reason="override")
+    if override == "keep":
+        return _copied(file, Step(kind, reason="override"), view, look=False)
+    try:
+        step = judge(file.key, head, file.read, view, unknown=unknown)
+        kind = step.kind
+        if step.drop:
+            return Carried(file.key, kind, "dropped", file.size, reason=step.reason)
+        if step.rewrite is not None and (view.samples.touched or view.personal):
+            return _rewritten(file, step, view)
+    except Unreadable:
+        if view.samples.touched:
+            return Carried(file.key, kind, "dropped", file.size, reason=f"unreadable-{kind}")
+        step = Step(kind, reason=f"unreadable-{kind}")
+    return _copied(file, step, view, look=view.samples.touched and not step.trusted)
+
+
+def _rewritten(file: _File, step: Step, view: View) -> Carried:
+    assert step.rewrite is not None
+    with file.written() as sink:
+        step.rewrite(file.read, sink.write, view)
+        if view.changed:
+            sink.commit()
+            note = "ambiguous-names" if view.ambiguous else "fields-emptied" if view.emptied else None
+            return _told(file, step.kind, "rewritten", note, sink, view)
+    return _copied(file, step, view, look=False)
+
+
+def _copied(file: _File, step: Step, view: View, *, look: bool) -> Carried:
+    """Byte for byte; with `look`, not where a picture is found inside."""
+    with file.written() as sink, file.read() as opened:
+        before = b""
+        while block := opened.read(BLOCK):
+            if look and any(mark in before + block for mark in _PICTURES):
+                return Carried(file.key, step.kind, "dropped", file.size, reason="holds-pictures")
+            before = block[-_OVERLAP:]
+            sink.write(block)
+        if sink.size != file.size:
+            raise Changed("changed")
+        sink.commit()
+    return _told(file, step.kind, "copied", "ambiguous-names" if view.ambiguous else step.reason, sink, view)
+
+
+def _told(file: _File, kind: str, action: Action, reason: str | None, sink: Sink, view: View) -> Carried:
+    """With the counts of a file that was looked into."""
+    looked = view.entries > 0
+    return Carried(
+        file.key,
+        kind,
+        action,
+        file.size,
+        output_size=sink.size,
+        output_sha256=sink.sha256,
+        entries=view.entries if looked else None,
+        entries_removed=view.removed if looked else None,
+        reason=reason,
+        ambiguous=view.ambiguous,
+    )

@@ -1,0 +1,257 @@
+"""Which samples have no output and which were painted, by name, in about 15 bytes a sample.
+
+A stem (file name without extension) is held as 64 bits of BLAKE2b, a folder as a number; folders are numbered in the
+order of their parts from last to first, so that all folders with a common end have neighbouring numbers. Two different
+stems share their 64 bits with a chance of n/2**64 for each name looked up among n samples.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import itertools
+from array import array
+from bisect import bisect_left
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+
+import numpy as np
+
+from overpaint.records import Outcome
+
+from ._names import IMAGE_FOLDERS, SIDE_FOLDERS, normalised, readings, split
+
+__all__ = ["GONE", "KEPT", "PAINTED", "Gone"]
+
+KEPT, GONE, PAINTED = 1, 2, 4
+_FLAGS = {
+    Outcome.IDENTICAL: KEPT,
+    Outcome.METADATA_ONLY: KEPT,
+    Outcome.REDACTED: KEPT | PAINTED,
+    Outcome.RE_ENCODED: KEPT | PAINTED,
+    Outcome.REMOVED: GONE,
+    Outcome.QUARANTINED: GONE,
+    Outcome.FAILED: GONE,
+}
+_MOST_COMPARED = 4096  # candidates looked at one by one for one name; with more, the name is ambiguous
+_IMAGE_FOLDERS = frozenset(name.lower().encode() for name in IMAGE_FOLDERS)
+
+
+@dataclass(frozen=True, slots=True)
+class Gone:
+    """What has no output, and what was painted: looked up by the names that side files use.
+
+    A name may be a path from the source, a path from the side file's own folder, any end of a path, or a stem without
+    extension. The sample with the longest common end of its path is meant; where samples of different fate fit
+    equally well, the name is ambiguous: it is neither `gone` nor free of paint.
+
+    Attributes
+    ----------
+    samples, removed, painted_samples
+        How many there are, have no output, and were painted.
+    """
+
+    samples: int
+    removed: int
+    painted_samples: int
+    _stems: array[int]
+    _folder: array[int]
+    _extension: array[int]
+    _flags: bytes
+    _folders: list[bytes]
+    _extensions: dict[str, int]
+
+    @classmethod
+    def build(cls, samples: Iterable[tuple[str, str | None, str]]) -> Gone:
+        """Take up all samples of a run.
+
+        Parameters
+        ----------
+        samples
+            Name, label and outcome of each, in any order. A name without a folder counts as lying in a folder called
+            as its label.
+        """
+        stems, places, kinds, flags = array("Q"), array("I"), array("H"), bytearray()
+        folders: dict[bytes, int] = {}
+        extensions = {"": 0}
+        for name, label, outcome in samples:
+            folder, _, last = name.rpartition("/")
+            stem, extension = split(last)
+            stems.append(_hash(stem))
+            places.append(folders.setdefault(_reversed((folder or label or "").split("/")), len(folders)))
+            kinds.append(extensions.setdefault(extension, len(extensions)))
+            flags.append(_FLAGS[Outcome(outcome)])
+        ordered = sorted(folders)
+        rank = np.zeros(len(ordered), np.uint32)
+        rank[np.array([folders[path] for path in ordered], np.int64)] = np.arange(len(ordered), dtype=np.uint32)
+        placed = rank[np.frombuffer(places, np.uint32)]
+        order = np.lexsort((placed, np.frombuffer(stems, np.uint64)))
+        bits = np.frombuffer(flags, np.uint8)[order]
+        return cls(
+            samples=len(flags),
+            removed=int(np.count_nonzero(bits & GONE)),
+            painted_samples=int(np.count_nonzero(bits & PAINTED)),
+            _stems=array("Q", np.frombuffer(stems, np.uint64)[order].tobytes()),
+            _folder=array("I", placed[order].tobytes()),
+            _extension=array("H", np.frombuffer(kinds, np.uint16)[order].tobytes()),
+            _flags=bits.tobytes(),
+            _folders=ordered,
+            _extensions=extensions,
+        )
+
+    @property
+    def touched(self) -> bool:
+        """Whether any sample has no output or was painted."""
+        return bool(self.removed or self.painted_samples)
+
+    def gone(self, name: str, *, near: str = "") -> bool:
+        """Whether every sample that the name may mean has no output."""
+        return self.find(name, near=near) == GONE
+
+    def painted(self, name: str, *, near: str = "") -> bool:
+        """Whether a sample that the name may mean was painted."""
+        return bool(self.find(name, near=near) & PAINTED)
+
+    def known(self, name: str, *, near: str = "") -> bool:
+        """Whether the name may mean a sample."""
+        return bool(self.find(name, near=near))
+
+    def find(self, name: str, *, near: str = "") -> int:
+        """`KEPT`, `GONE` and `PAINTED` of the samples that a name may mean, or'ed; 0 where it means none.
+
+        Parameters
+        ----------
+        near
+            The folder of the file that says the name: names are tried from there first.
+        """
+        folders = normalised(name)
+        if not folders:
+            return 0
+        last = folders.pop()
+        for stem, extension in readings(last):
+            begin, end = self._range(stem)
+            if begin < end:
+                paths = [(near + "/" + name)] if near and "://" not in name and not name.startswith("/") else []
+                for path in [*paths, name]:
+                    span = self._in_folder(normalised(path)[:-1], begin, end)
+                    if span:
+                        return self._union(self._same_extension(span, extension))
+                return self._best(folders, extension, near, begin, end)
+        return 0
+
+    def companion(self, key: str) -> int:
+        """As `find`, for the image that a side file belongs to: of its stem, in its folder or in that folder's pair.
+
+        ``x.txt``, ``x.jpg.txt`` and ``gt_x.txt`` belong to ``x.jpg`` beside them; ``labels/a/x.txt`` and
+        ``Annotations/a/x.xml`` to ``images/a/x.jpg``, ``JPEGImages/a/x.jpg`` or ``a/x.jpg``.
+        """
+        folder, _, last = key.rpartition("/")
+        parts = folder.split("/") if folder else []
+        stem = last.rpartition(".")[0] or last
+        stems = [stem, stem.rpartition(".")[0], stem.removeprefix("gt_")]
+        for name in dict.fromkeys(filter(None, stems)):
+            for reading, extension in readings(name):
+                begin, end = self._range(reading)
+                for place in _places(parts) if begin < end else ():
+                    span = self._in_folder(place, begin, end)
+                    if span:
+                        return self._union(self._same_extension(span, extension))
+        return 0
+
+    def counted(self, number: int) -> Iterator[tuple[str, int]]:
+        """Folders (``""`` for all) below which `number` samples lie, and how many of these have no output."""
+        if number == self.samples:
+            yield "", self.removed
+        there = np.bincount(np.frombuffer(self._folder, np.uint32), minlength=len(self._folders))
+        gone = np.frombuffer(self._flags, np.uint8) & GONE > 0
+        lost = np.bincount(np.frombuffer(self._folder, np.uint32), weights=gone, minlength=len(self._folders))
+        sums: dict[bytes, list[int]] = {}
+        for path, have, without in zip(self._folders, there.tolist(), lost.tolist(), strict=True):
+            parts = path.split(b"\0")[:-1][::-1]
+            for depth in range(1, len(parts) + 1):
+                entry = sums.setdefault(b"/".join(parts[:depth]), [0, 0])
+                entry[0] += have
+                entry[1] += int(without)
+        yield from (
+            (path.decode("utf-8", "surrogatepass"), without)
+            for path, (have, without) in sorted(sums.items())
+            if have == number
+        )
+
+    # ------------------------------------------------------------------ inside
+
+    def _range(self, stem: str) -> tuple[int, int]:
+        value = _hash(stem)
+        begin = bisect_left(self._stems, value)
+        return begin, bisect_left(self._stems, value + 1, begin)
+
+    def _in_folder(self, parts: list[str], begin: int, end: int) -> range:
+        path = _reversed(parts)
+        at = bisect_left(self._folders, path)
+        if at == len(self._folders) or self._folders[at] != path:
+            return range(0)
+        return range(bisect_left(self._folder, at, begin, end), bisect_left(self._folder, at + 1, begin, end))
+
+    def _below(self, parts: list[str], begin: int, end: int) -> range:
+        """Of the samples with one stem those whose folder ends in these parts."""
+        path = _reversed(parts)
+        low = bisect_left(self._folders, path)
+        high = bisect_left(self._folders, path[:-1] + b"\1", low)
+        return range(bisect_left(self._folder, low, begin, end), bisect_left(self._folder, high, begin, end))
+
+    def _best(self, folders: list[str], extension: str, near: str, begin: int, end: int) -> int:
+        found = range(begin, end)
+        for first in range(len(folders)):
+            if span := self._below(folders[first:], begin, end):
+                found = span
+                break
+        if len(set(self._flags[found.start : found.stop])) == 1 or len(found) > _MOST_COMPARED:
+            return self._union(found)
+        left = list(self._same_extension(found, extension))
+        if near:
+            here = list(map(_encoded, near.split("/")))
+            left = _most(left, [_common(here, self._parts(at)) for at in left])
+        return self._union(_most(left, [int(self._has_images(at)) for at in left]))
+
+    def _same_extension(self, span: Iterable[int], extension: str) -> Iterable[int]:
+        wanted = self._extensions.get(extension) if extension else None
+        return [at for at in span if self._extension[at] == wanted] or span
+
+    def _union(self, span: Iterable[int]) -> int:
+        bits = set(self._flags[span.start : span.stop] if isinstance(span, range) else (self._flags[at] for at in span))
+        return sum(flag for flag in (KEPT, GONE, PAINTED) if any(flag & each for each in bits))
+
+    def _parts(self, at: int) -> list[bytes]:
+        return self._folders[self._folder[at]].split(b"\0")[:-1][::-1]
+
+    def _has_images(self, at: int) -> bool:
+        return any(part.lower() in _IMAGE_FOLDERS for part in self._parts(at))
+
+
+def _places(parts: list[str]) -> Iterator[list[str]]:
+    """The folder itself, then those where its images may lie."""
+    yield parts
+    for at in reversed(range(len(parts))):
+        if parts[at].lower() in SIDE_FOLDERS:
+            yield from ([*parts[:at], name, *parts[at + 1 :]] for name in IMAGE_FOLDERS)
+            yield [*parts[:at], *parts[at + 1 :]]
+
+
+def _hash(stem: str) -> int:
+    return int.from_bytes(hashlib.blake2b(_encoded(stem), digest_size=8).digest(), "big")
+
+
+def _reversed(parts: Iterable[str]) -> bytes:
+    return b"".join(_encoded(part) + b"\0" for part in reversed(list(parts)) if part)
+
+
+def _encoded(part: str) -> bytes:
+    return part.encode("utf-8", "surrogatepass")  # JSON can say what no file name can
+
+
+def _common(one: list[bytes], other: list[bytes]) -> int:
+    return sum(1 for _ in itertools.takewhile(lambda pair: pair[0] == pair[1], zip(one, other, strict=False)))
+
+
+def _most(items: list[int], ranks: list[int]) -> list[int]:
+    best = max(ranks, default=0)
+    return [item for item, rank in zip(items, ranks, strict=True) if rank == best]
