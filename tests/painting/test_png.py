@@ -12,7 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from PIL import Image
 
-from overpaint.errors import DecodeError, SampleError, Unsupported, UsageError
+from overpaint.errors import DecodeError, SampleError, UsageError
 from overpaint.painting import _native
 from overpaint.painting._png import paint_png
 from overpaint.painting._png_filters import deflated, filtered
@@ -176,14 +176,6 @@ def test_without_a_face_inside_only_the_metadata_policy_is_applied() -> None:
         assert result.data is source
         assert (result.faces, result.removed) == (0, ())
     assert paint_png(made.everything_png(), []).faces == 0
-
-
-def test_an_animation_is_refused() -> None:
-    source = made.with_chunks(made.plain_png(), made.png_chunk(b"acTL", b"\0\0\0\2\0\0\0\0"))
-    with pytest.raises(Unsupported) as caught:
-        paint_png(source, [FACE])
-    assert caught.value.reason == "animated-png"
-    assert paint_png(source, []).data is source
 
 
 def head(width: int, height: int, depth: int = 8, colour: int = 2, data: bytes = b"") -> bytes:

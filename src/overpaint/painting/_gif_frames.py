@@ -15,7 +15,7 @@ from PIL import Image
 
 from overpaint.errors import DecodeError
 from overpaint.painting._metadata._gif import Gif
-from overpaint.painting._stage import Disposal, Rectangle
+from overpaint.painting._stage import Disposal, Rectangle, hull
 
 __all__ = ["Frame", "coded", "decoded", "nearest", "read_frames"]
 
@@ -87,8 +87,7 @@ class Frame:
         if with_clear is None or with_clear.clear is None:
             return None
         x0, y0, x1, y1 = self.rectangle
-        left, top = min(x0, beyond[0]), min(y0, beyond[1])
-        right, bottom = max(x1, beyond[2]), max(y1, beyond[3])
+        left, top, right, bottom = hull(self.rectangle, beyond)
         grown = np.full((bottom - top, right - left), with_clear.clear, dtype=np.uint8)
         grown[y0 - top : y1 - top, x0 - left : x1 - left] = self.numbers
         return dataclasses.replace(with_clear, rectangle=(left, top, right, bottom), numbers=grown)

@@ -88,7 +88,7 @@ def paint(
     if data.startswith(_PNG):
         png = paint_png(data, boxes, look=look, cells=cells, metadata=metadata)
         outcome = Outcome.REDACTED if png.faces else _untouched(data, png.data)
-        return Painted(png.data, outcome, png.faces, png.removed, ())
+        return Painted(png.data, outcome, png.faces, png.removed, png.notes)
     for starts, paint_codec in _CODED:
         if starts(data):
             coded = paint_codec(data, boxes, look=look, cells=cells, metadata=metadata)

@@ -14,7 +14,6 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from overpaint.errors import DecodeError, Unsupported
-from overpaint.painting._metadata import Chunk
 
 __all__ = ["GREY", "GREY_ALPHA", "PALETTE", "RGB", "RGBA", "Header", "Samples", "read_header", "read_samples"]
 
@@ -53,6 +52,16 @@ class Header(NamedTuple):
     colour: int
     interlaced: bool
 
+    @property
+    def converted(self) -> bool:
+        """Whether a painted picture is of another kind: without palette, of at least 8 bits, not interlaced."""
+        return self.depth < 8 or self.colour == PALETTE or self.interlaced
+
+    @property
+    def colours(self) -> int:
+        """How many colour channels a painted picture has."""
+        return 1 if self.colour in {GREY, GREY_ALPHA} else 3
+
 
 def read_header(data: bytes, *, max_pixels: int) -> Header:
     """Read IHDR, which must stand first.
@@ -74,15 +83,14 @@ def read_header(data: bytes, *, max_pixels: int) -> Header:
     return Header(width, height, depth, colour, bool(interlace))
 
 
-def read_samples(data: bytes, header: Header, chunks: list[Chunk]) -> Samples:
-    """Every sample, in a new array: grey of 1, 2 and 4 bits spread over 0 to 255, of a palette the numbers.
+def read_samples(packed: bytes, header: Header) -> Samples:
+    """Every sample of a zlib stream, in a new array: grey of few bits spread over 0 to 255, of a palette the numbers.
 
     Raises
     ------
     DecodeError
         ``truncated`` or ``damaged-data``.
     """
-    packed = b"".join([data[found.start + 8 : found.end - 4] for found in chunks if found.kind == b"IDAT"])
     bits = header.width * header.depth * _CHANNELS[header.colour]
     if len(packed) * _MOST_INFLATION < header.height * (bits // 8):
         raise DecodeError("truncated", "the PNG's data cannot give as many pixels as its header announces")

@@ -20,7 +20,7 @@ from numpy.typing import NDArray
 from overpaint.painting import _native
 from overpaint.painting._regions import Regions
 
-__all__ = ["Canvas", "Disposal", "Rectangle", "Shown", "Stage", "Window", "meets", "over"]
+__all__ = ["Canvas", "Disposal", "Rectangle", "Shown", "Stage", "Window", "hull", "meets", "over"]
 
 Rectangle = tuple[int, int, int, int]
 Canvas = NDArray[np.uint8] | NDArray[np.uint16]
@@ -41,6 +41,11 @@ class Disposal(enum.Enum):
 def meets(a: Rectangle, b: Rectangle) -> bool:
     """Whether two half-open rectangles share a pixel."""
     return a[0] < b[2] and b[0] < a[2] and a[1] < b[3] and b[1] < a[3]
+
+
+def hull(a: Rectangle, b: Rectangle) -> Rectangle:
+    """The smallest rectangle that holds both."""
+    return min(a[0], b[0]), min(a[1], b[1]), max(a[2], b[2]), max(a[3], b[3])
 
 
 @dataclass(frozen=True, slots=True)

@@ -48,7 +48,7 @@ def strip_png(data: bytes, *, policy: str, painted: bool) -> Stripped:
     data
         The file.
     policy, painted
-        As for `strip_jpeg`. An animated PNG keeps its frames unless it was painted.
+        As for `strip_jpeg`. An animated PNG keeps its frames.
 
     Raises
     ------
@@ -80,7 +80,7 @@ def strip_png(data: bytes, *, policy: str, painted: bool) -> Stripped:
                 removed |= names
                 pieces.append(chunk(b"eXIf", fresh) if fresh else b"")
                 continue
-        elif names := _reasons(found, data, known, painted=painted):
+        elif names := _reasons(found, data, known):
             removed |= names
             continue
         pieces.append(view[found.start : found.end])
@@ -114,12 +114,12 @@ def _edited_exif(block: bytes, policy: Policy) -> tuple[bytes, set[str]]:
     return fresh, set() if fresh == block else _exif.contents(block)
 
 
-def _reasons(found: Chunk, data: bytes, policy: Policy, *, painted: bool) -> set[str]:
+def _reasons(found: Chunk, data: bytes, policy: Policy) -> set[str]:
     """Under which names an ancillary chunk goes; none where it stays."""
     size = found.end - found.start - 12
     if found.kind in _ANIMATION:
         # leftovers that no viewer plays were never looked at
-        return {"animation"} if painted or not is_animated_png(data) else set()
+        return set() if is_animated_png(data) else {"animation"}
     if not found.sound or size > _SHOWN.get(found.kind, size):
         return {"broken-chunk"}
     if found.kind in _SHOWN:
