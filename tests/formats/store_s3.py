@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import atexit
+import functools
 import os
 import subprocess
 import sys
 import urllib.request
 import uuid
-from collections.abc import Iterator
 
 import pytest
 
@@ -24,16 +25,25 @@ sys.stdin.read()
 """
 
 
-@pytest.fixture(scope="session")
-def s3_server() -> Iterator[str]:
-    """The endpoint's URL."""
-    with subprocess.Popen(
+@functools.cache
+def _serve() -> str:
+    """Start the server once, whichever modules import the fixtures; it ends with the tests."""
+    process = subprocess.Popen(
         [sys.executable, "-c", _START], stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL
-    ) as process:
-        assert process.stdout is not None and process.stdin is not None
-        yield f"http://127.0.0.1:{int(process.stdout.readline())}"
-        process.stdin.close()  # what the server waits for
-        process.wait(20)
+    )
+    assert process.stdout is not None
+
+    def end() -> None:
+        process.communicate()  # closes its standard input, which is what it waits for
+
+    atexit.register(end)
+    return f"http://127.0.0.1:{int(process.stdout.readline())}"
+
+
+@pytest.fixture
+def s3_server() -> str:
+    """The endpoint's URL."""
+    return _serve()
 
 
 @pytest.fixture

@@ -15,12 +15,13 @@ from ._store_local import LocalStore
 
 __all__ = ["apart", "is_url", "open_store", "parts_of", "shown"]
 
-_URL = re.compile(r"([A-Za-z][A-Za-z0-9+.-]+)://(.*)", re.DOTALL)
+_URL = re.compile(r"((?:[A-Za-z0-9+.-]+::)*[A-Za-z][A-Za-z0-9+.-]+)://(.*)", re.DOTALL)
 _LOCAL = {"file", "local"}
 _SAME = {"s3a": "s3", "s3n": "s3", "gcs": "gs", "ssh": "sftp", "abfss": "abfs", "az": "abfs", "adl": "abfs"}
 # user:password@, where the password may hold anything; a port is no password, and a name alone is no secret there.
 _PASSWORD = re.compile(r"^[^/@:]*:(?!\d+(?:/|$)).*@(?=[^@]*$)", re.DOTALL)
-_TOKEN = re.compile(r"^[^/]*@")  # https://token@host
+_USER = re.compile(r"^[^/]*@")
+_HOSTS = {"ftp", "http", "https", "sftp", "smb", "webdav"}  # elsewhere a container or a revision stands beside the @
 _SECRET = re.compile(
     r"(?i)(?:x-amz-|x-goog-).*|sig|signature|.*(?:token|secret|password|passwd|credential|auth|key|policy).*|"
     r"awsaccesskeyid|googleaccessid|expires|se|sp|sv|sr|st|spr|skoid|sktid"
@@ -41,7 +42,7 @@ def shown(location: str | os.PathLike[str]) -> str:
     scheme, rest = match.groups()
     rest = _PASSWORD.sub("", rest)
     if scheme.lower() in {"http", "https"}:
-        rest = _TOKEN.sub("", rest)
+        rest = _USER.sub("", rest)  # a token
     before, mark, query = rest.partition("?")
     if mark:
         kept = [part for part in query.split("&") if not _SECRET.fullmatch(part.partition("=")[0])]
@@ -101,7 +102,11 @@ def parts_of(url: str) -> tuple[str, ...]:
         raise UsageError(f"{shown(url)!a} is a chain of URLs, or none: give one such as s3://bucket/folder")
     scheme = match[1].lower()
     scheme = _SAME.get(scheme, scheme)
-    rest = _PASSWORD.sub("", match[2]).partition("?")[0] if scheme not in {"s3", "gs", "memory"} else match[2]
+    rest = _PASSWORD.sub("", match[2])
+    if scheme in _HOSTS:
+        rest = _USER.sub("", rest)
+    if scheme in {"http", "https"}:
+        rest = rest.partition("?")[0]
     parts = [part for part in rest.split("/") if part]
     if any(part in {".", ".."} for part in parts):
         raise UsageError(f"{shown(url)!a} holds '.' or '..': write out where it leads")

@@ -41,6 +41,8 @@ class S3Store(Remote):
         self._prefix = prefix + "/" if prefix else ""
         if not self.bucket:
             raise SourceError(f"{url!a} names no bucket: give s3://bucket or s3://bucket/folder")
+        if "@" in self.bucket:
+            raise SourceError(f"{url!a} was given with credentials in it: give them by environment or profile")
 
     def check(self, *, create: bool) -> None:
         """Refuse what cannot be read (there must be something) or, with `create`, a bucket that is not there."""
