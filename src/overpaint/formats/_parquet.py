@@ -3,26 +3,27 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from functools import cached_property
 from typing import Any, BinaryIO
 
 import pyarrow as pa
-import pyarrow.parquet as pq
 
 from overpaint.errors import SampleError, SourceError
 from overpaint.records import Sample
 
 from ._fields import classify
-from ._parquet_batches import Batch, DamagedError, batches, open_parquet
-from ._parquet_columns import ImageColumn, image_columns
+from ._parquet_batches import Batch, DamagedError, NotParquetError, OpenParquet, batches, open_parquet
+from ._parquet_columns import ImageColumn, image_columns, overpaint_of
 from ._parquet_names import Naming
+from ._parquet_writer import OTHER
 from ._record import Field, Record
 from ._sniff import looks_like_image
 
 __all__ = ["ParquetReader"]
 
 Other = tuple[str, int, str]
+_MOVED = "no image lies where it was listed; list the source again"
 _PROBED = 16  # values of a binary column that are asked whether they are images
 
 
@@ -49,7 +50,8 @@ class ParquetReader:
         self.damaged: dict[int, str] = {}
         self._file = file
         self._current: Batch | None = None
-        self._ahead: tuple[int, str, Iterator[Batch]] | None = None
+        # Row group, column, the row behind the last batch, and the batches to come.
+        self._ahead: tuple[int, str, int, Iterator[Batch]] | None = None
 
     @property
     def schema(self) -> pa.Schema:
@@ -60,7 +62,7 @@ class ParquetReader:
         SourceError
             The file is no parquet file that can be read.
         """
-        return self._parquet.schema_arrow
+        return self._opened.parquet.schema_arrow
 
     @property
     def images(self) -> tuple[str, ...]:
@@ -79,14 +81,13 @@ class ParquetReader:
         SourceError
             The file cannot be read.
         """
-        size = self._file.seek(0, 2)
         try:
-            found, groups = self._columns, self._parquet.num_row_groups
-        except SourceError as error:
-            reason = getattr(error, "reason", None)
-            if reason is None:
-                raise
-            yield self.key, size, reason
+            size = self._file.seek(0, 2)
+            found, groups = self._columns, len(self._opened.rows)
+        except OSError as error:
+            raise SourceError(f"cannot read {self.key!a}: {error.strerror or type(error).__name__}") from None
+        except NotParquetError as error:
+            yield self.key, size, error.reason
             return
         if not found:
             yield self.key, size, "no-image-column"
@@ -108,7 +109,7 @@ class ParquetReader:
         SourceError
             The file cannot be read.
         """
-        for group in range(self._parquet.num_row_groups):
+        for group in range(len(self._opened.rows)):
             done = 0
             try:
                 for batch in self._batches(group, None):
@@ -131,8 +132,10 @@ class ParquetReader:
         """
         if sample.file != self.key or sample.mtime_ns != self.mtime_ns:
             raise SampleError("changed", "the parquet file is not the one that was listed; list the source again")
-        batch = self._batch_of(sample)
-        value = self._value(batch, sample)
+        column = next((one for one in self._columns if one.name == sample.field), None)
+        if column is None:
+            raise SampleError("changed", _MOVED)
+        value = _bytes_of(self._scalar(column.name, sample.at), column, sample.item)
         if value is None:
             raise SampleError("no-bytes", "the row holds no bytes, at most a path to a file elsewhere")
         if value.as_buffer() is not None and len(value.as_buffer()) > self.max_bytes:
@@ -140,8 +143,39 @@ class ParquetReader:
         data: bytes = value.as_py()
         return data
 
+    def image_values(self, record: Record, images: Mapping[str, bytes]) -> dict[str, Any]:
+        """The values of the image columns for a record's row, with other bytes; paths, nulls and lists as they are.
+
+        Parameters
+        ----------
+        images
+            The bytes by sample key; an image that is missing (removed) becomes a null.
+
+        Raises
+        ------
+        SampleError
+            As `read`.
+        """
+        row = int(record.name.rpartition("/")[2])
+        keys = {(one.field, one.item): one.key for one in record.samples}
+        found = {}
+        for column in self._columns:
+
+            def put(value: pa.Scalar, item: int, column: ImageColumn = column) -> Any:
+                data = images.get(keys.get((column.name, item), ""))
+                if data is None or not value.is_valid:
+                    return None
+                return {**{name: value[name] for name in value}, "bytes": data} if column.struct else data
+
+            value = self._scalar(column.name, row)
+            if not column.many:
+                found[column.name] = put(value, -1)
+            else:
+                found[column.name] = [put(one, n) for n, one in enumerate(value.values)] if value.is_valid else None
+        return found
+
     @cached_property
-    def _parquet(self) -> pq.ParquetFile:
+    def _opened(self) -> OpenParquet:
         return open_parquet(self._file, self.key)
 
     @cached_property
@@ -149,6 +183,10 @@ class ParquetReader:
         names = self.schema.names
         columns = [one for one in image_columns(self.schema) if names.count(one.name) == 1 and "\0" not in one.name]
         return [one for one in columns if one.struct or self._holds_images(one.name)]
+
+    @cached_property
+    def _own(self) -> bool:
+        return bool(overpaint_of(self.schema))
 
     @cached_property
     def _naming(self) -> Naming:
@@ -159,7 +197,8 @@ class ParquetReader:
         """The leaves that tell where an image is, what it is called and labelled."""
         label = self._naming.label
         wanted = [label[0]] if label else []
-        paths = [self._parquet.schema.column(at).path for at in range(len(self._parquet.schema))]
+        leaves = self._opened.parquet.schema
+        paths = [leaves.column(at).path for at in range(len(leaves))]
         for column in self._columns:
             if not column.struct:
                 wanted.append(column.name)
@@ -171,7 +210,7 @@ class ParquetReader:
 
     def _holds_images(self, name: str) -> bool:
         """Whether the first values of a binary column are images."""
-        for group in range(min(1, self._parquet.num_row_groups)):
+        for group in range(min(1, len(self._opened.rows))):
             try:
                 first = next(iter(self._batches(group, [name])), None)
             except DamagedError:
@@ -182,73 +221,72 @@ class ParquetReader:
         return False
 
     def _batches(self, group: int, columns: list[str] | None) -> Iterator[Batch]:
-        return batches(self._file, self._parquet, group, columns, most=self.max_bytes + (64 << 20))
+        return batches(self._opened, group, columns, most=self.max_bytes + (64 << 20))
 
     def _records(self, batch: Batch) -> Iterator[Record]:
         images = set(self.images)
         others = [
-            (name, column, classify(name, column.type))
+            (name, column, None if name == OTHER and self._own else classify(name, column.type))
             for name, column in zip(batch.rows.schema.names, batch.rows.columns, strict=True)
             if name not in images
         ]
         for at, samples in enumerate(self._naming.samples(batch)):
-            fields = tuple(Field(name, column[at], kind) for name, column, kind in others)
+            fields = tuple(
+                Field(name, column[at], kind or _kind_of_others(column[at])) for name, column, kind in others
+            )
             yield Record(self._naming.record(batch.first + at), tuple(samples), fields)
 
     def _without_fields(self, group: int, done: int) -> Iterator[Record]:
         try:
             for batch in self._batches(group, self._probes):
-                first = batch.first - self._start(group)
+                first = batch.first - self._opened.starts[group]
                 for at, samples in enumerate(self._naming.samples(batch)):
                     if first + at >= done:
                         yield Record(self._naming.record(batch.first + at), tuple(samples), ())
         except DamagedError:
             return  # `samples` lists none of them either, and says so
 
-    def _start(self, group: int) -> int:
-        metadata = self._parquet.metadata
-        return sum(metadata.row_group(one).num_rows for one in range(group))
+    def _scalar(self, column: str, row: int) -> pa.Scalar:
+        """One value, from the current batch or, by reading on in its row group, from the next ones."""
+        now = self._current
+        if now is None or not now.holds(row) or column not in now.rows.schema.names:
+            now = self._forward(column, row)
+        return now.rows.column(column)[row - now.first]
 
-    def _batch_of(self, sample: Sample) -> Batch:
-        """The batch with the sample's row: the current one, else the next ones of its row group."""
-        assert sample.field is not None
-        if (
-            self._current is not None
-            and self._current.holds(sample.at)
-            and sample.field in self._current.rows.schema.names
-        ):
-            return self._current
-        group, start = 0, 0
-        metadata = self._parquet.metadata
-        while group < metadata.num_row_groups and start + metadata.row_group(group).num_rows <= sample.at:
-            start, group = start + metadata.row_group(group).num_rows, group + 1
-        if sample.at < 0 or group == metadata.num_row_groups or sample.field not in self.images:
-            raise SampleError("changed", "no image lies where it was listed; list the source again")
+    def _forward(self, column: str, row: int) -> Batch:
+        group = self._opened.group_of(row)
+        if group is None:
+            raise SampleError("changed", _MOVED)
         if group in self.damaged:
             raise SampleError(self.damaged[group], "its row group cannot be read")
+        behind = self._ahead is None or self._ahead[:2] != (group, column) or self._ahead[2] > row
+        if self._ahead is None or behind:
+            self._ahead = group, column, 0, self._batches(group, [column])
+        for batch in self._next_ones(self._ahead[3]):
+            self._ahead = group, column, batch.first + batch.rows.num_rows, self._ahead[3]
+            if batch.holds(row):
+                self._current = batch
+                return batch
+        raise SampleError("changed", _MOVED)
+
+    def _next_ones(self, ahead: Iterator[Batch]) -> Iterator[Batch]:
         try:
-            return self._forward(group, sample)
+            yield from ahead
         except DamagedError as damage:
             raise SampleError(damage.reason, "its row group cannot be read") from None
 
-    def _forward(self, group: int, sample: Sample) -> Batch:
-        field = sample.field or ""
-        behind = self._current is not None and self._current.first > sample.at
-        if self._ahead is None or self._ahead[:2] != (group, field) or behind:
-            self._ahead = group, field, self._batches(group, [field])
-        for batch in self._ahead[2]:
-            self._current = batch
-            if batch.holds(sample.at):
-                return batch
-        self._ahead = None
-        raise SampleError("changed", "no image lies where it was listed; list the source again")
 
-    def _value(self, batch: Batch, sample: Sample) -> Any:
-        """The bytes as an Arrow scalar, None for a null."""
-        column = next(one for one in self._columns if one.name == sample.field)
-        value = batch.rows.column(column.name)[sample.at - batch.first]
-        if column.many and value.is_valid:
-            value = value.values[sample.item] if 0 <= sample.item < len(value.values) else None
-        if column.struct and value is not None and value.is_valid:
-            value = value["bytes"]
-        return value if value is not None and value.is_valid else None
+def _bytes_of(value: Any, column: ImageColumn, item: int) -> Any:
+    """The bytes of an image as an Arrow scalar, None for a null."""
+    if column.many and value.is_valid:
+        value = value.values[item] if 0 <= item < len(value.values) else None
+    if column.struct and value is not None and value.is_valid:
+        value = value["bytes"]
+    return value if value is not None and value.is_valid else None
+
+
+def _kind_of_others(value: pa.Scalar) -> str:
+    """The class of the column that holds members without a column of their own: of the one that matters most."""
+    kinds = {classify(item["name"] or "", item["data"] or b"") for item in value.as_py() or ()}
+    kinds = {"unknown" if kind == "image" else kind for kind in kinds}
+    return next((kind for kind in ("derived", "unknown", "text") if kind in kinds), "label")

@@ -2,23 +2,28 @@
 
 from __future__ import annotations
 
+import bisect
+import itertools
 import os
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import BinaryIO
+from functools import cached_property
+from typing import Any, BinaryIO
 
 import pyarrow as pa
 import pyarrow.parquet as pq
 
 from overpaint.errors import SourceError
 
-from ._parquet_pages import OversizedError, inspect
+from ._parquet_pages import Chunk, OversizedError, inspect
+from ._parquet_thrift import ThriftError, read_struct
 
-__all__ = ["Batch", "DamagedError", "NotParquetError", "batches", "open_parquet"]
+__all__ = ["Batch", "DamagedError", "NotParquetError", "OpenParquet", "batches", "open_parquet"]
 
 BUDGET = 64 << 20  # bytes of a batch, but for single values that are larger
 ROWS = 1024
-_FOOTER = 64 << 20
+_FOOTER = 32 << 20
+_CONTAINER = 1 << 20  # entries of one list in the footer
 _BUFFER = 1 << 20  # bytes of a column chunk that are read at a time
 
 
@@ -52,7 +57,50 @@ class Batch:
         return bool(self.first <= row < self.first + self.rows.num_rows)
 
 
-def open_parquet(file: BinaryIO, key: str) -> pq.ParquetFile:
+class OpenParquet:
+    """A file whose footer was read; `starts` says how many rows come before each row group."""
+
+    def __init__(self, file: BinaryIO, parquet: pq.ParquetFile, footer: tuple[int, int], rows: list[int]) -> None:
+        self.file = file
+        self.parquet = parquet
+        self.rows = rows
+        self.starts = list(itertools.accumulate(rows, initial=0))
+        self._footer = footer
+
+    def group_of(self, row: int) -> int | None:
+        """The row group that holds a row."""
+        found = bisect.bisect_right(self.starts, row) - 1
+        return found if 0 <= found < len(self.rows) else None
+
+    @cached_property
+    def chunks(self) -> list[list[Chunk]]:
+        """The column chunks of every row group.
+
+        Read here and not asked of pyarrow, which ends the process where the footer holds a codec or a histogram that
+        it does not know.
+
+        Raises
+        ------
+        ThriftError
+            The footer cannot be read so.
+        OSError
+            From the file.
+        """
+        self.file.seek(self._footer[0])
+        fields, _ = read_struct(self.file.read(self._footer[1]))
+        try:
+            return [[_chunk(column[3]) for column in group[1]] for group in fields[4]]
+        except (KeyError, TypeError, IndexError):
+            raise ThriftError from None
+
+
+def _chunk(fields: dict[int, Any]) -> Chunk:
+    first, dictionary = int(fields[9]), int(fields.get(11, 0))
+    first = dictionary if 0 < dictionary < first else first
+    return Chunk(max(0, first), int(fields[7]), int(fields[5]), int(fields[4]))
+
+
+def open_parquet(file: BinaryIO, key: str) -> OpenParquet:
     """The file, its footer read where that is of a bearable size.
 
     Raises
@@ -68,7 +116,8 @@ def open_parquet(file: BinaryIO, key: str) -> pq.ParquetFile:
         raise SourceError(f"cannot read {key!a}: {error.strerror or type(error).__name__}") from None
     if tail[4:] != b"PAR1":
         raise NotParquetError("not-a-parquet", f"{key!a} does not end as a parquet file does; copy it again")
-    if int.from_bytes(tail[:4], "little") > min(_FOOTER, end):
+    length = int.from_bytes(tail[:4], "little")
+    if length > min(_FOOTER, end - 8):
         raise NotParquetError("broken-parquet", f"{key!a}: its footer is larger than {_FOOTER} bytes or the file")
     try:
         parquet = pq.ParquetFile(
@@ -76,25 +125,23 @@ def open_parquet(file: BinaryIO, key: str) -> pq.ParquetFile:
             pre_buffer=False,
             buffer_size=_BUFFER,
             thrift_string_size_limit=_FOOTER,
-            thrift_container_size_limit=1 << 22,
+            thrift_container_size_limit=_CONTAINER,
         )
-        schema, metadata = parquet.schema_arrow, parquet.metadata
+        names, metadata = parquet.schema_arrow.names, parquet.metadata
         rows = [metadata.row_group(group).num_rows for group in range(metadata.num_row_groups)]
     except (pa.ArrowException, OSError, ValueError, KeyError) as error:
-        raise NotParquetError(
-            "broken-parquet", f"{key!a} cannot be read: {type(error).__name__}; copy it again"
-        ) from None
-    if len(set(schema.names)) != len(schema.names) or min(rows, default=0) < 0 or sum(rows) != metadata.num_rows:
+        why = f"{key!a} cannot be read: {type(error).__name__}; copy it again"
+        raise NotParquetError("broken-parquet", why) from None
+    if len(set(names)) != len(names) or min(rows, default=0) < 0 or sum(rows) != metadata.num_rows:
         raise NotParquetError("broken-parquet", f"{key!a}: its footer contradicts itself; write it again")
-    return parquet
+    return OpenParquet(file, parquet, (end - 8 - length, length), rows)
 
 
-def batches(
-    file: BinaryIO, parquet: pq.ParquetFile, group: int, columns: list[str] | None, *, most: int
-) -> Iterator[Batch]:
-    """The rows of one row group.
+def batches(opened: OpenParquet, group: int, columns: list[str] | None, *, most: int) -> Iterator[Batch]:
+    """The rows of one row group, of any size, in batches.
 
-    A batch takes at most `BUDGET` bytes and two pages of every column; row groups of any size are streamed.
+    A batch takes about `BUDGET` bytes, one page more of every column, and a single row whatever it needs: at most
+    `most` bytes a column, twice that for lists.
 
     Parameters
     ----------
@@ -108,28 +155,25 @@ def batches(
     DamagedError
         ``oversized-page``, ``too-many-values``, ``broken-page``, ``broken-data``; perhaps amidst the rows.
     """
-    metadata = parquet.metadata
-    first = sum(metadata.row_group(one).num_rows for one in range(group))
-    expected = metadata.row_group(group).num_rows
+    first, expected = opened.starts[group], opened.rows[group]
     try:
-        size = _rows_at_once(file, parquet, group, columns, most)
-        for rows in parquet.iter_batches(size, row_groups=[group], columns=columns, use_threads=False):
+        size = _rows_at_once(opened, group, columns, most)
+        for rows in opened.parquet.iter_batches(size, row_groups=[group], columns=columns, use_threads=False):
             yield Batch(first, rows)
             first, expected = first + rows.num_rows, expected - rows.num_rows
     except OversizedError as error:
         raise DamagedError(str(error)) from None
-    except (pa.ArrowException, OSError, ValueError):
+    except (pa.ArrowException, OSError, ValueError, IndexError):  # among them ThriftError
         raise DamagedError("broken-data") from None
     if expected:
         raise DamagedError("broken-data")
 
 
-def _rows_at_once(file: BinaryIO, parquet: pq.ParquetFile, group: int, columns: list[str] | None, most: int) -> int:
-    metadata, schema = parquet.metadata.row_group(group), parquet.schema
-    row = 0
-    for at in range(metadata.num_columns):
+def _rows_at_once(opened: OpenParquet, group: int, columns: list[str] | None, most: int) -> int:
+    schema, row = opened.parquet.schema, 0
+    for at, chunk in enumerate(opened.chunks[group]):
         path = schema.column(at).path
         if columns is None or any(path == name or path.startswith(name + ".") for name in columns):
-            facts = inspect(file, metadata.column(at), schema.column(at), most=most)
-            row += facts.value * max(1, -(-facts.values // max(1, metadata.num_rows)))
+            facts = inspect(opened.file, chunk, schema.column(at), most=most)
+            row += facts.value * max(1, -(-facts.values // max(1, opened.rows[group])))
     return max(1, min(ROWS, BUDGET // max(1, row)))

@@ -2,8 +2,7 @@
 
 A page says how large it will be when decompressed, and a decoder allocates that; a dictionary or a run length turns a
 few bytes into any number of values. So the headers are read first, and a column that announces more than is allowed is
-not given to the decoder. Page headers are Thrift's compact protocol (parquet-format, ``parquet.thrift``; Thrift,
-"Compact protocol encoding").
+not given to the decoder. After parquet-format's README, ``Encodings.md`` and ``parquet.thrift``.
 """
 
 from __future__ import annotations
@@ -14,16 +13,18 @@ from typing import Any, BinaryIO
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-__all__ = ["OversizedError", "PageFacts", "inspect"]
+from ._parquet_thrift import ThriftError, read_struct
+
+__all__ = ["Chunk", "OversizedError", "PageFacts", "inspect"]
 
 _HEADER = 4096  # bytes usually enough for a page header
 _HEADERS = 1 << 20  # ... and the most, since statistics may hold long values
 _PAGES = 1 << 22
-_DEPTH = 6
-_VALUES = 1 << 26  # values of a repeated column in one row group
 _OVERHEAD = 16  # bytes a value: levels, offsets, flags
 _DICTIONARY = {2, 8}
 _PREFIXED = 7  # DELTA_BYTE_ARRAY: a value may repeat the one before
+_SMALL = 1 << 16  # dictionaries up to here are not opened for their longest value
+_CODECS = {1: "snappy", 2: "gzip", 4: "brotli", 5: "lz4_raw", 6: "zstd", 7: "lz4_raw"}
 
 
 class OversizedError(Exception):
@@ -31,25 +32,43 @@ class OversizedError(Exception):
 
 
 @dataclass(frozen=True, slots=True)
-class PageFacts:
-    """Of a column chunk: bytes of its largest page, most bytes of a value on a page's average, number of values."""
+class Chunk:
+    """A column of a row group: where its pages begin, their bytes, how many values, and the codec's number."""
 
-    largest_page: int
+    at: int
+    bytes: int
+    values: int
+    codec: int
+
+
+@dataclass(frozen=True, slots=True)
+class PageFacts:
+    """Of a column chunk: the most bytes that a value takes decoded, on a page's average, and the number of values."""
+
     value: int
     values: int
 
 
-class _ThriftError(Exception):
-    pass
+@dataclass(frozen=True, slots=True)
+class _Page:
+    """One page: where its data lies, sizes, and for data pages number of values and encoding."""
+
+    at: int
+    compressed: int
+    size: int
+    dictionary: bool = False
+    values: int = 0
+    encoding: int = 0
 
 
-def inspect(file: BinaryIO, chunk: pq.ColumnChunkMetaData, column: pq.ColumnSchema, *, most: int) -> PageFacts:
+def inspect(file: BinaryIO, chunk: Chunk, column: pq.ColumnSchema, *, most: int) -> PageFacts:
     """Walk the page headers of a column chunk.
 
     Parameters
     ----------
     most
-        Bytes that a page may take decompressed.
+        Bytes that a page may take decompressed. The values of a repeated column may take twice that together, since
+        all of them may be in one row.
 
     Raises
     ------
@@ -58,144 +77,78 @@ def inspect(file: BinaryIO, chunk: pq.ColumnChunkMetaData, column: pq.ColumnSche
     OSError
         From the file.
     """
-    at = chunk.data_page_offset
-    first = chunk.dictionary_page_offset or 0
-    at = first if 0 < first < at else at
-    end, wanted = at + chunk.total_compressed_size, chunk.num_values
+    at, end, wanted = chunk.at, chunk.at + chunk.bytes, chunk.values
     width = max(_OVERHEAD, column.length or 0)
-    largest = value = seen = longest = 0
+    value = seen = longest = total = 0
     for _ in range(_PAGES):
         if seen >= wanted or at >= end:
             break
-        page, length = _page_header(file, at)
-        compressed, decompressed = page.get(3, -1), page.get(2, -1)
-        if compressed < 0 or decompressed < 0:
-            raise OversizedError("broken-page")
-        if max(compressed, decompressed) > most:
+        page = _page(file, at)
+        if max(page.compressed, page.size) > most:
             raise OversizedError("oversized-page")
-        at += length
-        largest = max(largest, decompressed)
-        if page.get(1) == 2:
-            longest = _longest(file, at, compressed, decompressed, chunk, column)
+        if page.dictionary:
+            longest = _longest(file, page, chunk.codec) if column.physical_type == "BYTE_ARRAY" else width
         else:
-            number, encoding = _values(page)
-            seen += number
-            value = max(value, _of_value(encoding, number, decompressed, longest) + width)
-        at += compressed
+            seen += page.values
+            one = _of_value(page, longest) + width
+            value, total = max(value, one), total + one * page.values
+        at = page.at + page.compressed
     else:
         raise OversizedError("broken-page")
-    if column.max_repetition_level and seen > _VALUES:
+    if column.max_repetition_level and total > 2 * most:
         raise OversizedError("too-many-values")
-    return PageFacts(largest, value, seen)
+    return PageFacts(value, seen)
 
 
-def _values(page: dict[int, Any]) -> tuple[int, int]:
-    """Number of values and encoding of a data page, of either version; none for pages of other kinds."""
-    if isinstance(header := page.get(5), dict):
-        number, encoding = header.get(1, -1), header.get(2, -1)
-    elif isinstance(header := page.get(8), dict):
-        number, encoding = header.get(1, -1), header.get(4, -1)
-    else:
-        return 0, 0
-    if not isinstance(number, int) or not isinstance(encoding, int) or number < 0 or encoding < 0:
+def _page(file: BinaryIO, at: int) -> _Page:
+    fields, length = _header(file, at)
+    compressed, size = fields.get(3), fields.get(2)
+    if not isinstance(compressed, int) or not isinstance(size, int) or min(compressed, size) < 0:
         raise OversizedError("broken-page")
-    return number, encoding
+    for header, encoding in ((5, 2), (8, 4)):  # data pages of both versions
+        data = fields.get(header)
+        if isinstance(data, dict):
+            counts = data.get(1, -1), data.get(encoding, -1)
+            if not all(isinstance(count, int) and count >= 0 for count in counts):
+                raise OversizedError("broken-page")
+            return _Page(at + length, compressed, size, values=counts[0], encoding=counts[1])
+    return _Page(at + length, compressed, size, dictionary=fields.get(1) == 2)
 
 
-def _of_value(encoding: int, number: int, size: int, longest: int) -> int:
-    if encoding in _DICTIONARY:
-        return longest
-    return size if encoding == _PREFIXED else -(-size // max(1, number))
-
-
-def _longest(
-    file: BinaryIO,
-    at: int,
-    compressed: int,
-    decompressed: int,
-    chunk: pq.ColumnChunkMetaData,
-    column: pq.ColumnSchema,
-) -> int:
-    """Bytes of the longest value of a dictionary page; the whole page's where that cannot be told."""
-    if column.physical_type != "BYTE_ARRAY":
-        return max(8, column.length or 0)
-    file.seek(at)
-    data = file.read(compressed)
-    codec = chunk.compression.lower()
-    if codec != "uncompressed":
-        try:
-            data = pa.decompress(data, decompressed, codec="lz4_raw" if codec == "lz4" else codec, asbytes=True)
-        except (pa.ArrowException, OSError, ValueError):
-            return decompressed
-    longest = place = 0
-    while place + 4 <= len(data):
-        length = int.from_bytes(data[place : place + 4], "little")
-        longest, place = max(longest, length), place + 4 + length
-    return min(longest, decompressed)
-
-
-def _page_header(file: BinaryIO, at: int) -> tuple[dict[int, Any], int]:
-    """The fields of the header at `at` by number, and its bytes."""
+def _header(file: BinaryIO, at: int) -> tuple[dict[int, Any], int]:
     for size in (_HEADER, _HEADERS):
         file.seek(at)
         data = file.read(size)
         try:
-            return _struct(data, 0, _DEPTH)
-        except IndexError:
-            if len(data) < size:
+            return read_struct(data)
+        except ThriftError as error:
+            if not error.cut or len(data) < size:
                 break
-        except _ThriftError:
-            break
     raise OversizedError("broken-page")
 
 
-def _struct(data: bytes, at: int, depth: int) -> tuple[dict[int, Any], int]:
-    if depth == 0:
-        raise _ThriftError
-    fields: dict[int, Any] = {}
-    number = 0
-    while True:
-        head, at = data[at], at + 1
-        if head == 0:
-            return fields, at
-        delta, kind = head >> 4, head & 15
-        if delta:
-            number += delta
-        else:
-            number, at = _zigzag(data, at)
-        if kind in (1, 2):  # a flag is told by its type
-            fields[number] = kind == 1
-        else:
-            fields[number], at = _value(data, at, kind, depth)
+def _of_value(page: _Page, longest: int) -> int:
+    if page.encoding in _DICTIONARY:
+        return longest
+    return page.size if page.encoding == _PREFIXED else -(-page.size // max(1, page.values))
 
 
-def _value(data: bytes, at: int, kind: int, depth: int) -> tuple[Any, int]:
-    if kind in (4, 5, 6):
-        return _zigzag(data, at)
-    if kind == 3:
-        return data[at], at + 1
-    if kind == 8:
-        length, at = _varint(data, at)
-        if at + length > len(data):
-            raise IndexError
-        return None, at + length
-    if kind == 7:
-        return None, at + 8
-    if kind == 12:
-        return _struct(data, at, depth - 1)
-    raise _ThriftError  # page headers have no lists and no maps
-
-
-def _varint(data: bytes, at: int) -> tuple[int, int]:
-    value = 0
-    for shift in range(0, 70, 7):
-        byte, at = data[at], at + 1
-        value |= (byte & 0x7F) << shift
-        if byte < 0x80:
-            return value, at
-    raise _ThriftError
-
-
-def _zigzag(data: bytes, at: int) -> tuple[int, int]:
-    value, at = _varint(data, at)
-    return (value >> 1) ^ -(value & 1), at
+def _longest(file: BinaryIO, page: _Page, codec: int) -> int:
+    """Bytes of the longest value of a dictionary page; the whole page's where that cannot be told or is little."""
+    if page.size <= _SMALL:
+        return page.size
+    file.seek(page.at)
+    data = file.read(page.compressed)
+    if codec != 0:
+        name = _CODECS.get(codec)
+        if name is None:
+            raise OversizedError("broken-page")
+        try:
+            data = pa.decompress(data, page.size, codec=name, asbytes=True)
+        except (pa.ArrowException, OSError, ValueError):
+            return page.size
+    longest = at = 0
+    while at + 4 <= len(data):
+        length = int.from_bytes(data[at : at + 4], "little")
+        longest, at = max(longest, length), at + 4 + length
+    return min(longest, page.size)
