@@ -7,7 +7,11 @@ from __future__ import annotations
 
 from overpaint.painting._metadata._chunks import SIGNATURE as PNG_SIGNATURE
 from overpaint.painting._metadata._chunks import Chunk, chunk, is_animated_png, read_chunks
+from overpaint.painting._metadata._exif import technical, without_pictures
+from overpaint.painting._metadata._isobmff import Items, is_avif, is_heic, read_items
+from overpaint.painting._metadata._isobmff_strip import exif_of, strip_isobmff, xmp_of
 from overpaint.painting._metadata._jpeg import jpeg_orientation, strip_jpeg
+from overpaint.painting._metadata._pictures import xmp_shows_picture
 from overpaint.painting._metadata._png import png_orientation, strip_png
 from overpaint.painting._metadata._tiff import Order
 from overpaint.painting._metadata._tiff_file import edited_tiff, is_reduced, page_orientation, strip_tiff
@@ -29,6 +33,7 @@ __all__ = [
     "PNG_SIGNATURE",
     "POLICIES",
     "Chunk",
+    "Items",
     "Order",
     "Page",
     "Part",
@@ -40,7 +45,10 @@ __all__ = [
     "chunk",
     "edited_tiff",
     "entry_of",
+    "exif_of",
     "is_animated_png",
+    "is_avif",
+    "is_heic",
     "is_reduced",
     "is_tiff",
     "is_webp",
@@ -48,15 +56,21 @@ __all__ = [
     "page_orientation",
     "png_orientation",
     "read_chunks",
+    "read_items",
     "read_tiff",
     "riff_chunk",
     "riff_chunks",
+    "strip_isobmff",
     "strip_jpeg",
     "strip_png",
     "strip_tiff",
     "strip_webp",
+    "technical",
     "webp_chunks",
     "webp_file",
     "webp_orientation",
+    "without_pictures",
     "written_tiff",
+    "xmp_of",
+    "xmp_shows_picture",
 ]
