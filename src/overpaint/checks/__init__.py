@@ -6,7 +6,7 @@ Geometry, formula, thresholds, and what was measured of this check itself: docs/
 from __future__ import annotations
 
 from overpaint.checks._check import check
-from overpaint.checks._decode import readable
+from overpaint.checks._readable import readable
 from overpaint.checks._verdict import REASONS, Core, Measures, Problem, Verdict
 
 __all__ = ["REASONS", "Core", "Measures", "Problem", "Verdict", "check", "readable"]

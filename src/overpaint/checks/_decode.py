@@ -15,7 +15,7 @@ from PIL import Image, JpegImagePlugin, PngImagePlugin
 
 from overpaint.checks._blocks import JPEG, PNG, Walk, walk_jpeg, walk_png
 
-__all__ = ["Component", "Picture", "decode", "readable", "walk"]
+__all__ = ["Component", "Picture", "decode", "walk"]
 
 _PROGRESSIVE = frozenset({0xC2, 0xC6, 0xCA, 0xCE})
 _TRUNCATED_END = b"\xff\xd9"
@@ -37,13 +37,22 @@ class Component:
         8 x 8 quantisation steps, natural order; None where the codec does not quantise.
     alpha
         Whether it is an opacity, which no look changes.
+    error
+        Root mean square error, in levels, that the output's coding adds; 0 where it is exact or ``table`` tells.
+    middle
+        What ``fill`` puts in its place.
+    mixing
+        Pixels on each side of an edge where coding it at half the resolution mixes what lies there.
     """
 
     name: str
-    samples: NDArray[np.uint8] | NDArray[np.uint16]
+    samples: NDArray[np.uint8] | NDArray[np.uint16] | NDArray[np.float32]
     step: tuple[int, int]
     table: NDArray[np.float32] | None
     alpha: bool = False
+    error: float = 0.0
+    middle: float = 128.0
+    mixing: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +61,7 @@ class Picture:
 
     ``samples`` are height x width x components, of which each component shows its own. ``mixed`` says that the
     components shown are not those that were coded (YCCK shown as CMYK): an edited block of one is then seen in all.
+    ``duration`` is told only by decoders of sequences that no walk of this room reads.
     """
 
     width: int
@@ -64,6 +74,7 @@ class Picture:
     samples: NDArray[np.uint8] | NDArray[np.uint16]
     components: tuple[Component, ...]
     mixed: bool = False
+    duration: float = 0.0
 
     def step(self, index: int) -> tuple[int, int]:
         """Pixels that a sample of a coded component spans (rounded down where the ratio is no whole number)."""
@@ -76,26 +87,6 @@ def walk(data: bytes) -> Walk | None:
     if data.startswith(JPEG[:2]):
         return walk_jpeg(data)
     return walk_png(data) if data.startswith(PNG) else None
-
-
-def readable(data: bytes) -> bool:
-    """Whether Pillow decodes all of a file of any format, every frame of it.
-
-    Examples
-    --------
-    >>> readable(b"no image")
-    False
-    """
-    try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")
-            with Image.open(io.BytesIO(data)) as image:
-                for index in range(getattr(image, "n_frames", 1)):
-                    image.seek(index)
-                    image.load()
-    except Exception:  # noqa: BLE001 - Pillow's plug-ins raise nearly anything on damaged files
-        return False
-    return True
 
 
 def decode(data: bytes, blocks: Walk, *, lenient: bool) -> Picture | None:
@@ -215,6 +206,14 @@ def _png(data: bytes, blocks: Walk) -> Picture:
         progressive=bool(header[12]),
         samples=samples,
         components=tuple(
-            Component(names[i], samples[:, :, i], (1, 1), None, alpha=names[i] == "A") for i in range(samples.shape[2])
+            Component(
+                names[i],
+                samples[:, :, i],
+                (1, 1),
+                None,
+                alpha=names[i] == "A",
+                middle=32768.0 if depth == 16 else 128.0,
+            )
+            for i in range(samples.shape[2])
         ),
     )

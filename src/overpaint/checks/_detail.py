@@ -26,7 +26,7 @@ from overpaint.checks._surface import Axis, Floats, along, expected
 from overpaint.checks._tiling import Tiling, place, sums, tiling
 from overpaint.checks._transform import least, noise, own_samples
 
-__all__ = ["APART", "LIMIT", "NEAR", "OFF", "SURE", "Level", "Window", "levels"]
+__all__ = ["APART", "LIMIT", "NEAR", "OFF", "SURE", "Level", "Window", "chosen", "levels", "replacement"]
 
 LIMIT = 0.10
 """The share of detail that may be left, before three standard errors."""
@@ -107,7 +107,12 @@ def levels(before: Component, after: Component, area: Area, look: str) -> list[L
     x0, y0, x1, y1 = area.core
     x = along((x0, x1), before.step[0], float(area.cell), area.origin[0])
     y = along((y0, y1), before.step[1], float(area.cell), area.origin[1])
-    first, second = _chosen(before, x, y), _chosen(after, x, y)
+    first, second = chosen(before, x, y), chosen(after, x, y)
+    if before.mixing and look == "mosaic":
+        # What mixes across the edges of cells is no sum of their indicators; it is left out of both.
+        edges = _near(x, before.mixing)[None, :] | _near(y, before.mixing)[:, None]
+        surface = replacement(before, x, y, look)
+        first, second = np.where(edges, surface, first), np.where(edges, surface, second)
     found = []
     for parts in _PARTS:
         cut = tiling(x, y, parts, look)
@@ -130,7 +135,7 @@ def _level(
     unsure = np.flatnonzero(np.isneginf(shares.excess[:windows]))
     farthest = None
     if doubtful or unsure.size:
-        surface = _expected(component, *axes, look)
+        surface = replacement(component, *axes, look)
         whole = _Shares.of(sums(first - surface, second - surface, cut, *bounds, exact=True, projected=False))
         shares = _both(shares, whole)
         farthest = _farthest(component, whole, unsure, second - surface, cut)
@@ -174,7 +179,14 @@ def _farthest(
     return worst
 
 
-def _chosen(component: Component, x: Axis, y: Axis) -> Floats:
+def _near(axis: Axis, reach: int) -> NDArray[np.bool_]:
+    """Which samples are centred within ``reach`` pixels of a cell's edge."""
+    place = axis.cells(axis.chosen)
+    return np.asarray(np.abs(place - np.round(place)) * axis.cell <= reach)
+
+
+def chosen(component: Component, x: Axis, y: Axis) -> Floats:
+    """The samples of a core that are looked at."""
     if len(x.chosen) == x.stop - x.start and len(y.chosen) == y.stop - y.start:
         return own_samples(component, (x.start, y.start, x.stop, y.stop))
     if component.step == (1, 1):
@@ -183,7 +195,7 @@ def _chosen(component: Component, x: Axis, y: Axis) -> Floats:
     return own[y.chosen - y.start][:, x.chosen - x.start]
 
 
-def _expected(component: Component, x: Axis, y: Axis, look: str) -> Floats:
+def replacement(component: Component, x: Axis, y: Axis, look: str) -> Floats:
     """The contract's replacement of the samples, from the averages of the cells there and one cell around."""
     height, width = component.samples.shape
     reach_x, reach_y = (int(2 * axis.cell / axis.step) + 2 for axis in (x, y))
@@ -193,4 +205,4 @@ def _expected(component: Component, x: Axis, y: Axis, look: str) -> Floats:
         min(-(-width // x.step), x.stop + reach_x),
         min(-(-height // y.step), y.stop + reach_y),
     )
-    return expected(own_samples(component, around), (around[0], around[1]), x, y, look)
+    return expected(own_samples(component, around), (around[0], around[1]), x, y, look, component.middle)

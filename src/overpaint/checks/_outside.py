@@ -42,6 +42,12 @@ def outside(
         difference = differences[:, :, index]
         steps = coded_steps if before.mixed else {one.step}
         inner = [rect for step in steps for rect in edited(areas, step, coded=one.table is not None)]
+        if one.alpha:
+            if cv2.countNonZero(np.ascontiguousarray(difference)):
+                problems.append(Problem("alpha-changed", f"{np.count_nonzero(difference)} samples"))
+            _clear(difference, [(0, 0, before.width, before.height)])
+            rims.append((0, 0))
+            continue
         if again and one.table is not None:
             problems += _coded_again(one, difference, inner)
             _clear(difference, [(0, 0, before.width, before.height)])

@@ -11,7 +11,7 @@ from overpaint.checks._blocks import JPEG, Segment, Walk
 from overpaint.checks._exif import Exif, read_exif
 from overpaint.checks._verdict import Problem
 
-__all__ = ["Policy", "exif_of", "icc_of", "riders"]
+__all__ = ["XMP_PICTURES", "Policy", "exif_of", "icc_of", "riders"]
 
 Policy = Literal["strip", "keep-safe", "keep"]
 
@@ -21,7 +21,7 @@ _PHOTOSHOP = b"Photoshop 3.0\0"
 _APP0, _APP1, _APP2, _APP11, _APP13, _APP14, _COM = 0xE0, 0xE1, 0xE2, 0xEB, 0xED, 0xEE, 0xFE
 # Photoshop resources: thumbnails (0x0409 old, 0x040C), IPTC, the XMP and EXIF copies.
 _PS_THUMBNAILS, _PS_IPTC, _PS_EXIF, _PS_XMP = frozenset({0x0409, 0x040C}), 0x0404, frozenset({0x0422, 0x0423}), 0x0424
-_XMP_PICTURES = (b"xmpGImg:image", b"xapGImg:image", b"GDepth:Data", b"GImage:Data", b"GDepth:Confidence")
+XMP_PICTURES = (b"xmpGImg:image", b"xapGImg:image", b"GDepth:Data", b"GImage:Data", b"GDepth:Confidence")
 # What PNG 3 says about showing the picture; it tells nothing about anyone.
 _PNG_PLAIN = frozenset(
     {b"gAMA", b"cHRM", b"sRGB", b"iCCP", b"sBIT", b"bKGD", b"pHYs", b"hIST", b"sPLT", b"cICP", b"mDCV", b"cLLI"}
@@ -57,7 +57,7 @@ def icc_of(walk: Walk) -> bytes:
     return b"".join(part for _, part in parts) or _inflated(chunk.partition(b"\0")[2])
 
 
-def riders(data: bytes, walk: Walk, *, policy: Policy, faces: bool) -> Iterator[Problem]:
+def riders(data: bytes, walk: Walk, *, policy: Policy, faces: bool, moving: bool = False) -> Iterator[Problem]:
     """What is in a written file against the policy.
 
     Parameters
@@ -70,13 +70,15 @@ def riders(data: bytes, walk: Walk, *, policy: Policy, faces: bool) -> Iterator[
         ``faces`` were painted, what shows the picture a second time.
     faces
         Whether faces were painted.
+    moving
+        Whether the file is an animation whose frames are checked like any picture.
     """
     if policy not in get_args(Policy):
         raise ValueError(f"metadata={policy!r} is none of {', '.join(get_args(Policy))}")
     if policy == "keep" and not faces:
         return
     exif = exif_of(walk)
-    yield from _previews(data, walk, exif, faces=faces)
+    yield from _previews(data, walk, exif, frames=faces and not moving)
     if policy == "keep":
         return
     if exif.location:
@@ -101,14 +103,14 @@ def _exif_blocks(walk: Walk) -> Iterator[bytes]:
             yield segment.payload.removeprefix(_EXIF)
 
 
-def _previews(data: bytes, walk: Walk, exif: Exif, *, faces: bool) -> Iterator[Problem]:
+def _previews(data: bytes, walk: Walk, exif: Exif, *, frames: bool) -> Iterator[Problem]:
     if exif.preview:
         yield Problem("preview-left", "a picture in EXIF")
     if walk.trailing:
         yield Problem("trailing-data", f"{walk.trailing} bytes after the end of the image")
     for segment in walk.metadata:
         # Where nothing was painted, an animation is the picture itself.
-        if segment.name in _PNG_FRAMES and faces:
+        if segment.name in _PNG_FRAMES and frames:
             yield Problem("animation-left", f"chunk {_shown(segment)}")
             return
         what = _preview_in(segment)
@@ -128,13 +130,13 @@ def _preview_in(segment: Segment) -> str | None:
         return f"{payload[:4].decode('ascii')}, an index of further pictures"
     if name == _APP11:
         return "a JUMBF box (C2PA), which holds thumbnails"
-    if name == _APP1 and (payload.startswith(_XMP_MORE) or any(word in payload for word in _XMP_PICTURES)):
+    if name == _APP1 and (payload.startswith(_XMP_MORE) or any(word in payload for word in XMP_PICTURES)):
         return "a picture in XMP"
     if name == _APP13 and payload.startswith(_PHOTOSHOP):
         thumbnails = [body for number, body in _resources(payload[14:]) if number in _PS_THUMBNAILS]
         # A Photoshop thumbnail is 28 bytes of header and a JPEG; zeros in its place show nothing.
         return "a thumbnail in Photoshop resources" if any(any(body[28:]) for body in thumbnails) else None
-    if name in {b"caBX", b"iTXt"} and (name == b"caBX" or any(word in payload for word in _XMP_PICTURES)):
+    if name in {b"caBX", b"iTXt"} and (name == b"caBX" or any(word in payload for word in XMP_PICTURES)):
         return f"a picture in chunk {_shown(segment)}"
     return None
 

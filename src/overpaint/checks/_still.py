@@ -1,4 +1,4 @@
-"""The one question of this room: does a written file hold what the contract promises of it?"""
+"""JPEG and PNG: one picture, in the components and blocks that it is coded in."""
 
 from __future__ import annotations
 
@@ -7,68 +7,35 @@ from collections.abc import Iterator, Sequence
 import numpy as np
 
 from overpaint.checks._blocks import Walk
-from overpaint.checks._decode import Picture, decode, walk
-from overpaint.checks._detail import Level, Window, levels
+from overpaint.checks._core import judged
+from overpaint.checks._decode import Picture, decode
 from overpaint.checks._geometry import Area, areas
 from overpaint.checks._outside import outside
 from overpaint.checks._riders import Policy, exif_of, icc_of, riders
 from overpaint.checks._surface import Look
-from overpaint.checks._verdict import Core, Measures, Problem, Verdict
+from overpaint.checks._verdict import Measures, Problem, Verdict
 from overpaint.records import Box, Outcome
 
-__all__ = ["check"]
-
-_PAINTED = frozenset({Outcome.REDACTED, Outcome.RE_ENCODED})
-_UNPAINTED = frozenset({Outcome.IDENTICAL, Outcome.METADATA_ONLY})
+__all__ = ["still"]
 
 
-def check(
+def still(
     before: bytes,
     after: bytes,
+    old: Walk,
+    new: Walk,
     faces: Sequence[Box],
     *,
-    look: Look = "blur",
-    cells: int = 4,
-    metadata: Policy = "strip",
+    look: Look,
+    cells: int,
+    metadata: Policy,
     outcome: Outcome,
 ) -> Verdict:
-    """Verify one written file against its source, the decided boxes and the contract.
-
-    Parameters
-    ----------
-    before, after
-        The source's bytes and the output's: JPEG or PNG.
-    faces
-        The boxes decided on, in pixels of the stored frame. With an outcome that paints nothing, none may lie in the
-        image.
-    look, cells, metadata
-        What the plan promised: ``blur``, ``mosaic`` or ``fill``; N; ``strip``, ``keep-safe`` or ``keep``.
-    outcome
-        What is said to have happened: identical, metadata-only, redacted or re-encoded.
-
-    Returns
-    -------
-    Verdict
-        ``ok``, problems in fixed words (`REASONS`), and measures. A pass says that this file holds what was
-        promised for these boxes; it says nothing of faces that no box names.
-
-    Raises
-    ------
-    ValueError
-        An outcome without an image, or a look, policy or number of cells that the contract does not know.
-    """
-    if outcome not in _PAINTED | _UNPAINTED:
-        raise ValueError(f"outcome={outcome.value!r} leaves no image to check")
-    if cells < 1:
-        raise ValueError(f"cells={cells} must be at least 1")
-    old = walk(before)
-    new = old if after is before else walk(after)
-    if old is None or new is None or before[:2] != after[:2]:
-        return Verdict((Problem("unknown-format", "the source or the output, or they are of two kinds"),), Measures())
+    """Verify a JPEG or a PNG that is not animated; the options are those of `check`, ``old`` and ``new`` its walks."""
     width, height = old.size
     found = areas(faces, width=width, height=height, orientation=exif_of(old).orientation, cells=cells)
     problems = [*_frame(old, new), *riders(after, new, policy=metadata, faces=bool(found))]
-    if outcome in _UNPAINTED:
+    if outcome in {Outcome.IDENTICAL, Outcome.METADATA_ONLY}:
         return Verdict((*problems, *_unpainted(before, after, old, new, found, outcome)), Measures())
     first, second = decode(before, old, lenient=True), decode(after, new, lenient=False)
     if first is None or second is None or not new.complete:
@@ -82,7 +49,7 @@ def check(
     beyond, changed, rim = outside(first, second, found, again=outcome is Outcome.RE_ENCODED)
     cores, left = [], list[Problem]()
     for area in found:
-        core, what = _core(first, second, area, look)
+        core, what = judged(first, second, area, look)
         cores.append(core)
         left += what
     return Verdict((*problems, *beyond, *left), Measures(tuple(cores), changed, rim))
@@ -137,30 +104,3 @@ def _same_kind(old: Picture, new: Picture) -> Iterator[Problem]:
         yield Problem("tables-changed", "quantisation tables differ")
     if old.tables and old.progressive != new.progressive:
         yield Problem("progressive-changed", "progressive became sequential, or the reverse")
-
-
-def _core(before: Picture, after: Picture, area: Area, look: str) -> tuple[Core, list[Problem]]:
-    """Measure one core in all components; at most one problem of each kind, the worst."""
-    found: list[Level] = []
-    for one, two in zip(before.components, after.components, strict=True):
-        if not one.alpha:
-            found += levels(one, two, area, look)
-    worst = max((f.worst for f in found if f.worst), key=lambda w: w.excess, default=None)
-    core = Core(
-        box=area.core,
-        left=worst.left if worst else None,
-        error=worst.error if worst else None,
-        measured=sum(f.measured for f in found),
-        compared=sum(f.compared for f in found),
-    )
-    problems = []
-    if worst and worst.excess > 0:
-        problems.append(Problem("detail-left", f"core {area.core}: {_shown(worst)}"))
-    farthest = max((f.farthest for f in found if f.farthest), key=lambda w: w.excess, default=None)
-    if farthest and farthest.excess > 0:
-        problems.append(Problem("not-replaced", f"core {area.core}: {_shown(farthest)}, {farthest.off:.1f} levels off"))
-    return core, problems
-
-
-def _shown(window: Window) -> str:
-    return f"{window.left:.2f} ± {window.error:.2f} of {window.component} left in {window.place}"

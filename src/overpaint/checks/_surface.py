@@ -23,7 +23,6 @@ Floats = NDArray[np.float32]
 
 _BLOCK = 8
 _LEAST = 6
-_MIDDLE = 128.0
 # Of longer cores every k-th block is looked at, and the outermost two at each end: the statistic has samples enough.
 _MOST_BLOCKS, _ENDS = 64, 2
 
@@ -130,7 +129,7 @@ def span(axis: Axis, edges: tuple[int, ...], look: str) -> Floats:
     return found
 
 
-def expected(plane: Floats, corner: tuple[int, int], x: Axis, y: Axis, look: str) -> Floats:
+def expected(plane: Floats, corner: tuple[int, int], x: Axis, y: Axis, look: str, middle: float = 128.0) -> Floats:
     """The contract's replacement for a core's chosen samples.
 
     Parameters
@@ -139,9 +138,11 @@ def expected(plane: Floats, corner: tuple[int, int], x: Axis, y: Axis, look: str
         The original's samples, at least those of every cell that the core or a cell beside it touches.
     corner
         The plane's first sample ``(x, y)``.
+    middle
+        What ``fill`` puts there.
     """
     if look == "fill":
-        return np.full((len(y.chosen), len(x.chosen)), _MIDDLE, np.float32)
+        return np.full((len(y.chosen), len(x.chosen)), middle, np.float32)
     across, columns = _averages(x, corner[0], plane.shape[1], look)
     down, rows = _averages(y, corner[1], plane.shape[0], look)
     return np.asarray(down @ (rows @ plane @ columns.T) @ across.T, np.float32)

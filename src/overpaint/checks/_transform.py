@@ -52,14 +52,14 @@ def noise(component: Component) -> Floats:
     """Variance of an output's coefficients, 8 x 8: uniform within a quantisation step, and the decoder's rounding."""
     rounding = 1 / 12 if component.step == (1, 1) else 1 / 6
     if component.table is None:
-        return np.full((BLOCK, BLOCK), rounding, np.float32)
+        return np.full((BLOCK, BLOCK), rounding + component.error**2, np.float32)
     return np.asarray(component.table**2 / 12 + rounding, np.float32)
 
 
 def least(component: Component) -> Floats:
     """The smallest coefficient, 8 x 8, that rounding cannot explain: half a step, and half a level in every sample."""
     if component.table is None:
-        return np.full((BLOCK, BLOCK), _HALF_LEVEL, np.float32)
+        return np.full((BLOCK, BLOCK), max(_HALF_LEVEL, 2 * component.error), np.float32)
     return np.asarray(np.maximum(_HALF_LEVEL, component.table / 2), np.float32)
 
 

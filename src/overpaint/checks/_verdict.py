@@ -8,10 +8,12 @@ from typing import Final
 __all__ = ["REASONS", "Core", "Measures", "Problem", "Verdict"]
 
 REASONS: Final[dict[str, str]] = {
+    "alpha-changed": "the opacity is another one (where it is coded with loss: by more than that explains)",
     "animation-left": "frames of an animation, which show the unpainted picture, are still in the file",
     "bytes-changed": "the outcome says identical, but the bytes are not those of the source",
     "depth-changed": "the bit depth is another one (a PNG below 8 bits may become one of 8)",
     "detail-left": "in a part of a core more of the original's detail is found than the contract allows",
+    "frames-changed": "there are more or fewer frames or pages",
     "icc-changed": "the colour profile is another one, or gone",
     "location-left": "GPS tags that the metadata policy removes are still there",
     "maker-note-left": "a camera maker's note that the metadata policy removes is still there",
@@ -28,9 +30,10 @@ REASONS: Final[dict[str, str]] = {
     "size-changed": "width or height is another one",
     "tables-changed": "a quantisation table is another one",
     "text-left": "comments, XMP, IPTC or text chunks that the metadata policy removes are still there",
+    "timing-changed": "a frame is shown for another time, or the animation another number of times",
     "trailing-data": "there are bytes after the end of the image",
     "undecodable": "an independent decoder cannot read the file to its end",
-    "unknown-format": "neither JPEG nor PNG",
+    "unknown-format": "the source or the output is of no codec that is known, or they are of two",
 }
 """Every reason a `Problem` can have, with what it means."""
 

@@ -1,0 +1,84 @@
+"""Which codec a file's first bytes name, and its contents by the walk for that codec."""
+
+from __future__ import annotations
+
+import struct
+
+from overpaint.checks._blocks import PNG, Walk
+from overpaint.checks._contents import Contents
+from overpaint.checks._riders import exif_of, icc_of
+from overpaint.checks._walk_apng import walk_apng
+from overpaint.checks._walk_bmp import walk_bmp
+from overpaint.checks._walk_boxes import walk_jxl
+from overpaint.checks._walk_gif import walk_gif
+from overpaint.checks._walk_heif import walk_heif
+from overpaint.checks._walk_tiff import walk_tiff
+from overpaint.checks._walk_webp import walk_webp
+
+__all__ = ["apng_contents", "codec_of", "contents_of"]
+
+_TIFF = (b"II*\0", b"MM\0*", b"II+\0", b"MM\0+")
+_JXL = (b"\xff\x0a", b"\0\0\0\x0cJXL \r\n\x87\n")
+_AVIF = frozenset({b"avif", b"avis"})
+_HEIC = frozenset({b"heic", b"heix", b"heim", b"heis", b"hevc", b"hevx", b"hevm", b"hevs", b"mif1", b"msf1"})
+
+
+def codec_of(data: bytes) -> str | None:
+    """The codec of a file that is neither JPEG nor PNG; None where it is none of those known."""
+    if data[:6] in {b"GIF87a", b"GIF89a"}:
+        return "gif"
+    if data[:4] == b"RIFF" and data[8:12] == b"WEBP":
+        return "webp"
+    if data[:2] == b"BM":
+        return "bmp"
+    if data.startswith(_TIFF):
+        return "tiff"
+    if data.startswith(_JXL):
+        return "jxl"
+    if data[4:8] == b"ftyp":
+        brands = {data[8:12], *(data[at : at + 4] for at in range(16, min(int.from_bytes(data[:4], "big"), 256), 4))}
+        if data[8:12] in _AVIF or (data[8:12] in {b"mif1", b"msf1"} and brands & _AVIF):
+            return "avif"
+        return "heic" if data[8:12] in _HEIC else None
+    return None
+
+
+def contents_of(data: bytes) -> Contents | None:
+    """Take a file apart that is neither JPEG nor still PNG; None where its codec is not known."""
+    codec = codec_of(data)
+    try:
+        match codec:
+            case "gif":
+                return walk_gif(data)
+            case "webp":
+                return walk_webp(data)
+            case "bmp":
+                return walk_bmp(data)
+            case "tiff":
+                return walk_tiff(data)
+            case "jxl":
+                return walk_jxl(data)
+            case "avif" | "heic":
+                return walk_heif(data, codec)
+            case _:
+                return None
+    except (struct.error, ValueError, OverflowError):  # a header that no decoder would read either
+        return Contents(codec or "", (), (), complete=False)
+
+
+def apng_contents(data: bytes, walk: Walk) -> Contents | None:
+    """The frames of an animated PNG, beside the chunks that every PNG is judged by; None where no viewer plays any."""
+    if not any(segment.name == b"acTL" for segment in walk.metadata):
+        return None
+    chunks, at = list[tuple[bytes, bytes]](), len(PNG)
+    while at + 12 <= len(data):
+        length = int.from_bytes(data[at : at + 4], "big")
+        if at + 12 + length > len(data):
+            break
+        chunks.append((data[at + 4 : at + 8], data[at + 8 : at + 8 + length]))
+        at += 12 + length
+    names = [name for name, _ in chunks]
+    # An animation is announced before the picture, and has a frame.
+    if b"IDAT" not in names or b"fcTL" not in names or names.index(b"acTL") > names.index(b"IDAT"):
+        return None
+    return walk_apng(walk, chunks, icc_of(walk), exif_of(walk).orientation)

@@ -1,0 +1,180 @@
+"""Decode every frame or page, one after the other, as viewers show it.
+
+Pillow decodes all but: TIFF of 16 bits in colour (OpenCV), HEIC (pillow-heif) and JPEG XL (pillow-jxl-plugin), both
+optional.
+"""
+
+from __future__ import annotations
+
+import io
+import warnings
+from collections.abc import Iterator
+from typing import Any
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image
+
+from overpaint.checks._contents import Contents
+from overpaint.checks._decode import Component, Picture
+
+__all__ = ["MOST_PIXELS", "Undecodable", "pictures"]
+
+MOST_PIXELS = 200_000_000
+"""Of one frame; one is held at a time."""
+_MOST_TOGETHER = 10 * MOST_PIXELS
+
+_PILLOW = {"gif": "GIF", "webp": "WEBP", "apng": "PNG", "bmp": "BMP", "tiff": "TIFF", "avif": "AVIF"}
+# Modes of Pillow and what they are compared in.
+_SHOWN = {"1": "L", "L": "L", "LA": "LA", "La": "LA", "RGB": "RGB", "YCbCr": "RGB", "RGBX": "RGB", "LAB": "LAB"}
+_SHOWN |= {"RGBA": "RGBA", "RGBa": "RGBA", "CMYK": "CMYK"}
+_WIDE = frozenset({"I;16", "I;16L", "I;16B", "I;16N"})
+
+
+class Undecodable(Exception):
+    """A file cannot be decoded to be compared; the message says why, without text from the file."""
+
+
+def pictures(data: bytes, contents: Contents, skip: frozenset[int] = frozenset()) -> Iterator[Picture | None]:
+    """Every frame as it is shown, or every page, one at a time; None for the pages to ``skip``.
+
+    Raises
+    ------
+    Undecodable
+        The decoder gives up, is not installed, or there are more pixels than `MOST_PIXELS` in a frame or ten times
+        that in all.
+    """
+    shown = [frame.width * frame.height for index, frame in enumerate(contents.frames) if index not in skip]
+    _bounded(max(shown, default=0), sum(shown))
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            yield from _decoded(data, contents, skip)
+    except Undecodable:
+        raise
+    except Exception as error:  # Pillow's plug-ins raise nearly anything on damaged files
+        raise Undecodable(type(error).__name__) from error
+
+
+def _bounded(largest: int, together: int) -> None:
+    if largest > MOST_PIXELS or together > _MOST_TOGETHER:
+        raise Undecodable(f"more than {MOST_PIXELS} pixels in a frame, or {_MOST_TOGETHER} in all")
+
+
+def _decoded(data: bytes, contents: Contents, skip: frozenset[int]) -> Iterator[Picture | None]:
+    if contents.codec == "heic":
+        yield _heic(data, contents)
+    elif contents.codec == "jxl":
+        yield _picture(_jxl(data), contents, 0)
+    else:
+        yield from _pillow(data, contents, skip)
+
+
+def _heic(data: bytes, contents: Contents) -> Picture:
+    try:
+        import pillow_heif
+    except ImportError as error:
+        raise Undecodable("HEIC is decoded by pillow-heif: pip install 'overpaint[heic]'") from error
+    file = pillow_heif.open_heif(io.BytesIO(data), convert_hdr_to_8bit=True)
+    image = file[file.primary_index]
+    _bounded(image.size[0] * image.size[1], 0)
+    return _picture(image.to_pillow(), contents, 0)
+
+
+def _jxl(data: bytes) -> Image.Image:
+    try:
+        from pillow_jxl import JpegXLImagePlugin
+    except ImportError as error:
+        raise Undecodable("JPEG XL is decoded by pillow-jxl-plugin: pip install 'overpaint[jxl]'") from error
+    image: Image.Image = JpegXLImagePlugin.JXLImageFile(io.BytesIO(data))
+    return image
+
+
+def _pillow(data: bytes, contents: Contents, skip: frozenset[int]) -> Iterator[Picture | None]:
+    with Image.open(io.BytesIO(data), formats=(_PILLOW[contents.codec],)) as image:
+        # A sequence's frames are counted by its decoder; everything else by this room's own walk.
+        many = getattr(image, "n_frames", 1) if contents.codec == "avif" else len(contents.frames)
+        if contents.codec != "tiff":
+            _bounded(image.width * image.height, many * image.width * image.height)
+        for index in range(many):
+            if index in skip:
+                yield None
+                continue
+            if contents.codec == "tiff" and contents.frames[index].depth == 16:
+                yield _sixteen(data, contents, index)
+                continue
+            try:
+                image.seek(index)
+            except EOFError:
+                return
+            _bounded(image.width * image.height, 0)
+            image.load()
+            yield _picture(image, contents, index)
+
+
+def _sixteen(data: bytes, contents: Contents, index: int) -> Picture:
+    """A TIFF's page of 16 bits, by OpenCV: Pillow halves the bits of colour."""
+    chatter: Any = cv2.utils.logging  # not in its stubs
+    level = chatter.getLogLevel()
+    chatter.setLogLevel(0)
+    try:
+        found, pages = cv2.imdecodemulti(np.frombuffer(data, np.uint8), cv2.IMREAD_UNCHANGED, range=(index, index + 1))
+    finally:
+        chatter.setLogLevel(level)
+    if not found or pages[0].dtype != np.uint16:
+        raise Undecodable("OpenCV cannot decode the page to 16 bits")
+    samples: NDArray[np.uint16] = pages[0].reshape(*pages[0].shape[:2], -1)
+    names = {1: "Y", 2: "YA", 3: "BGR", 4: "BGRA"}.get(samples.shape[2])
+    if names is None:
+        raise Undecodable("more channels than are compared")
+    return _of(samples, names, f"16-bit {names}", contents.frames[index].depth, duration=0)
+
+
+def _picture(image: Image.Image, contents: Contents, index: int) -> Picture:
+    frame = contents.frames[min(index, len(contents.frames) - 1)]
+    duration = image.info.get("duration", 0) if contents.codec == "avif" else 0
+    if image.mode in _WIDE:
+        wide = np.asarray(image).astype(np.uint16)
+        return _of(wide[:, :, None], "Y", "grey", 16, duration=duration)
+    shown = _shown(image, contents.codec)
+    if shown is None:
+        raise Undecodable(f"pixels of mode {image.mode}")
+    samples = np.asarray(image if image.mode == shown else image.convert(shown))
+    samples = samples.reshape(*samples.shape[:2], -1)
+    if contents.codec == "gif":  # a clear pixel of a GIF has no colour of its own
+        samples = np.where(samples[:, :, 3:] == 0, np.uint8(0), samples)
+    names = shown.replace("L", "Y") if shown in {"L", "LA"} else shown
+    return _of(samples, names, shown, max(8, frame.depth), duration=duration)
+
+
+def _shown(image: Image.Image, codec: str) -> str | None:
+    """The mode in which a frame is compared."""
+    if codec in {"gif", "apng"}:
+        return "RGBA"  # a later frame of the same file may have clear pixels
+    clear = "transparency" in image.info
+    if image.mode in {"P", "PA"}:
+        return "RGBA" if clear or image.mode == "PA" else "RGB"
+    shown = _SHOWN.get(image.mode)
+    return f"{shown}A" if clear and shown in {"L", "RGB"} else shown
+
+
+def _of(
+    samples: NDArray[np.uint8] | NDArray[np.uint16], names: str, mode: str, depth: int, *, duration: float
+) -> Picture:
+    middle = 32768.0 if samples.dtype == np.uint16 else 128.0
+    return Picture(
+        width=samples.shape[1],
+        height=samples.shape[0],
+        mode=mode,
+        depth=depth,
+        sampling=(),
+        tables=(),
+        progressive=False,
+        samples=samples,
+        components=tuple(
+            Component(name, samples[:, :, i], (1, 1), None, alpha=name == "A" and names != "LAB", middle=middle)
+            for i, name in enumerate(names)
+        ),
+        duration=duration,
+    )
