@@ -8,7 +8,17 @@ from pathlib import Path
 from overpaint.painting._metadata import NAMES, POLICIES, _png, _technical
 
 ROOT = Path(__file__).parents[2]
-OTHERS = ("_metadata/_gif.py", "_gif.py", "_gif_frames.py", "_apng.py", "_apng_frames.py", "_png_picture.py")
+OTHERS = (
+    "_metadata/_gif.py",
+    "_gif.py",
+    "_gif_frames.py",
+    "_apng.py",
+    "_apng_frames.py",
+    "_png_picture.py",
+    "_metadata/_bmp.py",
+    "_bmp.py",
+    "_bmp_pixels.py",
+)
 PAGE = (ROOT / "docs/reference/metadata.md").read_text(encoding="utf-8")
 
 
