@@ -6,6 +6,9 @@ Face), by type where the name says nothing. docs/reference/containers.md has the
 
 from __future__ import annotations
 
+import dataclasses
+import functools
+import json
 import re
 from collections.abc import Mapping
 from typing import Any, Literal
@@ -56,6 +59,13 @@ _TEXT = _words("""
 _ORDER = ((_SCORE, "label"), (_DERIVED, "derived"), (_LABEL, "label"), (_TEXT, "text"))
 _WORD = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+[0-9]*|[0-9]+")
 _NAME = 256
+_JSON = 16 << 20  # bytes of a text that is looked into
+_JSON_DEPTH = 64
+
+
+@functools.lru_cache(maxsize=4096)
+def _words_of(name: str) -> frozenset[str]:
+    return frozenset(word.lower() for word in _WORD.findall(name[:_NAME]))
 
 
 def classify(name: str, value: Any) -> str:
@@ -75,7 +85,7 @@ def classify(name: str, value: Any) -> str:
         derived, label, text.
     """
     kind = value.type if isinstance(value, pa.Scalar) else value if isinstance(value, pa.DataType) else None
-    words = {word.lower() for word in _WORD.findall(name[:_NAME])}
+    words = _words_of(name)
     if words & _EXIF:
         return "text"
     if words & _PREVIEW or (kind is not None and _is_vector(kind)):
@@ -92,12 +102,12 @@ def classify(name: str, value: Any) -> str:
 
 def is_preview(name: str) -> bool:
     """Whether a field is a smaller copy of an image by its name."""
-    return not _PREVIEW.isdisjoint(word.lower() for word in _WORD.findall(name[:_NAME]))
+    return bool(_words_of(name) & _PREVIEW)
 
 
 def is_exif(name: str) -> bool:
     """Whether a field is EXIF, XMP, IPTC or a place by its name."""
-    return not _EXIF.isdisjoint(word.lower() for word in _WORD.findall(name[:_NAME]))
+    return bool(_words_of(name) & _EXIF)
 
 
 def _is_vector(kind: pa.DataType) -> bool:
@@ -163,3 +173,57 @@ class FieldRules:
         if kind == "text":
             return not (metadata == "strip" and is_exif(field.name))
         return kind == "label" or self.unknown == "keep"
+
+    def apply(self, field: Field, *, metadata: MetadataPolicy, painted: bool) -> Field | None:
+        """The field as it goes into the output; None where it does not.
+
+        Of a JSON object (img2dataset's ``.json``, a string column called ``json``, ``metadata`` ...) the entries that
+        are EXIF-like or derived by their name go by the same rules, 64 levels deep; the rest is written anew only if
+        something went. Text that is no JSON object stays as it is.
+
+        Parameters
+        ----------
+        metadata, painted
+            As in `keep`.
+        """
+        if not self.keep(field, metadata=metadata, painted=painted):
+            return None
+        text = _json_text(field) if self.kind(field) in ("text", "label") else None
+        if text is None:
+            return field
+        try:
+            before = json.loads(text)
+            after = self._pruned(before, metadata, painted, _JSON_DEPTH)
+            if after == before:
+                return field
+            written = json.dumps(after, ensure_ascii=False)
+            value: Any = written.encode("utf-8", "surrogatepass") if isinstance(field.value, bytes) else None
+            return dataclasses.replace(field, value=pa.scalar(written, field.value.type) if value is None else value)
+        except (ValueError, RecursionError):
+            return field
+
+    def _pruned(self, value: Any, metadata: MetadataPolicy, painted: bool, depth: int) -> Any:  # noqa: FBT001
+        if depth == 0:
+            return value
+        if isinstance(value, list):
+            return [self._pruned(one, metadata, painted, depth - 1) for one in value]
+        if not isinstance(value, dict):
+            return value
+        kept = {}
+        for name, one in value.items():
+            kind = self.overrides.get(name) or classify(name, None)
+            if (kind == "derived" and painted) or (metadata == "strip" and is_exif(name)):
+                continue
+            kept[name] = self._pruned(one, metadata, painted, depth - 1)
+        return kept
+
+
+def _json_text(field: Field) -> bytes | None:
+    """The text of a field that may be a JSON object."""
+    if isinstance(field.value, bytes):
+        text = field.value
+    elif isinstance(field.value, pa.StringScalar | pa.LargeStringScalar) and field.value.is_valid:
+        text = bytes(memoryview(field.value.as_buffer()))
+    else:
+        return None
+    return text if len(text) <= _JSON and text[:64].lstrip()[:1] == b"{" else None

@@ -23,7 +23,9 @@ from ._sniff import looks_like_image
 __all__ = ["ParquetReader"]
 
 Other = tuple[str, int, str]
+_GROUP = "its row group cannot be read"
 _MOVED = "no image lies where it was listed; list the source again"
+_SLACK = 64 << 20  # what else a page may hold beside the largest image
 _PROBED = 16  # values of a binary column that are asked whether they are images
 
 
@@ -50,6 +52,8 @@ class ParquetReader:
         self.damaged: dict[int, str] = {}
         self._file = file
         self._current: Batch | None = None
+        # Row group and column: from which row on they cannot be read, and why.
+        self._broken: dict[tuple[int, str], tuple[int, str]] = {}
         # Row group, column, the row behind the last batch, and the batches to come.
         self._ahead: tuple[int, str, int, Iterator[Batch]] | None = None
 
@@ -221,7 +225,7 @@ class ParquetReader:
         return False
 
     def _batches(self, group: int, columns: list[str] | None) -> Iterator[Batch]:
-        return batches(self._opened, group, columns, most=self.max_bytes + (64 << 20))
+        return batches(self._opened, group, columns, most=self.max_bytes + _SLACK)
 
     def _records(self, batch: Batch) -> Iterator[Record]:
         images = set(self.images)
@@ -258,22 +262,25 @@ class ParquetReader:
         if group is None:
             raise SampleError("changed", _MOVED)
         if group in self.damaged:
-            raise SampleError(self.damaged[group], "its row group cannot be read")
-        behind = self._ahead is None or self._ahead[:2] != (group, column) or self._ahead[2] > row
-        if self._ahead is None or behind:
-            self._ahead = group, column, 0, self._batches(group, [column])
-        for batch in self._next_ones(self._ahead[3]):
-            self._ahead = group, column, batch.first + batch.rows.num_rows, self._ahead[3]
-            if batch.holds(row):
-                self._current = batch
-                return batch
-        raise SampleError("changed", _MOVED)
-
-    def _next_ones(self, ahead: Iterator[Batch]) -> Iterator[Batch]:
+            raise SampleError(self.damaged[group], _GROUP)
+        known = self._broken.get((group, column))
+        if known is not None and row >= known[0]:
+            raise SampleError(known[1], _GROUP)
+        if self._ahead is None or self._ahead[:2] != (group, column) or self._ahead[2] > row:
+            self._ahead = group, column, self._opened.starts[group], self._batches(group, [column])
+        following, coming = self._ahead[2:]
         try:
-            yield from ahead
+            for batch in coming:
+                following = batch.first + batch.rows.num_rows
+                if batch.holds(row):
+                    self._current, self._ahead = batch, (group, column, following, coming)
+                    return batch
         except DamagedError as damage:
-            raise SampleError(damage.reason, "its row group cannot be read") from None
+            self._ahead = None
+            self._broken[group, column] = following, damage.reason
+            raise SampleError(damage.reason, _GROUP) from None
+        self._ahead = None
+        raise SampleError("changed", _MOVED)
 
 
 def _bytes_of(value: Any, column: ImageColumn, item: int) -> Any:
