@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import doctest
+import subprocess
+import sys
 from pathlib import Path
 
 import fsspec
@@ -112,8 +115,22 @@ def test_what_cannot_be_opened(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) 
 
 
 def test_urls_without_fsspec(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    monkeypatch.delitem(__import__("sys").modules, "overpaint.formats._store_fsspec", raising=False)
-    monkeypatch.setitem(__import__("sys").modules, "fsspec", None)
+    monkeypatch.delitem(sys.modules, "overpaint.formats._store_fsspec", raising=False)
+    monkeypatch.setitem(sys.modules, "fsspec", None)
     with pytest.raises(SourceError, match=r"overpaint\[remote\]"):
         open_store("s3://b")
     assert open_store(f"file://{tmp_path}").local == tmp_path
+
+
+def test_the_examples_of_the_page() -> None:
+    page = Path(__file__).parents[2] / "docs" / "reference" / "locations.md"
+    failed, tried = doctest.testfile(str(page), module_relative=False)
+    assert (failed, tried > 4) == (0, True)
+
+
+def test_paths_load_nothing_for_urls(tmp_path: Path) -> None:
+    code = (
+        "import sys; from overpaint.formats import open_store; store = open_store(sys.argv[1]);"
+        "assert list(store.files()) == []; assert not {'fsspec', 's3fs', 'aiohttp'} & {*sys.modules}"
+    )
+    subprocess.run([sys.executable, "-c", code, str(tmp_path)], check=True)

@@ -169,9 +169,9 @@ class Remote(Store):
                 raise unreachable(self.url, error) from None
 
     def _told(self, key: str, action: Callable[[], T]) -> T:
-        """The answer to a request that changes something and may be repeated."""
+        """The answer to a request that changes something and may be repeated; a big file takes its time."""
         try:
-            return steady(action)
+            return steady(action, patience=600.0)
         except Exception as error:  # noqa: BLE001 - services raise what they like
             raise refused(self.url, key, error) from None
 

@@ -66,13 +66,20 @@ def passing(error: Exception) -> bool:
     return status is None or status >= 500 or status in {408, 409, 425, 429}
 
 
-def steady(action: Callable[[], T]) -> T:
-    """The result of an action that may be repeated; passing errors are met with three more tries."""
+def steady(action: Callable[[], T], *, patience: float = 30.0) -> T:
+    """The result of an action that may be repeated; passing errors are met with three more tries.
+
+    Parameters
+    ----------
+    patience
+        Seconds after the beginning when no further try is made: some clients try again and again themselves.
+    """
+    begun = time.monotonic()
     for wait in WAITS:
         try:
             return action()
         except Exception as error:
-            if not passing(error):
+            if not passing(error) or time.monotonic() - begun > patience:
                 raise
         time.sleep(wait * (0.5 + random.random()))  # noqa: S311 - no secret
     return action()
@@ -125,7 +132,7 @@ def _remedy(error: Exception) -> str:
     if isinstance(error, FileExistsError | IsADirectoryError):
         return "something of that name is in the way: choose an empty DEST"
     if passing(error):
-        return "it did not answer after four tries: check the network"
+        return "it did not answer, also when asked again: check the network"
     return "check the URL and its options"
 
 
