@@ -14,6 +14,8 @@ from hypothesis import strategies as st
 
 from overpaint.errors import UsageError
 from overpaint.formats._parquet import ParquetReader
+from overpaint.formats._parquet_batches import open_parquet
+from overpaint.formats._parquet_pages import _page
 from overpaint.formats._parquet_writer import ParquetWriter, image_struct, schema_for_images
 
 IMAGE = pa.struct([("bytes", pa.binary()), ("path", pa.string())])
@@ -56,7 +58,7 @@ def written(rows: list[dict[str, Any]], schema: pa.Schema = SCHEMA, **options: i
     return file
 
 
-@settings(max_examples=80, deadline=None)
+@settings(max_examples=40, deadline=None)
 @given(ROWS, st.integers(1, 5))
 def test_rows_come_back_and_bytes_are_equal(rows: list[dict[str, Any]], size: int) -> None:
     file = written(rows, rows_per_group=size)
@@ -69,7 +71,7 @@ def test_rows_come_back_and_bytes_are_equal(rows: list[dict[str, Any]], size: in
         assert table[name].combine_chunks().cast(expected.type).equals(expected.combine_chunks())
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=25, deadline=None)
 @given(ROWS)
 def test_scalars_go_from_reader_to_writer(rows: list[dict[str, Any]]) -> None:
     first = written(rows)
@@ -88,6 +90,18 @@ def test_groups_end_by_bytes() -> None:
     assert pq.ParquetFile(file).num_row_groups == 4
     file = written([{"words": pa.scalar(["x" * 1000])}] * 10, bytes_per_group=2500)
     assert pq.ParquetFile(file).num_row_groups == 4
+
+
+def test_pages_are_small() -> None:
+    """A reader takes memory by the page."""
+    file = written([{"image": image_struct(bytes([n]) * 200_000, None)} for n in range(100)])
+    opened = open_parquet(file, "a.parquet")
+    (chunk, *_), at, pages = opened.chunks[0], opened.chunks[0][0].at, 0
+    while at < chunk.at + chunk.bytes:
+        page = _page(file, at)
+        assert page.size <= 16 * 200_100
+        at, pages = page.at + page.compressed, pages + 1
+    assert pages == 7
 
 
 def test_what_does_not_fit_is_said() -> None:

@@ -43,7 +43,7 @@ def images_of(reader: TarReader | ParquetReader, record: Record) -> dict[str, by
     return {sample.key: reader.read(sample) for sample in record.samples}
 
 
-@settings(max_examples=120, deadline=None)
+@settings(max_examples=60, deadline=None)
 @given(MEMBERS)
 def test_tar_to_parquet_to_tar(chosen: dict[tuple[str, str], bytes]) -> None:
     members = [(f"{record}.{field}", data) for (record, field), data in sorted(chosen.items())]

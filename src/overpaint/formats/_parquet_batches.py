@@ -89,15 +89,18 @@ class OpenParquet:
         self.file.seek(self._footer[0])
         fields, _ = read_struct(self.file.read(self._footer[1]))
         try:
-            return [[_chunk(column[3]) for column in group[1]] for group in fields[4]]
+            chunks = [[_chunk(column[3]) for column in group[1]] for group in fields[4]]
         except (KeyError, TypeError, IndexError):
             raise ThriftError from None
+        if any(min(one.at, one.bytes) < 0 or one.at + one.bytes > self._footer[0] for one in itertools.chain(*chunks)):
+            raise ThriftError
+        return chunks
 
 
 def _chunk(fields: dict[int, Any]) -> Chunk:
     first, dictionary = int(fields[9]), int(fields.get(11, 0))
     first = dictionary if 0 < dictionary < first else first
-    return Chunk(max(0, first), int(fields[7]), int(fields[5]), int(fields[4]))
+    return Chunk(first, int(fields[7]), int(fields[5]), int(fields[4]))
 
 
 def open_parquet(file: BinaryIO, key: str) -> OpenParquet:
@@ -140,8 +143,8 @@ def open_parquet(file: BinaryIO, key: str) -> OpenParquet:
 def batches(opened: OpenParquet, group: int, columns: list[str] | None, *, most: int) -> Iterator[Batch]:
     """The rows of one row group, of any size, in batches.
 
-    A batch takes about `BUDGET` bytes, one page more of every column, and a single row whatever it needs: at most
-    `most` bytes a column, twice that for lists.
+    A batch takes about `BUDGET` bytes, one page more of every column (about three times, while it is decoded), and a
+    single row whatever it needs: of lists at most twice `most`.
 
     Parameters
     ----------

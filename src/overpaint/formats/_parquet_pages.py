@@ -67,8 +67,9 @@ def inspect(file: BinaryIO, chunk: Chunk, column: pq.ColumnSchema, *, most: int)
     Parameters
     ----------
     most
-        Bytes that a page may take decompressed. The values of a repeated column may take twice that together, since
-        all of them may be in one row.
+        Bytes that a page may take decompressed, if it grows to more than twice its size in the file: pyarrow writes
+        pages of 1024 images, which are large and honest. The values of a repeated column may take twice that
+        together, since all of them may be in one row.
 
     Raises
     ------
@@ -84,7 +85,9 @@ def inspect(file: BinaryIO, chunk: Chunk, column: pq.ColumnSchema, *, most: int)
         if seen >= wanted or at >= end:
             break
         page = _page(file, at)
-        if max(page.compressed, page.size) > most:
+        if page.at + page.compressed > end:
+            raise OversizedError("broken-page")
+        if page.size > max(most, 2 * page.compressed):
             raise OversizedError("oversized-page")
         if page.dictionary:
             longest = _longest(file, page, chunk.codec) if column.physical_type == "BYTE_ARRAY" else width

@@ -16,6 +16,7 @@ from overpaint.records import stored_key
 __all__ = ["IMAGE", "KEY", "LABEL", "MORE", "OTHER", "ParquetWriter", "image_struct", "schema_for_images"]
 
 IMAGE, MORE, LABEL, KEY, OTHER = "image", "more_images", "label", "__key__", "__other__"
+_AT_ONCE = 16  # values between two looks at the size of a page; by default pages hold 1024 images
 _STRUCT = pa.struct([("bytes", pa.binary()), ("path", pa.string())])
 _MEMBER = pa.struct([("name", pa.string()), ("data", pa.binary())])
 
@@ -44,7 +45,13 @@ class ParquetWriter:
         # Statistics and dictionaries of image bytes cost time and help nobody.
         plain = [field.name for field in schema if not pt.is_nested(field.type) and not _is_bytes(field.type)]
         self._writer = pq.ParquetWriter(
-            file, schema, compression="snappy", use_dictionary=plain, write_statistics=plain, version="2.6"
+            file,
+            schema,
+            compression="snappy",
+            use_dictionary=plain,
+            write_statistics=plain,
+            write_batch_size=_AT_ONCE,
+            version="2.6",
         )
 
     def add(self, row: Mapping[str, Any]) -> None:
