@@ -159,6 +159,23 @@ def test_a_default_image_that_is_no_frame_is_painted_too(kind: str) -> None:
     checked(kind, parts, result, [FACE])
 
 
+def test_one_frame_beside_the_default_image_is_an_animation() -> None:
+    still, parts = samples("rgb", seed=8), [Part(samples("rgb"))]
+    source = write("rgb", *parts, still=still)
+    assert paint_png(source, []).data is source
+    result = paint_png(source, [FACE])
+    assert (naive.read(result.data)[0] != still).any()
+    checked("rgb", parts, result, [FACE])
+
+
+def test_an_animation_that_is_announced_but_has_no_frame_is_a_still() -> None:
+    still = naive_png.write(samples("rgb"), 2, 8)
+    source = made.with_chunks(still, made.png_chunk(b"acTL", struct.pack(">II", 3, 0)))
+    result = paint_png(source, [FACE])
+    assert result.removed == ("animation",)
+    assert result.data == paint_png(still, [FACE]).data
+
+
 @pytest.mark.parametrize("kind", ["rgba", "palette"])
 def test_interlaced_frames_are_all_written_anew(kind: str) -> None:
     parts = [Part(samples(kind)), Part(samples(kind, 5, 4), 0, 0, 0, 1), Part(samples(kind, 9, 9), 12, 12)]

@@ -223,6 +223,7 @@ def altered(data: bytes, at: int, form: str, *values: int) -> bytes:
         (altered(GOOD, 18, "<ii", 9000, -9000), "truncated"),
         (altered(RUNS, 18, "<ii", 9000, 9000), "truncated"),
         (altered(RUNS, 18, "<ii", 60, 80)[:-2], "truncated"),
+        (altered(RUNS, 18, "<i", WIDTH - 1), "damaged-data"),
         (INDEXED, "bad-palette"),
         (naive.write(words(32, SWAPPED), 32, compression=3, masks=(0xFF, 0xFF00, 0xFF00)), "damaged-header"),
         (naive.write(words(32, SWAPPED), 32, compression=3, masks=(0, 0, 0)), "damaged-header"),

@@ -280,7 +280,7 @@ WIDE = SMALL.replace(b"\x2c\0\0\0\0" + bytes((WIDTH, 0, HEIGHT, 0)), b"\x2c\0\0\
         (SMALL[:500], "truncated"),
         (HUGE, "too-many-pixels"),
         (WIDE, "truncated"),
-        (naive.write(9, 9, TABLE, Picture(np.zeros((9, 9), np.uint8))).replace(b"\x06", b"\x0b"), "damaged-data"),
+        (naive.write(9, 9, TABLE, Picture(np.zeros((9, 9), np.uint8))).replace(b"\x06", b"\x0c"), "damaged-data"),
         (naive.write(9, 9, TABLE, Picture(np.zeros((0, 9), np.uint8))), "no-image-data"),
     ],
 )

@@ -43,7 +43,8 @@ def unpacked_runs(data: bytes, bmp: Bmp) -> NDArray[np.uint8]:
     Raises
     ------
     DecodeError
-        ``truncated``: the data cannot give so many pixels, or end before the picture does.
+        ``truncated``: the data cannot give so many pixels, or end before the picture does; ``damaged-data``: a run
+        leaves its row.
     """
     start, end = bmp.picture
     if (end - start) * _MOST_EXPANSION < bmp.width * bmp.height:
@@ -69,9 +70,12 @@ def unpacked_runs(data: bytes, bmp: Bmp) -> NDArray[np.uint8]:
             length = -(-value // 2) if nibbles else value
             pixels = _nibbles(data[at : at + length])[:value] if nibbles else data[at : at + length]
             at += length + (length & 1)
-        room = max(0, bmp.width - x)
+        if x + len(pixels) > bmp.width:
+            raise DecodeError(
+                "damaged-data", "a run of the BMP's pixels leaves its row, and readers differ in what follows"
+            )
         here = y * bmp.width + x
-        out[here : here + min(room, len(pixels))] = pixels[:room]
+        out[here : here + len(pixels)] = pixels
         x += len(pixels)
     if not ended and y < bmp.height and (y, x) < (bmp.height - 1, bmp.width):
         raise DecodeError("truncated", "the BMP's data end before its picture does")

@@ -167,8 +167,8 @@ def decoded(data: bytes, frame: Frame) -> Numbers:
     DecodeError
         ``truncated`` or ``damaged-data``.
     """
-    if not 1 <= frame.code <= 8:
-        raise DecodeError("damaged-data", "a frame of the GIF has codes of a size that the standard does not know")
+    if not 1 <= frame.code < 12:
+        raise DecodeError("damaged-data", "a frame of the GIF has codes of a size that no reader knows")
     if (frame.end - frame.start) * _MOST_EXPANSION < frame.pixels:
         raise DecodeError("truncated", "a frame's data cannot give as many pixels as its header announces")
     x0, y0, x1, y1 = frame.rectangle

@@ -40,16 +40,22 @@ def is_png(data: bytes) -> bool:
 
 
 def is_animated_png(data: bytes) -> bool:
-    """Whether a PNG announces more than one frame: an ``acTL`` chunk that says so, before the picture's data.
+    """Whether a PNG has frames that viewers play: an ``acTL`` chunk that says so before the picture, and a frame.
 
-    Anything else of an animation is a leftover that no viewer plays. Reads chunk headers only; False for anything that
-    cannot be read.
+    One frame is an animation too: it need not be the default image. Anything else of an animation is a leftover that
+    no viewer plays. Reads chunk headers only; False for anything that cannot be read.
     """
     position = 8 if is_png(data) else len(data)
+    announced = passed = False
     while position + 8 <= len(data):
         kind = data[position + 4 : position + 8]
-        if kind in {b"acTL", b"IDAT"}:
-            return kind == b"acTL" and 1 < int.from_bytes(data[position + 8 : position + 12], "big") < 1 << 31
+        if kind == b"acTL" and not passed:
+            announced = 0 < int.from_bytes(data[position + 8 : position + 12], "big") < 1 << 31
+        if kind == b"fcTL" and announced:
+            return True
+        passed = passed or kind == b"IDAT"
+        if kind == b"IEND" or (passed and not announced):
+            return False
         position += 12 + int.from_bytes(data[position : position + 4], "big")
     return False
 

@@ -60,7 +60,7 @@ def strip_png(data: bytes, *, policy: str, painted: bool) -> Stripped:
     known = checked(policy)
     if known == "keep" and not painted:
         return Stripped(data, ())
-    whole = read_chunks(data)
+    whole, animated = read_chunks(data), is_animated_png(data)
     view, removed = memoryview(data), set[str]()
     pieces: list[bytes | memoryview] = [SIGNATURE]
     last, ended, told = b"", False, False
@@ -80,7 +80,7 @@ def strip_png(data: bytes, *, policy: str, painted: bool) -> Stripped:
                 removed |= names
                 pieces.append(chunk(b"eXIf", fresh) if fresh else b"")
                 continue
-        elif names := _reasons(found, data, known):
+        elif names := _reasons(found, data, known, animated=animated):
             removed |= names
             continue
         pieces.append(view[found.start : found.end])
@@ -114,12 +114,12 @@ def _edited_exif(block: bytes, policy: Policy) -> tuple[bytes, set[str]]:
     return fresh, set() if fresh == block else _exif.contents(block)
 
 
-def _reasons(found: Chunk, data: bytes, policy: Policy) -> set[str]:
+def _reasons(found: Chunk, data: bytes, policy: Policy, *, animated: bool) -> set[str]:
     """Under which names an ancillary chunk goes; none where it stays."""
     size = found.end - found.start - 12
     if found.kind in _ANIMATION:
         # leftovers that no viewer plays were never looked at
-        return set() if is_animated_png(data) else {"animation"}
+        return set() if animated else {"animation"}
     if not found.sound or size > _SHOWN.get(found.kind, size):
         return {"broken-chunk"}
     if found.kind in _SHOWN:
