@@ -24,7 +24,7 @@ Fetch = Callable[[int, int], bytes]  # the bytes from one offset up to another
 BLOCK = 1 << 22  # bytes asked for at once when a file is read piece by piece
 
 # What changes with the content comes first: times are rounded by some services, and differ between their answers.
-_TAGS = ("ETag", "etag", "xet_hash", "blob_id", "md5Hash", "content_md5", "md5", "content_hash", "generation")
+_TAGS = ("ETag", "etag", "blob_id", "xet_hash", "md5Hash", "content_md5", "md5", "content_hash", "generation")
 _TIMES = ("mtime", "LastModified", "last_modified", "modified", "updated", "created", "timeCreated")
 
 
