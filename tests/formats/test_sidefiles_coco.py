@@ -206,9 +206,21 @@ def test_lists_by_name_lose_the_whole_list() -> None:
 
 
 def test_labelme_beside_its_image() -> None:
-    text = b'{"version": "5", "shapes": [{"label": "x"}], "imagePath": "a.jpg", "imageData": "AAAA"}'
+    text = b'{"version": "5", "shapes": [{"label": "x"}], "imagePath": "a.jpg", "imageData": "AAAA/w=="}'
     row, out = Dataset({"d/a.jpg": "redacted", "d/b.jpg": "identical"}).one("d/a.json", text)
     assert json.loads(out or b"")["imageData"] is None and row.reason == "fields-emptied"
     row, out = Dataset({"d/a.jpg": "identical", "d/b.jpg": "redacted"}).one("d/a.json", text)
     assert (row.action, out) == ("copied", text)
     assert Dataset({"d/a.jpg": "removed"}).one("d/a.json", text)[0].reason == "image-gone"
+
+
+def test_personal_members_go_by_the_metadata_policy() -> None:
+    data = Dataset({"d/a.jpg": "identical", "d/b.jpg": "metadata-only"})
+    text = b'{"exif": {"gps": 1}, "label": "x"}'
+    assert json.loads(data.one("d/a.json", text)[1] or b"") == {"exif": None, "label": "x"}
+    assert data.one("d/a.json", text, metadata="keep")[1] == text
+    truth = coco(["a.jpg"], [])
+    truth["images"][0]["exif"] = "x"
+    assert json.loads(data.one("coco.json", json.dumps(truth).encode())[1] or b"")["images"][0]["exif"] is None
+    row, _ = data.one("d/a.jpg.json", b'{"title": "a.jpg", "photoTakenTime": {}, "people": [{"name": "N"}]}')
+    assert (row.action, row.reason) == ("dropped", "metadata-policy")

@@ -130,6 +130,11 @@ def test_bytes_that_are_no_utf8_and_labels() -> None:
     assert gone.gone("caf\udce9") and gone.gone("n01/caf\udce9.jpg") and not gone.gone("n02/tea.jpg")
 
 
+def test_accents_taken_apart_percent_signs_and_names_that_want_an_extension() -> None:
+    gone = build({"e\u0301t\u00e9/a b.jpg": "removed", "x.": "removed", "y.jpg": "identical"})
+    assert gone.gone("\u00e9te\u0301/a b.jpg") and gone.gone("https://h/p/a%20b.jpg?size=3") and gone.gone("x.webp")
+
+
 def test_one_stem_in_many_folders_is_looked_up_quickly() -> None:
     gone = build({f"{i}/0001.jpg": "removed" if i % 2 else "identical" for i in range(5000)})
     assert gone.gone("4999/0001.jpg") and not gone.gone("4998/0001.jpg")

@@ -58,6 +58,13 @@ def test_derived_columns_of_painted_rows_and_personal_columns() -> None:
     assert out == b'file_name,label,clip_embedding,exif,md5\r\nb.jpg,2,"3,4",y,1\r\nc.jpg,3,,z,'
 
 
+def test_words_are_no_hashes() -> None:
+    data = b"file_name,people_by_eye_thumbnail,phash\nb.jpg,yes,00ff\nc.jpg,yes,00ff\n"
+    assert TWO.one("train/metadata.csv", data)[1] == data[:-5] + b"\n"
+    line = b'{"file_name": "c.jpg", "has_thumbnail": true, "thumbnail_seen": "no"}\n'
+    assert TWO.one("train/metadata.jsonl", line)[1] == line
+
+
 def test_the_metadata_policy_acts_where_nothing_was_painted() -> None:
     data = Dataset({"a.jpg": "metadata-only"})
     row, out = data.one("metadata.csv", b"file_name,gps\na.jpg,1;2\n")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from ._carry import Carried, carry
-from ._classify import KINDS, classify
+from ._classify import classify
 from ._gone import Gone
 
-__all__ = ["KINDS", "Carried", "Gone", "carry", "classify"]
+__all__ = ["Carried", "Gone", "carry", "classify"]

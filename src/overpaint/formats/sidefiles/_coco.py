@@ -6,9 +6,9 @@ from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 from ._json import DROP, DROP_MEMBER, KEEP, Element, elements, filtered
-from ._names import derived, is_naming, pictures
+from ._names import derived, is_naming, is_word, pictures
 from ._names import personal as is_personal
-from ._stream import Reader, Unreadable, View
+from ._stream import Reader, Rewrite, Unreadable, View
 
 __all__ = ["emptied", "entry_names", "images_of", "rewrite_coco", "rewrite_named", "rewrite_own"]
 
@@ -77,19 +77,22 @@ def rewrite_named(read: Reader, write: _Write, view: View) -> None:
     _second(read, write, decide)
 
 
-def rewrite_own(read: Reader, write: _Write, view: View) -> None:
-    """The JSON beside one painted image: members derived from its pixels (LabelMe's ``imageData``) are emptied."""
+def rewrite_own(*, painted: bool) -> Rewrite:
+    """For the JSON beside one image: members that were derived from a painted picture (LabelMe's ``imageData``) go."""
 
-    def decide(element: Element) -> object:
-        if element.name is None or element.place == -1:
-            return KEEP
-        changed = emptied({element.name: element.value}, painted=True, personal=False)[element.name]
-        if changed == element.value:
-            return KEEP
-        view.emptied += 1
-        return DROP if changed is None and element.place is not None else changed
+    def rewrite(read: Reader, write: _Write, view: View) -> None:
+        def decide(element: Element) -> object:
+            if element.name is None or element.place == -1:
+                return KEEP
+            changed = emptied({element.name: element.value}, painted=painted, personal=view.personal)[element.name]
+            if changed == element.value:
+                return KEEP
+            view.emptied += 1
+            return DROP if changed is None and element.place is not None else changed
 
-    _second(read, write, decide)
+        _second(read, write, decide)
+
+    return rewrite
 
 
 def images_of(entry: Mapping[str, Any]) -> Iterator[str]:
@@ -118,7 +121,7 @@ def emptied(entry: dict[str, Any], *, painted: bool, personal: bool) -> dict[str
     def hidden(field: str, value: object) -> bool:
         if personal and is_personal(field):
             return True
-        return painted and derived(field) and not _holds_objects(value)
+        return painted and derived(field) and not _holds_objects(value) and not is_word(value)
 
     return {field: None if hidden(field, value) else _inside(value, painted) for field, value in entry.items()}
 
@@ -142,8 +145,8 @@ def _verdict(value: object, view: View, fate: tuple[bool, bool]) -> object:
     if lost:
         view.removed += 1
         return DROP
-    if painted and isinstance(value, dict):
-        changed = emptied(value, painted=True, personal=False)
+    if isinstance(value, dict) and (painted or view.personal):
+        changed = emptied(value, painted=painted, personal=view.personal)
         if changed != value:
             view.emptied += 1
             return changed

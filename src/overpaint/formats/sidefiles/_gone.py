@@ -9,16 +9,17 @@ from __future__ import annotations
 
 import hashlib
 import itertools
+import unicodedata
 from array import array
 from bisect import bisect_left
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 
 from overpaint.records import Outcome
 
-from ._names import IMAGE_FOLDERS, SIDE_FOLDERS, normalised, readings, split
+from ._names import IMAGE_FOLDERS, LONGEST, SIDE_FOLDERS, normalised, readings, split
 
 __all__ = ["GONE", "KEPT", "PAINTED", "Gone"]
 
@@ -33,7 +34,11 @@ _FLAGS = {
     Outcome.FAILED: GONE,
 }
 _MOST_COMPARED = 4096  # candidates looked at one by one for one name; with more, the name is ambiguous
+_MOST_KNOWN = 65_536  # folders of names whose place is remembered
 _IMAGE_FOLDERS = frozenset(name.lower().encode() for name in IMAGE_FOLDERS)
+
+
+_Tries = tuple[tuple[int, ...], list[tuple[int, int]]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +64,8 @@ class Gone:
     _flags: bytes
     _folders: list[bytes]
     _extensions: dict[str, int]
+    _known: dict[tuple[str, str], _Tries] = field(default_factory=dict, repr=False)
+    _counts: dict[int, list[tuple[str, int]]] = field(default_factory=dict, repr=False)
 
     @classmethod
     def build(cls, samples: Iterable[tuple[str, str | None, str]]) -> Gone:
@@ -68,22 +75,22 @@ class Gone:
         ----------
         samples
             Name, label and outcome of each, in any order. A name without a folder counts as lying in a folder called
-            as its label.
+            as its label; one that ends in ``.`` is taken without.
         """
         stems, places, kinds, flags = array("Q"), array("I"), array("H"), bytearray()
-        folders: dict[bytes, int] = {}
+        folders: dict[str, int] = {}
         extensions = {"": 0}
         for name, label, outcome in samples:
-            folder, _, last = name.rpartition("/")
+            folder, _, last = name.removesuffix(".").rpartition("/")
             stem, extension = split(last)
             stems.append(_hash(stem))
-            places.append(folders.setdefault(_reversed((folder or label or "").split("/")), len(folders)))
+            places.append(folders.setdefault(folder or label or "", len(folders)))
             kinds.append(extensions.setdefault(extension, len(extensions)))
             flags.append(_FLAGS[Outcome(outcome)])
-        ordered = sorted(folders)
-        rank = np.zeros(len(ordered), np.uint32)
-        rank[np.array([folders[path] for path in ordered], np.int64)] = np.arange(len(ordered), dtype=np.uint32)
-        placed = rank[np.frombuffer(places, np.uint32)]
+        paths = [_reversed(folder.split("/")) for folder in folders]
+        ordered = sorted(set(paths))
+        numbers = {path: number for number, path in enumerate(ordered)}
+        placed = np.array([numbers[path] for path in paths], np.uint32)[np.frombuffer(places, np.uint32)]
         order = np.lexsort((placed, np.frombuffer(stems, np.uint64)))
         bits = np.frombuffer(flags, np.uint8)[order]
         return cls(
@@ -123,19 +130,19 @@ class Gone:
         near
             The folder of the file that says the name: names are tried from there first.
         """
-        folders = normalised(name)
-        if not folders:
+        if "://" in name or "\\" in name:
+            name, near = "/".join(normalised(name)), ""
+        folder, _, last = name.strip().rpartition("/")
+        if last in ("", ".", "..") or len(name) > LONGEST:
             return 0
-        last = folders.pop()
         for stem, extension in readings(last):
             begin, end = self._range(stem)
             if begin < end:
-                paths = [(near + "/" + name)] if near and "://" not in name and not name.startswith("/") else []
-                for path in [*paths, name]:
-                    span = self._in_folder(normalised(path)[:-1], begin, end)
-                    if span:
+                exact, ends = self._tries(folder, near)
+                for number in exact:
+                    if span := self._within(number, number + 1, begin, end):
                         return self._union(self._same_extension(span, extension))
-                return self._best(folders, extension, near, begin, end)
+                return self._best(ends, extension, near, begin, end)
         return 0
 
     def companion(self, key: str) -> int:
@@ -152,8 +159,8 @@ class Gone:
             for reading, extension in readings(name):
                 begin, end = self._range(reading)
                 for place in _places(parts) if begin < end else ():
-                    span = self._in_folder(place, begin, end)
-                    if span:
+                    number = self._number(place)
+                    if number and (span := self._within(number - 1, number, begin, end)):
                         return self._union(self._same_extension(span, extension))
         return 0
 
@@ -161,49 +168,66 @@ class Gone:
         """Folders (``""`` for all) below which `number` samples lie, and how many of these have no output."""
         if number == self.samples:
             yield "", self.removed
-        there = np.bincount(np.frombuffer(self._folder, np.uint32), minlength=len(self._folders))
+        if not self._counts:
+            self._count()
+        yield from self._counts.get(number, ())
+
+    # ------------------------------------------------------------------ inside
+
+    def _count(self) -> None:
+        """Once: the folders by the number of samples below them."""
+        folders = np.frombuffer(self._folder, np.uint32)
         gone = np.frombuffer(self._flags, np.uint8) & GONE > 0
-        lost = np.bincount(np.frombuffer(self._folder, np.uint32), weights=gone, minlength=len(self._folders))
+        there = np.bincount(folders, minlength=len(self._folders)).tolist()
+        lost = np.bincount(folders, weights=gone, minlength=len(self._folders)).tolist()
         sums: dict[bytes, list[int]] = {}
-        for path, have, without in zip(self._folders, there.tolist(), lost.tolist(), strict=True):
+        for path, have, without in zip(self._folders, there, lost, strict=True):
             parts = path.split(b"\0")[:-1][::-1]
             for depth in range(1, len(parts) + 1):
                 entry = sums.setdefault(b"/".join(parts[:depth]), [0, 0])
                 entry[0] += have
                 entry[1] += int(without)
-        yield from (
-            (path.decode("utf-8", "surrogatepass"), without)
-            for path, (have, without) in sorted(sums.items())
-            if have == number
-        )
-
-    # ------------------------------------------------------------------ inside
+        for path, (have, without) in sorted(sums.items()):
+            self._counts.setdefault(have, []).append((path.decode("utf-8", "surrogatepass"), without))
 
     def _range(self, stem: str) -> tuple[int, int]:
         value = _hash(stem)
         begin = bisect_left(self._stems, value)
         return begin, bisect_left(self._stems, value + 1, begin)
 
-    def _in_folder(self, parts: list[str], begin: int, end: int) -> range:
+    def _tries(self, folder: str, near: str) -> _Tries:
+        """Where a name in that folder is looked for: folders meant exactly, and ranges of those with a common end."""
+        key = folder, near
+        if key not in self._known:
+            if len(self._known) >= _MOST_KNOWN:
+                self._known.clear()
+            parts = normalised(folder + "/x")[:-1]
+            from_near = normalised(f"{near}/{folder}/x")[:-1] if near and not folder.startswith("/") else parts
+            exact = dict.fromkeys(filter(None, (self._number(path) for path in (from_near, parts))))
+            ends = [self._below(parts[first:]) for first in range(len(parts))]
+            self._known[key] = tuple(number - 1 for number in exact), [span for span in ends if span[0] < span[1]]
+        return self._known[key]
+
+    def _number(self, parts: list[str]) -> int:
+        """One more than the number of a folder; 0 where no sample lies in it."""
         path = _reversed(parts)
         at = bisect_left(self._folders, path)
-        if at == len(self._folders) or self._folders[at] != path:
-            return range(0)
-        return range(bisect_left(self._folder, at, begin, end), bisect_left(self._folder, at + 1, begin, end))
+        return at + 1 if at < len(self._folders) and self._folders[at] == path else 0
 
-    def _below(self, parts: list[str], begin: int, end: int) -> range:
-        """Of the samples with one stem those whose folder ends in these parts."""
+    def _below(self, parts: list[str]) -> tuple[int, int]:
+        """The numbers of the folders whose path ends in these parts."""
         path = _reversed(parts)
         low = bisect_left(self._folders, path)
-        high = bisect_left(self._folders, path[:-1] + b"\1", low)
-        return range(bisect_left(self._folder, low, begin, end), bisect_left(self._folder, high, begin, end))
+        return low, bisect_left(self._folders, path[:-1] + b"\1", low)
 
-    def _best(self, folders: list[str], extension: str, near: str, begin: int, end: int) -> int:
-        found = range(begin, end)
-        for first in range(len(folders)):
-            if span := self._below(folders[first:], begin, end):
-                found = span
-                break
+    def _within(self, low: int, high: int, begin: int, end: int) -> range:
+        """Of the samples with one stem those in folders of these numbers."""
+        first = bisect_left(self._folder, low, begin, end)
+        return range(first, bisect_left(self._folder, high, first, end))
+
+    def _best(self, ends: list[tuple[int, int]], extension: str, near: str, begin: int, end: int) -> int:
+        spans = (self._within(low, high, begin, end) for low, high in ends)
+        found = next((span for span in spans if span), range(begin, end))
         if len(set(self._flags[found.start : found.stop])) == 1 or len(found) > _MOST_COMPARED:
             return self._union(found)
         left = list(self._same_extension(found, extension))
@@ -217,6 +241,8 @@ class Gone:
         return [at for at in span if self._extension[at] == wanted] or span
 
     def _union(self, span: Iterable[int]) -> int:
+        if isinstance(span, range) and len(span) == 1:
+            return self._flags[span.start]
         bits = set(self._flags[span.start : span.stop] if isinstance(span, range) else (self._flags[at] for at in span))
         return sum(flag for flag in (KEPT, GONE, PAINTED) if any(flag & each for each in bits))
 
@@ -245,6 +271,8 @@ def _reversed(parts: Iterable[str]) -> bytes:
 
 
 def _encoded(part: str) -> bytes:
+    if not part.isascii():
+        part = unicodedata.normalize("NFC", part)  # macOS takes letters and their accents apart
     return part.encode("utf-8", "surrogatepass")  # JSON can say what no file name can
 
 

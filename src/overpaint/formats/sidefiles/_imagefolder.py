@@ -17,7 +17,7 @@ from typing import BinaryIO
 
 from ._coco import emptied, images_of
 from ._json import dumped
-from ._names import derived, is_naming, personal
+from ._names import derived, is_naming, is_word, personal
 from ._stream import BOM, Reader, Unreadable, View, lines
 
 __all__ = ["csv_columns", "rewrite_csv", "rewrite_jsonl"]
@@ -123,8 +123,10 @@ def _row(record: bytes, columns: Columns, view: View) -> bytes:
     if lost:
         view.removed += 1
         return b""
-    empty = {at for at in (*columns.personal, *(columns.derived if painted else ())) if at < len(spans)}
-    spans = [span for at, span in enumerate(spans) if at in empty and span[0] < span[1]]
+    hidden = [at for at in columns.derived if painted and at < len(spans) and not is_word(_value(record, spans[at]))]
+    spans = [
+        spans[at] for at in sorted({*hidden, *columns.personal}) if at < len(spans) and spans[at][0] < spans[at][1]
+    ]
     for begin, end in reversed(spans):
         record = record[:begin] + record[end:]
     view.emptied += bool(spans)

@@ -73,7 +73,7 @@ def judge(key: str, head: bytes, read: Reader, view: View, *, unknown: str) -> S
     own = 0 if kind in ("coco", "imagefolder-metadata", "licence") else view.samples.companion(key)
     file = _File(key, kind, head, own, read, view)
     if reason := _never(file):
-        return Step(kind, drop=True, reason=reason)
+        return Step("text" if own and kind == "split-list" else kind, drop=True, reason=reason)
     step = _BY_KIND.get(kind, _text)(file)
     if step.kind == "unknown" and unknown == "drop" and not step.drop:
         step = Step("unknown", drop=True, reason="unknown")
@@ -88,7 +88,7 @@ def _never(file: _File) -> str | None:
         return "archive"
     if HISTORY.intersection(file.folder):
         return "history"
-    if METADATA.fullmatch(file.name) and file.view.personal:
+    if file.view.personal and (METADATA.fullmatch(file.name) or b'"photoTakenTime"' in file.head):  # Google Takeout
         return "metadata-policy"
     return "image-gone" if file.own == GONE else None
 
@@ -176,7 +176,7 @@ def _other(file: _File) -> Step:
 
 def _json(file: _File) -> Step:
     if file.own:
-        return Step("text", rewrite=rewrite_own if file.own & PAINTED else None)
+        return Step("text", rewrite=rewrite_own(painted=bool(file.own & PAINTED)))
     named = total = 0
     try:
         with file.read() as opened:

@@ -6,16 +6,19 @@ import functools
 import itertools
 import posixpath
 import re
+import urllib.parse
 from collections.abc import Iterator
 
 from overpaint.formats._walk import IMAGE_EXTENSIONS
 
 __all__ = [
     "IMAGE_FOLDERS",
+    "LONGEST",
     "SIDE_FOLDERS",
     "derived",
     "image_like",
     "is_naming",
+    "is_word",
     "normalised",
     "personal",
     "pictures",
@@ -25,7 +28,7 @@ __all__ = [
 
 _EXTENSIONS = frozenset(extension.decode() for extension in IMAGE_EXTENSIONS)
 _URL = re.compile(r"[a-z][a-z0-9+.-]*://[^/?#]*/([^?#]*)", re.IGNORECASE)
-_LONGEST = 4096  # characters of a path; what is longer names no file
+LONGEST = 4096  # characters of a path; what is longer names no file
 
 #: Folders that hold the images, as VOC, ILSVRC, YOLO and others call them.
 IMAGE_FOLDERS = ("images", "JPEGImages", "Images", "Data", "data", "image", "imgs", "img", "photos", "rgb")
@@ -122,7 +125,7 @@ _DERIVED = frozenset(
 _PICTURES = frozenset(
     ["imagedata", "imagebytes", "base64", "b64", "thumbnail", "thumbnails", "embedding", "embeddings"]
 )
-_PERSONAL = frozenset(["exif", "xmp", "iptc", "gps", "makernote", "makernotes"])
+_PERSONAL = frozenset(["exif", "geodata", "xmp", "iptc", "gps", "makernote", "makernotes"])
 
 
 def split(last: str) -> tuple[str, str]:
@@ -135,11 +138,11 @@ def split(last: str) -> tuple[str, str]:
 
 def normalised(name: str) -> list[str]:
     """The parts of a path without ``.``, ``..``, host or drive; empty where it names nothing."""
-    if len(name) > _LONGEST or "\0" in name:
+    if len(name) > LONGEST or "\0" in name:
         return []
     name = name.strip()
     if url := _URL.match(name):
-        name = url[1]
+        name = urllib.parse.unquote(url[1])
     elif "\\" in name and "/" not in name:
         name = name.replace("\\", "/")
     if not name or name.endswith("/"):
@@ -157,7 +160,7 @@ def readings(last: str) -> Iterator[tuple[str, str]]:
 
 def image_like(name: str) -> bool:
     """Whether a text ends as the name of an image does."""
-    return len(name) <= _LONGEST and bool(split(name.rpartition("/")[2])[1])
+    return len(name) <= LONGEST and bool(split(name.rpartition("/")[2])[1])
 
 
 def is_naming(column: str) -> bool:
@@ -175,6 +178,11 @@ def _words(column: str) -> set[str]:
 def derived(column: str) -> bool:
     """Whether a field of that name is computed from the pixels: an embedding, a hash, a thumbnail."""
     return not _words(column).isdisjoint(_DERIVED)
+
+
+def is_word(value: object) -> bool:
+    """Whether a value is a plain short word or a truth value: it says something, and is computed from no pixels."""
+    return isinstance(value, bool) or (isinstance(value, str) and len(value) < 8 and value.isalpha())
 
 
 def pictures(column: str) -> bool:

@@ -12,7 +12,6 @@ import pyarrow.parquet as pq
 
 from overpaint.errors import SourceError
 from overpaint.formats._parquet_batches import DamagedError, OpenParquet, batches, open_parquet
-from overpaint.formats._parquet_thrift import ThriftError
 
 from ._names import derived, is_naming, personal
 from ._stream import Reader, Unreadable, View
@@ -51,7 +50,7 @@ def rewrite_parquet(read: Reader, write: Callable[[bytes], object], view: View) 
     with _opened(read) as opened:
         schema = opened.parquet.schema_arrow
         naming = _naming(schema)
-        hidden = {f.name for f in schema if f.name not in naming and (derived(f.name) or _holds_bytes(f.type))}
+        hidden = {f.name for f in schema if f.name not in naming and _hidden(f)}
         taken = {f.name for f in schema if f.name not in naming and view.personal and personal(f.name)}
         if not naming:
             raise Unreadable("no column names images")
@@ -102,7 +101,7 @@ def _opened(read: Reader) -> Iterator[OpenParquet]:
             if len(opened.parquet.schema_arrow) > _MOST_COLUMNS:
                 raise Unreadable("too many columns")
             yield opened
-        except (SourceError, DamagedError, ThriftError, pa.ArrowException, UnicodeDecodeError) as error:
+        except (SourceError, DamagedError, pa.ArrowException, ValueError) as error:
             raise Unreadable(str(error)) from None
 
 
@@ -115,6 +114,10 @@ def _is_text(kind: Any) -> bool:
     if pa.types.is_list(kind) or pa.types.is_large_list(kind):
         kind = kind.value_type
     return bool(pa.types.is_string(kind) or pa.types.is_large_string(kind))
+
+
+def _hidden(field: Any) -> bool:
+    return _holds_bytes(field.type) or (derived(field.name) and not pa.types.is_boolean(field.type))
 
 
 def _holds_bytes(kind: Any) -> bool:
