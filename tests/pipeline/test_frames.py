@@ -144,6 +144,14 @@ def test_what_alpha_hides_is_looked_at_and_so_is_what_only_alpha_shows(codec: st
     assert bright(np.maximum(second.image, 129) - 129 + 100).iou(Box(*PLACE)) > 0.9
 
 
+def test_large_pictures_keep_what_alpha_hides_when_they_are_reduced() -> None:
+    hidden = scene(PLACE, size=(400, 200)).convert("RGBA")
+    hidden.putalpha(0)
+    colour, alpha = of_pillow(hidden, long_side=100)
+    assert (colour.shape, alpha.shape, alpha.max()) == ((50, 100, 3), (50, 100), 0)
+    assert bright(colour).iou(Box(2.5, 2, 10, 7.5)) > 0.7
+
+
 def test_alpha_that_hides_nothing_costs_no_second_look() -> None:
     opaque, speck = scene(PLACE).convert("RGBA"), scene(PLACE).convert("RGBA")
     speck.putpixel((3, 3), (255, 255, 255, 0))

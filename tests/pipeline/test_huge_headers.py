@@ -11,7 +11,7 @@ from pictures_of_every_codec import STILL, encoded, scene
 
 from overpaint.errors import Unsupported
 from overpaint.formats import sniff
-from overpaint.pipeline import check_editable, frames
+from overpaint.pipeline import _decode, check_editable, frames
 
 PLACE = (10, 8, 40, 30)
 
@@ -70,3 +70,22 @@ def test_a_page_is_held_to_the_limit_before_it_is_decoded() -> None:
     with pytest.raises(Unsupported) as caught:
         seen += [frame.page for frame in frames(bytes(data), sniff(bytes(data)), long_side=0)]
     assert caught.value.reason == "too-many-pixels"
+
+
+def test_a_chunk_of_gigabytes_is_not_allocated(monkeypatch) -> None:
+    """OpenCV takes the length of a chunk at its word before it reads."""
+    whole = encoded("png", scene(PLACE))
+    at = whole.index(b"IDAT") - 4
+    data = whole[:at] + struct.pack(">I", 2_400_000_000) + whole[at + 4 :]
+    monkeypatch.setattr("cv2.imdecode", None)
+    assert len(list(frames(data, sniff(data), long_side=0))) == 1  # Pillow reads what is there
+
+
+def test_chunks_that_fit_are_told_from_those_that_do_not() -> None:
+    whole = encoded("png", scene(PLACE))
+    assert _decode._chunks_fit(whole)
+    assert _decode._chunks_fit(whole + b"rubbish")
+    assert all(
+        _decode._chunks_fit(whole[:end]) == (end in {8, 33, whole.index(b"IEND") - 4}) for end in range(8, len(whole))
+    )
+    assert not _decode._chunks_fit(whole[:33] + b"\0\0\0\0tEXt\0\0\0\0" * 70_000)

@@ -32,6 +32,7 @@ MAX_FRAMES = 1000
 MAX_PIXELS_IN_ALL = 2_000_000_000
 """Pixels of all of them together: they are decoded one after the other."""
 
+_CHUNKS = 65_536
 _REDUCED = {2: cv2.IMREAD_REDUCED_COLOR_2, 4: cv2.IMREAD_REDUCED_COLOR_4, 8: cv2.IMREAD_REDUCED_COLOR_8}
 _TURN = {
     3: cv2.ROTATE_180,
@@ -110,6 +111,8 @@ def decode_still(data: bytes, sniffed: Sniffed, *, long_side: int) -> NDArray[np
 
 def imdecode(data: bytes, flag: int) -> NDArray[np.uint8]:
     """OpenCV's decoder, with its two ways of giving up as one."""
+    if data[:4] == b"\x89PNG" and not _chunks_fit(data):
+        raise DecodeError("undecodable", "a chunk of it is longer than the file")
     try:
         picture: NDArray[np.uint8] | None = cv2.imdecode(np.frombuffer(data, np.uint8), flag)
     except cv2.error as error:
@@ -117,6 +120,21 @@ def imdecode(data: bytes, flag: int) -> NDArray[np.uint8]:
     if picture is None:
         raise DecodeError("undecodable", "the decoder could make no picture of it")
     return picture
+
+
+def _chunks_fit(data: bytes) -> bool:
+    """Whether no chunk of a PNG ends beyond the file: OpenCV allocates up to 2 GB for one before it reads."""
+    at = 8
+    for _ in range(_CHUNKS):
+        if at + 12 > len(data):
+            return at == len(data)
+        length = int.from_bytes(data[at : at + 4], "big")
+        if length > len(data) - at - 12:
+            return False
+        if data[at + 4 : at + 8] == b"IEND":
+            return True
+        at += 12 + length
+    return False
 
 
 def upright(picture: NDArray[np.uint8], orientation: int) -> NDArray[np.uint8]:

@@ -25,7 +25,7 @@ _GREY = 128
 _DIFFERS = 32  # levels of a sample
 _PIXELS = 64  # fewer that differ hold no face that a detector could find
 _STRIP = 1 << 20  # pixels composed at once
-_REDUCIBLE = {"L", "RGB", "CMYK"}
+_WITH_ALPHA = {"LA", "La", "PA", "RGBA", "RGBa"}
 
 
 def views(colour: Picture, alpha: Picture | None) -> Iterator[Picture]:
@@ -51,15 +51,20 @@ def of_pillow(image: Image.Image, *, long_side: int) -> tuple[Picture, Picture |
     """Colours (H x W x 3) and alpha (H x W, or None) of a loaded picture, reduced where it is far larger than asked."""
     if image.mode.startswith(("I", "F")):
         return _grey(eight_bits(np.asarray(image))), None
-    if image.mode in {"LA", "La", "PA", "RGBA", "RGBa"} or (image.mode == "P" and "transparency" in image.info):
-        both = np.asarray(image.convert("RGBA"))
-        return np.ascontiguousarray(both[:, :, :3]), both[:, :, 3]
-    if image.mode in _REDUCIBLE and long_side:
-        factor = next((f for f in (8, 4, 2) if max(image.size) // f >= long_side), 1)
-        image = image.reduce(factor) if factor > 1 else image
+    alpha = None
+    if image.mode in _WITH_ALPHA or (image.mode == "P" and "transparency" in image.info):
+        image = image if image.mode == "RGBA" else image.convert("RGBA")
+        alpha = image.getchannel("A")
+        if alpha.getextrema()[0] == 255:
+            alpha = None
     if image.mode == "LAB":  # Pillow converts it by way of a profile only; the lightness will do
-        return _grey(np.asarray(image.getchannel(0))), None
-    return np.asarray(image.convert("RGB")), None
+        image = image.getchannel(0)
+    if image.mode not in {"L", "RGB"}:
+        image = image.convert("RGB")
+    factor = next((f for f in (8, 4, 2) if long_side and max(image.size) // f >= long_side), 1)
+    if factor > 1:  # the colours by themselves: reduced with their alpha, hidden ones would be lost
+        image, alpha = image.reduce(factor), None if alpha is None else alpha.reduce(factor)
+    return np.asarray(image.convert("RGB")), None if alpha is None else np.asarray(alpha)
 
 
 def eight_bits(samples: NDArray[Any]) -> Picture:
