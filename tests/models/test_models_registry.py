@@ -11,12 +11,13 @@ from overpaint.errors import ModelError
 from overpaint.models._registry import REGISTRY, read_registry
 
 
-def test_the_registry_lists_the_two_detectors():
+def test_the_registry_lists_two_detectors_and_a_classifier():
     listed = models.entries()
-    assert [model.name for model in listed] == ["centerface", "yunet"]
+    tasks = {model.name: model.task for model in listed}
+    faces = "face-detection"
+    assert tasks == {"centerface": faces, "efficientnet-lite0": "image-classification", "yunet": faces}
     for model in listed:
-        assert model.task == "face-detection"
-        assert "WIDER FACE" in model.training
+        assert ("WIDER FACE" if model.task == faces else "ImageNet") in model.training
         assert "non-commercial" in model.training
         assert model.wheel.startswith(f"{model.package}-{model.version}-")
         assert model.wheel.endswith("-none-any.whl")
@@ -37,7 +38,7 @@ def test_public_names_are_sorted_and_there():
 
 @pytest.mark.parametrize("call", [models.path, models.read, lambda n: models.get([n]), lambda n: models.verify([n])])
 def test_an_unknown_name_tells_the_known_ones(call):
-    with pytest.raises(ModelError, match="no model 'yunnet'; known are: centerface, yunet"):
+    with pytest.raises(ModelError, match="no model 'yunnet'; known are: centerface, efficientnet-lite0, yunet"):
         call("yunnet")
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import itertools
 import json
 import shutil
@@ -10,7 +11,7 @@ from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
-from os import PathLike
+from os import PathLike, fspath
 from pathlib import Path
 from typing import Any
 
@@ -19,14 +20,15 @@ import pyarrow as pa
 from overpaint import engines, formats, models, reports
 from overpaint.detectors import open_looker
 from overpaint.errors import RunError, UsageError
+from overpaint.jobs._places import output_of
 from overpaint.jobs._runs import Progress, cut_given_boxes
 from overpaint.jobs._verify_shard import ShardResult, VerifyConfig
-from overpaint.records import Look, MetadataPolicy, Outcome, python_key, shown_key, stored_key
+from overpaint.plan import Plan
+from overpaint.records import Look, MetadataPolicy, python_key, shown_key, stored_key
 from overpaint.rundir import Run, read_table, run_beside, write_bytes, write_table
 
 __all__ = ["Verification", "verify"]
 
-_PUBLISHED = {o.value for o in (Outcome.IDENTICAL, Outcome.METADATA_ONLY, Outcome.REDACTED, Outcome.RE_ENCODED)}
 _PROBLEMS = pa.schema([("key", pa.string()), ("reason", pa.string()), ("detail", pa.string())])
 
 
@@ -129,40 +131,40 @@ def verify(
         if boxes is not None or detector is not None:
             raise UsageError("with --boxes or --detector say both SOURCE and DEST")
         return _verify_run(*_run_of(Path(path)), workers, progress)
-    source, dest = Path(path), Path(dest)
-    for place in (source, dest):
-        if not place.is_dir():
-            raise UsageError(f"{place} is no directory")
+    place = fspath(path)
+    source = formats.open_source(place)
+    output = formats.Output(fspath(dest), formats.open_source(dest).kind)
     mode = "detector" if boxes is None else "boxes"
     chosen = "" if boxes is not None else detector or "centerface"
-    if chosen:
-        _not_used(dest, chosen)
+    if chosen and not formats.is_url(dest):
+        _not_used(Path(dest), chosen)
     with _scratch_run() as run:
-        formats.FolderSource(source).write_listing(run.listing)
+        source.write_listing(run.listing, packs=output.packs)
         refs = formats.read_shards(run.listing)
         if boxes is not None:
             cut_given_boxes(run, refs, Path(boxes))
         config = VerifyConfig(
-            mode, run.path, source.resolve(), dest.resolve(), detector=chosen, look=look, cells=cells, metadata=metadata
+            mode, run.path, place, source.kind, output, detector=chosen, look=look, cells=cells, metadata=metadata
         )
         result = _result(config, _check(config, refs, workers, progress))
         if result.samples and not result.checked:  # most likely a level too high or too low: nothing failed, of nothing
-            raise UsageError(f"none of the {result.samples} samples below {source} is below {dest}; check both places")
+            raise UsageError(f"none of the {result.samples} samples of {place} is in {dest}; check both places")
         return result
 
 
 def _verify_run(run: Run, copy: Path | None, workers: int | None, progress: Progress | None) -> Verification:
-    plan, generation, dest = run.plan(), run.generation(), run.destination()
-    if generation is None or dest is None:
+    plan, generation, output = run.plan(), run.generation(), output_of(run)
+    if generation is None or output is None:
         raise RunError(f"{run.path} has written nothing yet; there is nothing to verify")
-    dest = copy or dest  # both may have been copied or moved: what is asked about is what was named
-    if not dest.is_dir():
-        raise RunError(f"{dest}, which {run.path} wrote, is not there any more")
+    if copy is not None:  # both may have been copied or moved: what is asked about is what was named
+        output = dataclasses.replace(output, place=str(copy))
+    if not formats.is_url(output.place) and not Path(output.place).is_dir():
+        raise RunError(f"{output.place}, which {run.path} wrote, is not there any more")
     with run.lock():
         refs = formats.read_shards(run.listing)
-        config = VerifyConfig("run", run.path, plan.source_path, dest, generation=generation)
+        config = VerifyConfig("run", run.path, plan.source, plan.container, output, generation=generation)
         results = _check(config, refs, workers, progress)
-        extra = [(key, "unexpected-file", "") for key in _unexpected(run, refs, dest)]
+        extra = [(key, "unexpected-file", "") for key in _unexpected(run, plan, refs, output)]
         results.append(ShardResult(0, 0, 0, 0, tuple(extra)))
         result = _result(config, results)
         rows = [p for r in results for p in r.problems]
@@ -220,31 +222,39 @@ def _result(config: VerifyConfig, results: Sequence[ShardResult]) -> Verificatio
     )
 
 
-def _unexpected(run: Run, refs: Sequence[formats.ShardRef], dest: Path) -> Iterator[str]:
-    """Files below the destination that no published sample explains; both sides are sorted, so nothing is held."""
+def _unexpected(run: Run, plan: Plan, refs: Sequence[formats.ShardRef], output: formats.Output) -> Iterator[str]:
+    """What lies in the destination and neither a published sample nor a side file explains."""
+    carried = _side_files(run)
+    members = plan.container != "folder" and not output.packs  # whose names only the containers know
     with _scratch_run() as scratch:
-        formats.FolderSource(dest).write_listing(scratch.listing)
-        yield from (key for key, _, _ in formats.read_others(scratch.listing))
-        published = _published(run, refs)
-        expected = next(published, None)
-        for ref in formats.read_shards(scratch.listing):
-            for sample in formats.read_shard(scratch.listing, ref):
-                mine = sample.key.encode("utf-8", "surrogateescape")
-                while expected is not None and expected < mine:
-                    expected = next(published, None)
-                if expected != mine:
-                    yield sample.key
+        formats.open_source(output.place, kind=output.kind).write_listing(scratch.listing)
+        for key, _, reason in formats.read_others(scratch.listing):
+            if key not in carried and not members and not (output.packs and reason == "no-image-beside-it"):
+                yield key
+        found = (
+            sample.key
+            for ref in formats.read_shards(scratch.listing)
+            for sample in formats.read_shard(scratch.listing, ref)
+        )
+        yield from formats.beyond(_published(run, refs), (key for key in found if key not in carried), scratch.listing)
 
 
-def _published(run: Run, refs: Sequence[formats.ShardRef]) -> Iterator[bytes]:
+def _side_files(run: Run) -> frozenset[str]:
+    path = run.private / "carried.parquet"
+    if not path.exists():
+        return frozenset()
+    table = read_table(path, columns=["key", "action"])
+    pairs = zip(table["key"].to_pylist(), table["action"].to_pylist(), strict=True)
+    return frozenset(python_key(key) for key, action in pairs if action in {"copied", "rewritten", "written"})
+
+
+def _published(run: Run, refs: Sequence[formats.ShardRef]) -> Iterator[str]:
     for ref in refs:
         file = run.shard_file("samples", ref.id)
-        if not file.exists():
-            continue
-        table = read_table(file, columns=["key", "outcome"])
-        for key, outcome in zip(table["key"].to_pylist(), table["outcome"].to_pylist(), strict=True):
-            if outcome in _PUBLISHED:
-                yield python_key(key).encode("utf-8", "surrogateescape")
+        if file.exists():
+            yield from (
+                python_key(key) for key in read_table(file, columns=["output"])["output"].to_pylist() if key is not None
+            )
 
 
 def _run_of(path: Path) -> tuple[Run, Path | None]:
@@ -261,7 +271,7 @@ def _not_used(dest: Path, detector: str) -> None:
     used = {d.name for d in run.plan().detectors} if run.plan_file.is_file() else set()
     asked = {d.name for d in open_looker(detector, threads=1).detectors}
     if asked & used:
-        others = sorted({entry.name for entry in models.entries()} - used)
+        others = sorted({entry.name for entry in models.entries() if entry.task == "face-detection"} - used)
         choose = f"choose another with --detector ({', '.join(others)})"
         advice = choose if others else f"use `overpaint verify {dest}`, or --boxes"
         names = ", ".join(sorted(asked & used))

@@ -4,7 +4,7 @@
 
 >>> from overpaint import models
 >>> [model.name for model in models.entries()]
-['centerface', 'yunet']
+['centerface', 'efficientnet-lite0', 'yunet']
 """
 
 from __future__ import annotations

@@ -1,10 +1,11 @@
 """From the file that a package ships to the one that onnxruntime runs well: same numbers, any image size.
 
-Two things stand in the way. The Zoo's block-quantised files keep int8 weights behind ``DequantizeLinear`` nodes, and
+Three things stand in the way. The Zoo's block-quantised files keep int8 weights behind ``DequantizeLinear`` nodes, and
 onnxruntime refuses their fixed shapes at other sizes. Old exports declare every weight as an input too, so that
-onnxruntime may not fold it. What is done to weights here is one float32 subtraction and one multiplication each, the
-very definition of ``DequantizeLinear`` (ONNX operator specification, opset 21), so the results are the same bits on
-every machine.
+onnxruntime may not fold it. A PyTorch checkpoint holds weights and no operations, which are written down here. What is
+done to weights here is one float32 subtraction and one multiplication each, the very definition of
+``DequantizeLinear`` (ONNX operator specification, opset 21), or nothing, so the results are the same bits on every
+machine.
 """
 
 from __future__ import annotations
@@ -13,6 +14,8 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from overpaint.errors import ModelError
+from overpaint.models._checkpoint import read_checkpoint
+from overpaint.models._efficientnet import efficientnet_lite0
 from overpaint.models._registry import Model
 from overpaint.models._tensors import parsed
 
@@ -33,7 +36,7 @@ def converted(model: Model, data: bytes) -> bytes:
     model
         Names the conversion and the shape of the image input.
     data
-        The ONNX file as the package ships it; its hash has been checked by the caller.
+        The file as the package ships it, ONNX or a PyTorch checkpoint; its hash has been checked by the caller.
 
     Raises
     ------
@@ -42,7 +45,7 @@ def converted(model: Model, data: bytes) -> bytes:
     """
     import onnx
 
-    proto = parsed(data)
+    proto = efficientnet_lite0(read_checkpoint(data)) if model.conversion == "efficientnet-lite0" else parsed(data)
     if model.conversion == "dequantise":
         _fold_dequantisation(proto.graph)
         _fold_reshapes(proto.graph)

@@ -33,7 +33,7 @@ _TEXTS = (
     "member",
 )
 _HASHES = ("wheel_sha256", "member_sha256", "tensors_sha256", "graph_sha256", "file_sha256")
-CONVERSIONS = ("dequantise", "strip-inputs")
+CONVERSIONS = ("dequantise", "strip-inputs", "efficientnet-lite0")
 
 
 @dataclass(frozen=True, slots=True)
