@@ -97,6 +97,7 @@ def test_lists_of_images(feature: Any, many: Any) -> None:
     assert [s for record in parquet.records() for s in record.samples] == found
     assert [parquet.read(s) for s in found] == [PNG, PNG + b"2", PNG]
     assert found[1].key.endswith("/00000000/images/2")
+    assert [record.lengths for record in parquet.records()] == [(("images", n),) for n in (3, 0, None, 1)]
 
 
 def test_binary_columns_are_asked() -> None:

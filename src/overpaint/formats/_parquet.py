@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from functools import cached_property
 from typing import Any, BinaryIO
 
@@ -15,7 +15,7 @@ from overpaint.records import Sample
 from ._fields import classify
 from ._parquet_batches import Batch, DamagedError, NotParquetError, OpenParquet, batches, open_parquet
 from ._parquet_columns import ImageColumn, image_columns, overpaint_of
-from ._parquet_names import Naming
+from ._parquet_names import Naming, lengths_of
 from ._parquet_writer import OTHER
 from ._record import Field, Record
 from ._sniff import looks_like_image
@@ -147,37 +147,6 @@ class ParquetReader:
         data: bytes = value.as_py()
         return data
 
-    def image_values(self, record: Record, images: Mapping[str, bytes]) -> dict[str, Any]:
-        """The values of the image columns for a record's row, with other bytes; paths, nulls and lists as they are.
-
-        Parameters
-        ----------
-        images
-            The bytes by sample key; an image that is missing (removed) becomes a null.
-
-        Raises
-        ------
-        SampleError
-            As `read`.
-        """
-        row = int(record.name.rpartition("/")[2])
-        keys = {(one.field, one.item): one.key for one in record.samples}
-        found = {}
-        for column in self._columns:
-
-            def put(value: pa.Scalar, item: int, column: ImageColumn = column) -> Any:
-                data = images.get(keys.get((column.name, item), ""))
-                if data is None or not value.is_valid:
-                    return None
-                return {**{name: value[name] for name in value}, "bytes": data} if column.struct else data
-
-            value = self._scalar(column.name, row)
-            if not column.many:
-                found[column.name] = put(value, -1)
-            else:
-                found[column.name] = [put(one, n) for n, one in enumerate(value.values)] if value.is_valid else None
-        return found
-
     @cached_property
     def _opened(self) -> OpenParquet:
         return open_parquet(self._file, self.key)
@@ -234,11 +203,13 @@ class ParquetReader:
             for name, column in zip(batch.rows.schema.names, batch.rows.columns, strict=True)
             if name not in images
         ]
+        lists = [(one.name, lengths_of(batch.rows.column(one.name))) for one in self._columns if one.many]
         for at, samples in enumerate(self._naming.samples(batch)):
+            lengths = tuple((name, row[at]) for name, row in lists)
             fields = tuple(
                 Field(name, column[at], kind or _kind_of_others(column[at])) for name, column, kind in others
             )
-            yield Record(self._naming.record(batch.first + at), tuple(samples), fields)
+            yield Record(self._naming.record(batch.first + at), tuple(samples), fields, lengths)
 
     def _without_fields(self, group: int, done: int) -> Iterator[Record]:
         try:

@@ -15,7 +15,7 @@ from ._parquet_batches import Batch
 from ._parquet_columns import ImageColumn, label_column, overpaint_of
 from ._record import place_in_container
 
-__all__ = ["Naming"]
+__all__ = ["Naming", "lengths_of"]
 
 Place = tuple[int, str | None]  # place in a list or -1, path
 
@@ -91,11 +91,17 @@ class Naming:
         return [None if v is None else names[v] if 0 <= v < len(names) else str(v) for v in values]
 
 
+def lengths_of(values: pa.Array) -> list[int | None]:
+    """Of every list its length, None for a null."""
+    lengths: list[int | None] = pc.list_value_length(values).to_pylist()
+    return lengths
+
+
 def _places(values: pa.Array, column: ImageColumn) -> list[list[Place]]:
     """Of every row the images that are no nulls."""
     if not column.many:
         return [[(-1, path)] if there else [] for there, path in _there(values, column)]
-    lengths = pc.list_value_length(values).to_pylist()
+    lengths = lengths_of(values)
     flat = iter(_there(values.flatten(), column))
     found = []
     for length in lengths:

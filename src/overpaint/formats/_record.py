@@ -49,11 +49,14 @@ class Record:
         Its images, in order; maybe none.
     fields
         The rest, in order; maybe none.
+    lengths
+        Of every column of lists of images how many places the list has, nulls among them; None where it is a null.
     """
 
     name: str
     samples: tuple[Sample, ...]
     fields: tuple[Field, ...]
+    lengths: tuple[tuple[str, int | None], ...] = ()
 
 
 def alone(samples: Iterable[Sample]) -> Iterator[Record]:
