@@ -19,7 +19,7 @@ def test_the_registry_lists_two_detectors_and_a_classifier():
     for model in listed:
         assert ("WIDER FACE" if model.task == faces else "ImageNet") in model.training
         assert "non-commercial" in model.training
-        assert model.wheel.startswith(f"{model.package}-{model.version}-")
+        assert model.wheel.startswith(f"{model.package.replace('-', '_')}-{model.version}-")
         assert model.wheel.endswith("-none-any.whl")
         assert model.notices
         assert len({model.wheel_sha256, model.member_sha256, model.tensors_sha256, model.graph_sha256}) == 4
