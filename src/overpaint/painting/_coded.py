@@ -7,15 +7,17 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
+from PIL import Image
 
 from overpaint.errors import UsageError
 from overpaint.painting import _native
 from overpaint.painting._metadata import Stripped
 from overpaint.painting._regions import LOOKS, Regions
 
-__all__ = ["MAX_PIXELS", "PaintedFile", "checked_look", "paint_channels", "unpainted"]
+__all__ = ["MAX_PIXELS", "PaintedFile", "checked_look", "paint_channels", "unpainted", "upright"]
 
 MAX_PIXELS = 200_000_000
+_ORIENTATION = 0x0112
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,3 +64,13 @@ def paint_channels(
     groups, cores = where.packed()
     for channel in channels:
         _native.paint_plane(samples[:, :, channel], 8 * samples.itemsize, groups, cores, where.cells, look)
+
+
+def upright(exif: bytes) -> bytes:
+    """An EXIF block for a picture that is stored upright, whatever it was before; nothing where there is none."""
+    if not exif:
+        return b""
+    tags = Image.Exif()
+    tags.load(exif)
+    tags.pop(_ORIENTATION, None)
+    return tags.tobytes().removeprefix(b"Exif\0\0") if tags else b""

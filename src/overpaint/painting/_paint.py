@@ -10,8 +10,10 @@ from overpaint.errors import Unsupported, UsageError
 from overpaint.painting._avif import paint_avif
 from overpaint.painting._bmp import paint_bmp
 from overpaint.painting._gif import paint_gif
+from overpaint.painting._heic import paint_heic
 from overpaint.painting._jpeg import paint_jpeg
-from overpaint.painting._metadata import is_avif, is_tiff, is_webp
+from overpaint.painting._jxl import paint_jxl
+from overpaint.painting._metadata import is_avif, is_heic, is_jxl, is_tiff, is_webp
 from overpaint.painting._metadata._bmp import is_bmp
 from overpaint.painting._metadata._gif import is_gif
 from overpaint.painting._png import paint_png
@@ -101,7 +103,15 @@ def paint(
     raise Unsupported("codec", "this kind of image cannot be painted")
 
 
-_CODED = ((is_tiff, paint_tiff), (is_gif, paint_gif), (is_bmp, paint_bmp), (is_webp, paint_webp), (is_avif, paint_avif))
+_CODED = (
+    (is_tiff, paint_tiff),
+    (is_gif, paint_gif),
+    (is_bmp, paint_bmp),
+    (is_webp, paint_webp),
+    (is_avif, paint_avif),
+    (is_heic, paint_heic),
+    (is_jxl, paint_jxl),
+)
 """How files of a codec start, and what paints them."""
 
 

@@ -8,9 +8,10 @@ from __future__ import annotations
 from overpaint.painting._metadata._chunks import SIGNATURE as PNG_SIGNATURE
 from overpaint.painting._metadata._chunks import Chunk, chunk, is_animated_png, read_chunks
 from overpaint.painting._metadata._exif import technical, without_pictures
-from overpaint.painting._metadata._isobmff import Items, is_avif, is_heic, read_items
+from overpaint.painting._metadata._isobmff import Items, brands, is_avif, is_heic, read_items
 from overpaint.painting._metadata._isobmff_strip import exif_of, strip_isobmff, xmp_of
 from overpaint.painting._metadata._jpeg import jpeg_orientation, strip_jpeg
+from overpaint.painting._metadata._jxl import is_jxl, jxl_box, jxl_codestream, jxl_with, strip_jxl
 from overpaint.painting._metadata._pictures import xmp_shows_picture
 from overpaint.painting._metadata._png import png_orientation, strip_png
 from overpaint.painting._metadata._tiff import Order
@@ -41,6 +42,7 @@ __all__ = [
     "RiffChunk",
     "Segment",
     "Stripped",
+    "brands",
     "checked",
     "chunk",
     "edited_tiff",
@@ -49,10 +51,14 @@ __all__ = [
     "is_animated_png",
     "is_avif",
     "is_heic",
+    "is_jxl",
     "is_reduced",
     "is_tiff",
     "is_webp",
     "jpeg_orientation",
+    "jxl_box",
+    "jxl_codestream",
+    "jxl_with",
     "page_orientation",
     "png_orientation",
     "read_chunks",
@@ -62,6 +68,7 @@ __all__ = [
     "riff_chunks",
     "strip_isobmff",
     "strip_jpeg",
+    "strip_jxl",
     "strip_png",
     "strip_tiff",
     "strip_webp",
