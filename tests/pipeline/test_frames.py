@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import io
 import sys
 import tracemalloc
@@ -195,6 +196,17 @@ def test_a_missing_frame_fails_the_file(codec: str) -> None:
     with pytest.raises(DecodeError) as caught:
         list(frames(data[: len(data) * 7 // 10], sniff(data), long_side=0))
     assert caught.value.reason == "undecodable"
+
+
+@pytest.mark.parametrize("codec", ["gif", "png", "webp", "tiff"])
+def test_wherever_an_animation_ends_too_early_it_fails(codec: str) -> None:
+    data = encoded(codec, [scene((x, 2, x + 4, 6), size=(16, 8)) for x in (1, 5, 9)])
+    whole, complete = sniff(data), []
+    for end in range(0, len(data), 1 + len(data) // 900):
+        with contextlib.suppress(DecodeError):
+            complete.append(len(list(frames(data[:end], whole, long_side=0))))
+    assert set(complete) <= {3}
+    assert len(complete) <= 24  # the last bytes of a file hold no picture, but checksums and the word that it ends
 
 
 def test_too_many_frames() -> None:

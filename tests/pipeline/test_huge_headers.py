@@ -72,6 +72,15 @@ def test_a_page_is_held_to_the_limit_before_it_is_decoded() -> None:
     assert caught.value.reason == "too-many-pixels"
 
 
+def test_the_limit_is_that_of_the_run_for_every_page() -> None:
+    out = io.BytesIO()
+    scene(PLACE).save(out, "TIFF", save_all=True, append_images=[scene(size=(400, 300))])
+    pages = frames(out.getvalue(), sniff(out.getvalue()), long_side=0, max_pixels=10_000)
+    assert next(pages).page == 0
+    with pytest.raises(Unsupported, match="400 x 300 is above the limit of 10000 pixels"):
+        next(pages)
+
+
 def test_a_chunk_of_gigabytes_is_not_allocated(monkeypatch) -> None:
     """OpenCV takes the length of a chunk at its word before it reads."""
     whole = encoded("png", scene(PLACE))
