@@ -212,7 +212,7 @@ def animations(draw: st.DrawFn) -> tuple[str, list[Part], bool]:
 face = st.builds(lambda x, y, w, h: Box(x, y, x + w, y + h), *[st.integers(-4, 24)] * 2, *[st.integers(4, 14)] * 2)
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=60, deadline=None)
 @given(animations(), st.lists(face, min_size=1, max_size=2), st.sampled_from([1, 4]))
 def test_any_animation_is_painted_exactly(made_so: tuple[str, list[Part], bool], faces: list[Box], cells: int) -> None:
     kind, parts, outside = made_so
@@ -294,7 +294,7 @@ MANY = write(
 )
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=80, deadline=None)
 @given(st.lists(st.tuples(st.integers(0, 9999), st.integers(0, 255)), min_size=1, max_size=5), st.booleans())
 def test_mutated_files_give_a_picture_or_a_sample_error(changes: list[tuple[int, int]], mend: bool) -> None:
     source = bytearray(MANY)

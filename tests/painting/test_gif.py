@@ -14,7 +14,7 @@ from PIL import Image
 from overpaint.errors import DecodeError, SampleError, Unsupported, UsageError
 from overpaint.painting import _gif, _stage
 from overpaint.painting._gif import paint_gif
-from overpaint.painting._gif_frames import nearest
+from overpaint.painting._gif_palette import gained, nearest
 from overpaint.records import Box
 
 WIDTH, HEIGHT = 44, 40
@@ -63,10 +63,12 @@ def test_a_still_shows_the_nearest_entries_of_what_was_painted(look: str, interl
     result = paint_gif(source, [FACE], look=look)
     assert (result.faces, result.removed, result.notes) == (1, (), ())
     was, now = outside_stays(source, result.data)
-    wanted = mapped(painted(was[0][..., :3], [FACE], look), TABLE, 5)
-    inside = footprint([FACE], WIDTH, HEIGHT) & (was[0][..., 3] > 0)
-    assert np.array_equal(now[0][inside][:, :3], wanted[inside])
     after = naive.read(result.data)[3][0]
+    wanted = painted(was[0][..., :3], [FACE], look)
+    inside = footprint([FACE], WIDTH, HEIGHT) & (was[0][..., 3] > 0)
+    table = TABLE if after.table is None else after.table
+    assert np.array_equal(now[0][inside][:, :3], mapped(wanted, table, 5)[inside])
+    assert abs(wanted[inside].astype(int) - now[0][inside][:, :3]).max() <= 16
     assert np.array_equal(after.numbers[~inside], picture.numbers[~inside])
     shown = np.asarray(Image.open(io.BytesIO(result.data)).convert("RGBA"))
     assert np.array_equal(shown[now[0][..., 3] > 0], now[0][now[0][..., 3] > 0])
@@ -112,8 +114,9 @@ def test_a_frame_that_meets_part_of_a_footprint_grows_to_paint_it_all(clear: int
     result = paint_gif(source, [FACE])
     was, now = outside_stays(source, result.data)
     assert result.notes == ()
-    used = naive.read(result.data)[3][1].clear
-    wanted = mapped(painted(was[1][..., :3], [FACE], "blur"), TABLE, used)
+    after = naive.read(result.data)[3][1]
+    table = TABLE if after.table is None else after.table
+    wanted = mapped(painted(was[1][..., :3], [FACE], "blur"), table, after.clear)
     inside = core([FACE], WIDTH, HEIGHT)
     assert np.array_equal(now[1][inside][:, :3], wanted[inside])
     again = 0 if disposal == 3 else 1
@@ -131,7 +134,7 @@ def test_a_frame_without_control_block_or_free_entry_gets_both_to_grow() -> None
     assert result.data[:6] == b"GIF89a"
     assert frame.clear == 2
     assert frame.table is not None
-    assert len(frame.table) == 4
+    assert len(frame.table) > 2
 
 
 @pytest.mark.parametrize("full", [False, True])
@@ -192,7 +195,7 @@ frame = st.builds(
 face = st.builds(lambda x, y, w, h: Box(x, y, x + w, y + h), *[st.integers(-4, 36)] * 2, *[st.integers(4, 20)] * 2)
 
 
-@settings(max_examples=120, deadline=None)
+@settings(max_examples=60, deadline=None)
 @given(st.lists(frame, min_size=1, max_size=4), st.lists(face, min_size=1, max_size=2), st.sampled_from([1, 4]))
 def test_any_animation_stays_outside_and_shows_only_paint_inside(
     frames: list[Picture], faces: list[Box], cells: int
@@ -230,7 +233,7 @@ class _Whole:
         return _stage.Window.of(where, look, whole=True)  # type: ignore[arg-type]
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=20, deadline=None)
 @given(st.lists(frame, min_size=2, max_size=4), st.integers(1, 2**31))
 def test_nothing_of_the_original_is_left_in_any_frame(frames: list[Picture], seed: int) -> None:
     """Two animations that differ inside the cells of a core only, their averages being one, become one."""
@@ -255,6 +258,26 @@ def test_the_nearest_entry_is_found_as_by_looking_at_each() -> None:
     for clear in (None, 3, 200):
         found = TABLE[nearest(colours.reshape(-1, 3), TABLE, clear)].reshape(40, 30, 3)
         assert np.array_equal(found, mapped(colours, TABLE, clear))
+
+
+def test_a_palette_gains_entries_only_where_that_helps() -> None:
+    colours = np.array([[10, 20, 30], [12, 20, 30], [200, 0, 0]], np.uint8)
+    kept = np.zeros(256, bool)
+    near = np.array([[10, 20, 30], [200, 4, 4]], np.uint8)
+    assert gained(colours, near, kept, None) is None
+    far = np.zeros((4, 3), np.uint8)
+    kept[:2] = True
+    room = gained(colours, far, kept, 3)
+    assert room is not None
+    assert room.tolist() == [[0, 0, 0]] * 2 + [[10, 20, 30], [0, 0, 0], [12, 20, 30], [200, 0, 0], [0, 0, 0], [0, 0, 0]]
+    kept[200] = True  # a pixel beyond the palette shall stay beyond it
+    assert gained(colours, far, kept, 3) is None
+    kept[2:4] = kept[200] = False
+    room = gained(colours, far, kept | (np.arange(256) >= 4), None)
+    assert room is not None
+    assert room.tolist()[2:] == [[12, 20, 28], [204, 4, 4]]
+    kept[:] = True
+    assert gained(colours, far, kept, None) is None
 
 
 def test_nothing_to_paint_is_metadata_only() -> None:
@@ -308,7 +331,7 @@ MANY = naive.write(
 )
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=80, deadline=None)
 @given(st.lists(st.tuples(st.integers(0, 9999), st.integers(0, 255)), min_size=1, max_size=6), st.integers(0, 9999))
 def test_mutated_files_give_a_picture_or_a_sample_error(changes: list[tuple[int, int]], cut: int) -> None:
     source = bytearray(MANY)

@@ -110,7 +110,7 @@ def test_what_is_no_gif_is_refused() -> None:
         strip_gif(plain(), policy="none", painted=False)
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=100, deadline=None)
 @given(
     st.lists(st.tuples(st.integers(0, 9999), st.integers(0, 255)), max_size=8),
     st.integers(0, 9999),

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Sequence
 
 import numpy as np
 
 from overpaint.errors import Unsupported
 from overpaint.painting._coded import MAX_PIXELS, PaintedFile, checked_look, unpainted
-from overpaint.painting._gif_frames import Frame, coded, decoded, nearest, read_frames
+from overpaint.painting._gif_frames import Frame, coded, decoded, read_frames
+from overpaint.painting._gif_palette import gained, nearest
 from overpaint.painting._metadata._gif import Block, read_gif, strip_gif
 from overpaint.painting._regions import regions
 from overpaint.painting._stage import Canvas, Rectangle, Shown, Stage, Window, meets
@@ -31,9 +33,9 @@ def paint_gif(
 ) -> PaintedFile:
     """Paint faces into every frame of a GIF and apply the metadata policy.
 
-    Painted pixels take the nearest entry of their frame's palette. Palettes, delays, loops and disposal stay; painted
-    frames are written without interlacing. The note ``resting-frames`` says that frames which could not reach all of a
-    footprint keep the painting of an earlier one in it.
+    Painted pixels take the nearest entry of their frame's palette, which gains entries where that is far and numbers
+    are free. Delays, loops and disposal stay; painted frames are written without interlacing. The note
+    ``resting-frames`` says that frames which could not reach all of a footprint keep an earlier painting in it.
 
     Parameters
     ----------
@@ -138,7 +140,12 @@ def _painted(frame: Frame, shown: Shown, window: Window) -> Frame:
         stands = visible & (wanted == below).all(axis=2)
         place[stands] = frame.clear
         visible &= ~stands
-    place[visible] = nearest(wanted[visible][:, :3].astype(np.uint8, copy=False), frame.palette, frame.clear)
+    colours = wanted[visible][:, :3].astype(np.uint8, copy=False)
+    if len(colours):
+        stay = np.bincount(numbers.ravel(), minlength=256) > np.bincount(place[visible], minlength=256)
+        palette = gained(colours, frame.palette, stay, frame.clear)
+        frame = frame if palette is None else dataclasses.replace(frame, palette=palette, own_table=True)
+        place[visible] = nearest(colours, frame.palette, frame.clear)
     return frame.having(numbers)
 
 

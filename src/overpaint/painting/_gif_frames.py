@@ -17,7 +17,7 @@ from overpaint.errors import DecodeError
 from overpaint.painting._metadata._gif import Gif
 from overpaint.painting._stage import Disposal, Rectangle, hull
 
-__all__ = ["Frame", "coded", "decoded", "nearest", "read_frames"]
+__all__ = ["Frame", "coded", "decoded", "read_frames"]
 
 Numbers = NDArray[np.uint8]
 _DISPOSALS = {0: Disposal.NONE, 1: Disposal.NONE, 2: Disposal.BACKGROUND}
@@ -25,8 +25,6 @@ _DISPOSALS = {0: Disposal.NONE, 1: Disposal.NONE, 2: Disposal.BACKGROUND}
 _MOST_EXPANSION = 2800
 """One byte of LZW gives at most so many pixels: a code of 12 bits stands for at most 4096."""
 _GREYS = np.repeat(np.arange(256, dtype=np.uint8)[:, None], 3, axis=1)
-_AT_ONCE = 4096
-"""Colours whose nearest entry is sought at a time."""
 _NO_NUMBERS = np.zeros((0, 0), dtype=np.uint8)
 
 
@@ -192,18 +190,3 @@ def coded(frame: Frame) -> bytes:
     packed = Image.fromarray(frame.numbers).tobytes("gif", "L", code, 0)
     table = frame.palette.tobytes() if frame.own_table else b""
     return b"\x2c" + head + bytes((flags,)) + table + bytes((code,)) + packed + b"\0"
-
-
-def nearest(colours: NDArray[np.uint8], palette: NDArray[np.uint8], clear: int | None) -> Numbers:
-    """For each of n x 3 colours the number of the entry at the least distance, the first of equals; never ``clear``."""
-    unique, back = np.unique(colours, axis=0, return_inverse=True)
-    entries = palette.astype(np.int32)
-    found = np.empty(len(unique), dtype=np.uint8)
-    for start in range(0, len(unique), _AT_ONCE):
-        some = unique[start : start + _AT_ONCE].astype(np.int32)
-        distance = sum((some[:, None, c] - entries[None, :, c]) ** 2 for c in range(3))
-        assert isinstance(distance, np.ndarray)
-        if clear is not None and clear < len(entries):
-            distance[:, clear] = 1 << 30
-        found[start : start + _AT_ONCE] = distance.argmin(axis=1)
-    return found[back.ravel()]

@@ -207,7 +207,6 @@ class Stage:
         self._before: Canvas = np.zeros(shape, dtype=np.uint8) if depth == 8 else np.zeros(shape, dtype=np.uint16)
         self._after: Canvas = self._before.copy()
         self._shown = (self._before, self._after)
-        self._first = True
 
     def show(self, rectangle: Rectangle, patch: Canvas, *, blend: bool) -> Shown | None:
         """Lay a frame on both canvases.
@@ -235,10 +234,7 @@ class Stage:
         self._shown = (self._shown[0], laid)
 
     def dispose(self, rectangle: Rectangle, disposal: Disposal) -> None:
-        """End the frame's time."""
-        if disposal is Disposal.PREVIOUS and self._first:
-            disposal = Disposal.BACKGROUND
-        self._first = False
+        """End the frame's time; the first frame's "previous" is the empty canvas."""
         if disposal is Disposal.PREVIOUS:
             return
         self._before, self._after = self._shown
