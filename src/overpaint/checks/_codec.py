@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import io
 import struct
+import warnings
+
+from PIL import PngImagePlugin
 
 from overpaint.checks._blocks import PNG, Walk
 from overpaint.checks._contents import Contents
@@ -62,7 +66,7 @@ def contents_of(data: bytes) -> Contents | None:
                 return walk_heif(data, codec)
             case _:
                 return None
-    except (struct.error, ValueError, OverflowError):  # a header that no decoder would read either
+    except (struct.error, ValueError, ArithmeticError, IndexError):  # a header that no decoder would read either
         return Contents(codec or "", (), (), complete=False)
 
 
@@ -77,8 +81,16 @@ def apng_contents(data: bytes, walk: Walk) -> Contents | None:
             break
         chunks.append((data[at + 4 : at + 8], data[at + 8 : at + 8 + length]))
         at += 12 + length
-    names = [name for name, _ in chunks]
-    # An animation is announced before the picture, and has a frame.
-    if b"IDAT" not in names or b"fcTL" not in names or names.index(b"acTL") > names.index(b"IDAT"):
+    if not _plays(data):
         return None
     return walk_apng(walk, chunks, icc_of(walk), exif_of(walk).orientation)
+
+
+def _plays(data: bytes) -> bool:
+    """Whether the decoder shows more than one picture; much that names itself an animation is none."""
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            return PngImagePlugin.PngImageFile(io.BytesIO(data)).n_frames > 1
+    except Exception:  # noqa: BLE001 - Pillow raises nearly anything on damaged files
+        return False

@@ -55,6 +55,8 @@ class Frame:
         Red, green, blue of each colour that can be shown, where these are all; else empty.
     reduced
         Whether the file says that it is a smaller copy of another page.
+    planes
+        Files of grey, one for each component, of a page whose components of 16 bits lie apart; else none.
     coded
         A digest of all that makes a page's picture; equal ones decode to equal pixels. Empty where pages share parts.
     """
@@ -67,6 +69,7 @@ class Frame:
     icc: bytes = b""
     palette: bytes = b""
     reduced: bool = False
+    planes: tuple[bytes, ...] = ()
     coded: bytes = b""
 
 

@@ -13,9 +13,11 @@ __all__ = ["judged"]
 def judged(before: Picture, after: Picture, area: Area, look: str) -> tuple[Core, list[Problem]]:
     """Measure one core in all components; at most one problem of each kind, the worst."""
     found: list[Level] = []
+    # Only where both files have it: what was transparent and is no more shows.
+    clear = None if before.clear is None or after.clear is None else before.clear & after.clear
     for one, two in zip(before.components, after.components, strict=True):
         if not one.alpha:
-            found += levels(one, two, area, look)
+            found += levels(one, two, area, look, clear)
     worst = max((f.worst for f in found if f.worst), key=lambda w: w.excess, default=None)
     core = Core(
         box=area.core,

@@ -61,7 +61,8 @@ class Picture:
 
     ``samples`` are height x width x components, of which each component shows its own. ``mixed`` says that the
     components shown are not those that were coded (YCCK shown as CMYK): an edited block of one is then seen in all.
-    ``duration`` is told only by decoders of sequences that no walk of this room reads.
+    ``duration`` is told only by decoders of sequences that no walk of this room reads. ``clear`` are pixels of the one
+    colour that stands for "transparent": they must keep it, and it tells no more than the opacity does.
     """
 
     width: int
@@ -75,6 +76,7 @@ class Picture:
     components: tuple[Component, ...]
     mixed: bool = False
     duration: float = 0.0
+    clear: NDArray[np.bool_] | None = None
 
     def step(self, index: int) -> tuple[int, int]:
         """Pixels that a sample of a coded component spans (rounded down where the ratio is no whole number)."""
@@ -181,15 +183,17 @@ def _shared(image: JpegImagePlugin.JpegImageFile) -> NDArray[np.uint8]:
 
 def _png(data: bytes, blocks: Walk) -> Picture:
     header = blocks.frame.payload
-    depth, kind = header[8], header[9]
+    depth, kind, key, mask = header[8], header[9], False, None
     if depth == 16:
         samples: NDArray[np.uint8] | None = cv2.imdecode(np.frombuffer(data, np.uint8), cv2.IMREAD_UNCHANGED)
         if samples is None:
             raise ValueError("OpenCV cannot decode it")
         mode, names = f"16-bit kind {kind}", "BGRA" if kind in {2, 6} else "YA"
+        mask = _keyed(samples, blocks)
     else:
         image: Image.Image = PngImagePlugin.PngImageFile(io.BytesIO(data))
         mode = image.mode
+        key = mode in {"1", "L", "RGB"} and "transparency" in image.info
         clear = "transparency" in image.info or mode in {"LA", "RGBA"}
         wanted = ("LA" if clear else "L") if mode in {"1", "L", "LA"} else ("RGBA" if clear else "RGB")
         samples = np.asarray(image.convert(wanted))
@@ -205,6 +209,7 @@ def _png(data: bytes, blocks: Walk) -> Picture:
         tables=(),
         progressive=bool(header[12]),
         samples=samples,
+        clear=samples[:, :, -1] == 0 if key else mask,
         components=tuple(
             Component(
                 names[i],
@@ -217,3 +222,13 @@ def _png(data: bytes, blocks: Walk) -> Picture:
             for i in range(samples.shape[2])
         ),
     )
+
+
+def _keyed(samples: NDArray[np.uint8], blocks: Walk) -> NDArray[np.bool_] | None:
+    """Pixels of a 16-bit PNG that have the one colour that stands for "transparent"."""
+    key = next((s.payload for s in blocks.picture if s.name == b"tRNS"), b"")
+    colour = np.frombuffer(key[: len(key) // 2 * 2], ">u2")[::-1]  # OpenCV's order is blue, green, red
+    if len(colour) not in {1, 3}:
+        return None
+    planes = samples.reshape(*samples.shape[:2], -1)[:, :, : len(colour)]
+    return np.asarray((planes == colour).all(axis=2), np.bool_)

@@ -92,7 +92,9 @@ class _Shares:
         return cls(left, error, np.where(known, np.abs(left) - LIMIT - 3 * error, -np.inf).astype(np.float32))
 
 
-def levels(before: Component, after: Component, area: Area, look: str) -> list[Level]:
+def levels(
+    before: Component, after: Component, area: Area, look: str, clear: NDArray[np.bool_] | None = None
+) -> list[Level]:
     """Measure one core in one component, whole and in parts.
 
     Parameters
@@ -103,6 +105,8 @@ def levels(before: Component, after: Component, area: Area, look: str) -> list[L
         The core, with its group's grid.
     look
         ``blur``, ``mosaic`` or ``fill``.
+    clear
+        Pixels that are left out: those of the one colour that stands for "transparent".
     """
     x0, y0, x1, y1 = area.core
     x = along((x0, x1), before.step[0], float(area.cell), area.origin[0])
@@ -113,6 +117,10 @@ def levels(before: Component, after: Component, area: Area, look: str) -> list[L
         edges = _near(x, before.mixing)[None, :] | _near(y, before.mixing)[:, None]
         surface = replacement(before, x, y, look)
         first, second = np.where(edges, surface, first), np.where(edges, surface, second)
+    if clear is not None:
+        hidden = clear[y.chosen][:, x.chosen]
+        surface = replacement(before, x, y, look)
+        first, second = np.where(hidden, surface, first), np.where(hidden, surface, second)
     found = []
     for parts in _PARTS:
         cut = tiling(x, y, parts, look)
@@ -173,7 +181,8 @@ def _farthest(
         distance = float(np.sqrt((off[parts[index]] ** 2).mean()))
         far = max(0.0, distance - tolerated)
         # A gradient is its own replacement: where the output is within rounding of it nothing is left to find.
-        excess = max(min(abs(left) - APART - 3 * error, distance / NEAR - 1), far / OFF - 1)
+        near = max(NEAR, 3 * component.error)
+        excess = max(min(abs(left) - APART - 3 * error, distance / near - 1), far / OFF - 1)
         if worst is None or excess > worst.excess:
             worst = Window(component.name, place(cut, int(index)), left, error, far, excess)
     return worst

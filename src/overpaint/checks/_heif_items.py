@@ -41,15 +41,18 @@ class Items:
     properties: list[tuple[bytes, bytes]] = field(default_factory=list)
     of: dict[int, list[int]] = field(default_factory=lambda: defaultdict(list))
     inner: tuple[int, int] = (0, 0)
+    given: int = 0
     unknown: list[tuple[bytes, bytes]] = field(default_factory=list)
 
     def data(self, whole: bytes, item: int) -> bytes:
-        """An item's bytes, its extents joined."""
-        found = []
+        """An item's bytes, its extents joined; none once far more were asked for than the file has."""
+        found: list[bytes] = []
         for method, start, stop in self.extents.get(item, ()):
             base = self.inner[0] if method == 1 else 0
             end = self.inner[1] if method == 1 else len(whole)
-            found.append(whole[base + start : min(end, base + stop)])
+            if self.given <= 4 * len(whole):
+                found.append(whole[base + start : min(end, base + stop)])
+                self.given += len(found[-1])
         return b"".join(found)
 
     def has(self, item: int, name: bytes) -> list[bytes]:

@@ -20,14 +20,14 @@ __all__ = ["beyond", "in_colours"]
 
 _WHOLE, _WHOLE_COLOUR = 5.5, 8.0
 _SQUARE, _LEAST = 16, 64
-_BUSY, _REST = 0.9, 2.0
+_BUSY, _REST = 0.9, 4.0
 _CAP, _CAP_COLOUR = 12.0, 20.0
 _MEAN, _MEAN_COLOUR = 2.5, 4.0
 _ALPHA, _ALPHA_WHOLE = 48, 4.0
 _RIM = 4
 _MIXING = 3
 # Coding the same picture again can be nearly free of error; what was painted is coded for the first time.
-_FRESH, _FRESH_COLOUR = 1.0, 2.0
+_FRESH = 1.0
 Floats = NDArray[np.float32]
 
 
@@ -45,22 +45,30 @@ def in_colours(picture: Picture) -> Picture:
     return replace(picture, components=(*parts, *(c for c in picture.components if c.alpha)))
 
 
-def beyond(before: Picture, after: Picture, areas: Sequence[Area]) -> tuple[list[Problem], Picture, Picture]:
-    """Compare what lies outside the footprints; returns problems, and both pictures with the error measured there."""
+def beyond(
+    before: Picture, after: Picture, areas: Sequence[Area], coarse: float
+) -> tuple[list[Problem], Picture, Picture]:
+    """Compare what lies outside the footprints; returns problems, and both pictures with the error measured there.
+
+    ``coarse`` says by how much quantisation is coarser than usual: all bounds grow with it.
+    """
     inside = np.zeros((before.height, before.width), np.bool_)
     for x0, y0, x1, y1 in (area.footprint for area in areas):
         inside[max(0, y0 - _RIM) : y1 + _RIM, max(0, x0 - _RIM) : x1 + _RIM] = True
+    for component in after.components:
+        if component.alpha:  # encoders flatten colours that nobody sees
+            inside |= component.samples == 0
     before, after = in_colours(before), in_colours(after)
     problems, parts = list[Problem](), list[Component]()
     for one, two in zip(before.components, after.components, strict=True):
-        found, error = _component(one, two, inside)
+        found, error = _component(one, two, inside, coarse)
         problems += found
         parts.append(replace(two, error=error))
     first = tuple(replace(one, error=two.error) for one, two in zip(before.components, parts, strict=True))
     return problems, replace(before, components=first), replace(after, components=tuple(parts))
 
 
-def _component(one: Component, two: Component, inside: NDArray[np.bool_]) -> tuple[list[Problem], float]:
+def _component(one: Component, two: Component, inside: NDArray[np.bool_], coarse: float) -> tuple[list[Problem], float]:
     if one.alpha:
         return _opacity(one, two), 0.0
     difference = two.samples.astype(np.float32) - one.samples
@@ -68,17 +76,18 @@ def _component(one: Component, two: Component, inside: NDArray[np.bool_]) -> tup
     free = int(inside.size - np.count_nonzero(inside))
     whole = float(np.sqrt((difference**2).sum(dtype=np.float64) / free)) if free else 0.0
     problems = []
-    most = _WHOLE if one.name == "Y" else _WHOLE_COLOUR
+    most = coarse * (_WHOLE if one.name == "Y" else _WHOLE_COLOUR)
     if whole > most:
         detail = f"{one.name} differs by {whole:.1f} levels (rms); {most:.1f} is explained by coding again"
         problems.append(Problem("outside-changed", detail))
-    problems += _squares(one, difference, ~inside)
+    problems += _squares(one, difference, ~inside, coarse)
     # Where little is left outside, what coding again does inside is taken to be as much as it may be.
-    fresh = _FRESH if one.name == "Y" else _FRESH_COLOUR
-    return problems, min(most, max(fresh, whole)) if free > _SQUARE * _SQUARE * 4 else most
+    # Colour is coded at half the resolution: what is wrong there is so in four pixels at once.
+    spread = 1.0 if one.name == "Y" else 2.0
+    return problems, spread * min(most, max(_FRESH, whole) if free > _SQUARE * _SQUARE * 4 else most)
 
 
-def _squares(one: Component, difference: Floats, outside: NDArray[np.bool_]) -> list[Problem]:
+def _squares(one: Component, difference: Floats, outside: NDArray[np.bool_], coarse: float) -> list[Problem]:
     """Every square for itself: something painted elsewhere is lost in a mean over the whole."""
     count = _sums(outside.astype(np.float32))
     known = count >= _LEAST
@@ -90,7 +99,7 @@ def _squares(one: Component, difference: Floats, outside: NDArray[np.bool_]) -> 
     luma = one.name == "Y"
     bound = np.minimum(_CAP if luma else _CAP_COLOUR, _BUSY * (_REST + busy))
     excess = np.maximum(np.sqrt(square) / bound, np.abs(mean) / np.minimum(bound, _MEAN if luma else _MEAN_COLOUR))
-    excess = np.where(known, excess, 0)
+    excess = np.where(known, excess / coarse, 0)
     row, column = np.unravel_index(int(excess.argmax()), excess.shape)
     if excess[row, column] <= 1:
         return []

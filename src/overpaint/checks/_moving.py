@@ -23,6 +23,7 @@ __all__ = ["MOST_PIXELS", "Undecodable", "pictures"]
 
 MOST_PIXELS = 200_000_000
 """Of one frame; one is held at a time."""
+_TURNED, _EXTRA = 274, 338
 _MOST_TOGETHER = 10 * MOST_PIXELS
 
 _PILLOW = {"gif": "GIF", "webp": "WEBP", "apng": "PNG", "bmp": "BMP", "tiff": "TIFF", "avif": "AVIF"}
@@ -109,12 +110,21 @@ def _pillow(data: bytes, contents: Contents, skip: frozenset[int]) -> Iterator[P
             except EOFError:
                 return
             _bounded(image.width * image.height, 0)
+            if contents.codec == "tiff":
+                image.getexif().pop(_TURNED, None)  # or Pillow would turn the page
             image.load()
             yield _picture(image, contents, index)
 
 
 def _sixteen(data: bytes, contents: Contents, index: int) -> Picture:
     """A TIFF's page of 16 bits, by OpenCV: Pillow halves the bits of colour."""
+    planes = contents.frames[index].planes
+    if planes:
+        several = [np.asarray(Image.open(io.BytesIO(plane), formats=("TIFF",))) for plane in planes]
+        names = {2: "YA", 3: "RGB", 4: "RGBA"}.get(len(planes), "")
+        if not names or any(plane.dtype != np.uint16 for plane in several):
+            raise Undecodable("planes that are not compared")
+        return _of(np.stack(several, axis=-1), names, names, 16, duration=0)
     chatter: Any = cv2.utils.logging  # not in its stubs
     level = chatter.getLogLevel()
     chatter.setLogLevel(0)
@@ -125,10 +135,11 @@ def _sixteen(data: bytes, contents: Contents, index: int) -> Picture:
     if not found or pages[0].dtype != np.uint16:
         raise Undecodable("OpenCV cannot decode the page to 16 bits")
     samples: NDArray[np.uint16] = pages[0].reshape(*pages[0].shape[:2], -1)
-    names = {1: "Y", 2: "YA", 3: "BGR", 4: "BGRA"}.get(samples.shape[2])
-    if names is None:
+    samples = samples[:, :, [2, 1, 0, 3][: samples.shape[2]]] if samples.shape[2] in {3, 4} else samples
+    names = {1: "Y", 2: "YA", 3: "RGB", 4: "RGBA"}.get(samples.shape[2], "")
+    if not names:
         raise Undecodable("more channels than are compared")
-    return _of(samples, names, f"16-bit {names}", contents.frames[index].depth, duration=0)
+    return _of(samples, names, names, contents.frames[index].depth, duration=0)
 
 
 def _picture(image: Image.Image, contents: Contents, index: int) -> Picture:
@@ -140,12 +151,14 @@ def _picture(image: Image.Image, contents: Contents, index: int) -> Picture:
     shown = _shown(image, contents.codec)
     if shown is None:
         raise Undecodable(f"pixels of mode {image.mode}")
+    if contents.codec == "tiff" and shown == "RGBA" and 1 in getattr(image, "tag_v2", {}).get(_EXTRA, ()):
+        shown = "RGBa"  # colours are stored multiplied by the opacity, and averaged so
     samples = np.asarray(image if image.mode == shown else image.convert(shown))
     samples = samples.reshape(*samples.shape[:2], -1)
     if contents.codec == "gif":  # a clear pixel of a GIF has no colour of its own
         samples = np.where(samples[:, :, 3:] == 0, np.uint8(0), samples)
     names = shown.replace("L", "Y") if shown in {"L", "LA"} else shown
-    return _of(samples, names, shown, max(8, frame.depth), duration=duration)
+    return _of(samples, names.upper(), shown.upper(), max(8, frame.depth), duration=duration)
 
 
 def _shown(image: Image.Image, codec: str) -> str | None:

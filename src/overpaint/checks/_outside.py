@@ -19,7 +19,7 @@ Samples = NDArray[np.uint8] | NDArray[np.uint16]
 
 
 def outside(
-    before: Picture, after: Picture, areas: Sequence[Area], *, again: bool
+    before: Picture, after: Picture, areas: Sequence[Area], *, again: bool, slack: int = 0
 ) -> tuple[tuple[Problem, ...], int, int]:
     """Compare what lies outside; returns the problems, how many samples changed, and the largest change in a rim.
 
@@ -32,11 +32,15 @@ def outside(
     again
         Whether the whole file was coded again (outcome ``re-encoded``): then every sample may differ by about what
         its quantisation explains.
+    slack
+        Levels by which every sample may differ.
     """
     problems: list[Problem] = []
     changed, largest = 0, 0
     coded_steps = {before.step(index) for index in range(len(before.sampling))}
     differences = cv2.absdiff(before.samples, after.samples).reshape(before.samples.shape)
+    if slack:
+        differences = np.where(differences > slack, differences, 0).astype(before.samples.dtype)
     rims: list[tuple[int, int]] = []
     for index, one in enumerate(before.components):
         difference = differences[:, :, index]

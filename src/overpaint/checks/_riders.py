@@ -108,6 +108,9 @@ def _previews(data: bytes, walk: Walk, exif: Exif, *, frames: bool) -> Iterator[
         yield Problem("preview-left", "a picture in EXIF")
     if walk.trailing:
         yield Problem("trailing-data", f"{walk.trailing} bytes after the end of the image")
+    names = {segment.name for segment in walk.metadata}
+    # One frame that is the picture itself hides nothing.
+    frames = frames and not (b"fcTL" in names and b"fdAT" not in names)
     for segment in walk.metadata:
         # Where nothing was painted, an animation is the picture itself.
         if segment.name in _PNG_FRAMES and frames:

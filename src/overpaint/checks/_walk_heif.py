@@ -60,7 +60,7 @@ def walk_heif(data: bytes, codec: str) -> Contents:
         (frame,) if frame else (),
         tuple(walk.parts),
         trailing=len(data) - at if at else 0,
-        complete=frame is not None,
+        complete=frame is not None and items.given <= 4 * len(data),
         lossy=True,
     )
 

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 from overpaint.checks._contents import MOST_FRAMES, Contents, Frame, Part
+from overpaint.checks._planes import apart
 from overpaint.checks._tiff_tags import kind_of
 
 __all__ = ["walk_tiff"]
@@ -16,8 +17,9 @@ _SIZES = {1: 1, 2: 1, 3: 2, 4: 4, 5: 8, 6: 1, 7: 1, 8: 2, 9: 4, 10: 8, 11: 4, 12
 _NUMBERS = {1: "B", 3: "H", 4: "I", 13: "I", 16: "Q", 18: "Q"}
 # Pillow puts pages behind one another, each with a header of its own.
 _HEADERS = (b"II*\0\x08", b"MM\0*\0\0\0\x08")
-_MOST_ENTRIES, _MOST_PIECES = 4096, 1 << 20
+_MOST_ENTRIES, _MOST_PIECES, _ALLOWANCE = 4096, 1 << 20, 1 << 20
 _WIDE, _HIGH, _BITS, _PHOTOMETRIC, _TURNED, _COLOURS, _ICC, _REDUCED = 256, 257, 258, 262, 274, 320, 34675, 254
+_PLANAR = 284
 _STRIPS, _STRIP_SIZES, _TILES, _TILE_SIZES, _OLD_AT, _OLD_SIZE = 273, 279, 324, 325, 513, 514
 _PLACES = {_STRIPS: _STRIP_SIZES, _TILES: _TILE_SIZES, _OLD_AT: _OLD_SIZE}
 _SUB, _EXIF, _GPS, _INTEROP = 330, 34665, 34853, 40965
@@ -33,6 +35,7 @@ class _Walk:
     parts: list[Part] = field(default_factory=list)
     taken: list[tuple[int, int]] = field(default_factory=list)
     seen: set[int] = field(default_factory=set)
+    budget: int = 0
 
     def number(self, at: int, code: str) -> int:
         """One number, 0 beyond the end."""
@@ -40,6 +43,13 @@ class _Walk:
             return 0
         (value,) = struct.unpack_from(self.order + code, self.data, at)
         return int(value)
+
+    def bytes_at(self, start: int, size: int) -> bytes:
+        """Some bytes of the file; none once far more were asked for than it has."""
+        self.taken.append((start, start + size))
+        found = self.data[start : start + size] if self.budget > 0 else b""
+        self.budget -= len(found)
+        return found
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +63,8 @@ def walk_tiff(data: bytes) -> Contents:
     """Take a TIFF apart: every page's directory, those below it, and bytes that nothing refers to."""
     order = {b"II": "<", b"MM": ">"}.get(data[:2], "<")
     big = data[2:4] in {b"+\0", b"\0+"}
-    walk = _Walk(data, order, big)
+    # Directories may refer to the same bytes many times over; an honest file refers to each once or twice.
+    walk = _Walk(data, order, big, budget=4 * len(data) + _ALLOWANCE)
     walk.taken.append((0, 16 if big else 8))
     at, complete = walk.number(8 if big else 4, "Q" if big else "I"), True
     while at:
@@ -66,7 +77,8 @@ def walk_tiff(data: bytes) -> Contents:
     gaps = b"".join(found for found in loose if found not in _HEADERS)
     if gaps:
         walk.parts.append(Part("other", "bytes that nothing refers to", gaps))
-    return Contents("tiff", tuple(walk.frames), tuple(walk.parts), complete=complete and bool(walk.frames))
+    complete = complete and bool(walk.frames) and walk.budget > 0
+    return Contents("tiff", tuple(walk.frames), tuple(walk.parts), complete=complete)
 
 
 def _directory(walk: _Walk, at: int) -> tuple[list[_Entry], int]:
@@ -92,8 +104,7 @@ def _entry(walk: _Walk, here: int) -> _Entry:
     length = _SIZES.get(form, 1) * count
     if length > inline:
         start = walk.number(start, "Q" if walk.big else "I")
-        walk.taken.append((start, start + length))
-    value = walk.data[start : start + length]
+    value = walk.bytes_at(start, length)
     code = _NUMBERS.get(form)
     if code is None:
         return _Entry(tag, value, ())
@@ -109,7 +120,7 @@ def _page(walk: _Walk, entries: list[_Entry]) -> None:
     def one(tag: int, otherwise: int) -> int:
         return (numbers.get(tag) or (otherwise,))[0]
 
-    turned = one(_TURNED, 1)
+    turned, depth = one(_TURNED, 1), max(numbers.get(_BITS) or (1,))
     first = len(walk.parts)
     walk.parts.append(Part("picture", "pixels", b"".join(_pieces(walk, numbers))))
     _note(walk, entries, page=True)
@@ -118,11 +129,12 @@ def _page(walk: _Walk, entries: list[_Entry]) -> None:
         Frame(
             one(_WIDE, 0),
             one(_HIGH, 0),
-            depth=max(numbers.get(_BITS) or (1,)),
+            depth=depth,
             orientation=turned if 1 <= turned <= 8 else 1,
             icc=values.get(_ICC, b""),
             palette=_palette(numbers.get(_COLOURS, ()), one(_PHOTOMETRIC, 0), one(_BITS, 1)),
             reduced=bool(one(_REDUCED, 0) & 1),
+            planes=tuple(apart(walk.data, walk.order, numbers)) if depth == 16 and one(_PLANAR, 1) == 2 else (),
             coded=_digest(walk.order, picture),
         )
     )
@@ -150,9 +162,7 @@ def _pieces(walk: _Walk, numbers: dict[int, tuple[int, ...]]) -> Iterator[bytes]
     """Strips and tiles, in order."""
     for places, sizes in _PLACES.items():
         for start, size in zip(numbers.get(places, ()), numbers.get(sizes, ()), strict=False):
-            walk.taken.append((start, start + size))
-            # What overlapping strips announce together is bounded by the file's own length, many times over at most.
-            yield walk.data[start : start + size]
+            yield walk.bytes_at(start, size)
 
 
 def _note(walk: _Walk, entries: list[_Entry], *, page: bool, of: int = 0) -> None:
