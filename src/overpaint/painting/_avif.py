@@ -61,7 +61,7 @@ def paint_avif(
     DecodeError
         ``no-image-data``, ``damaged-header``, ``truncated``, ``damaged-data``.
     Unsupported
-        ``bit-depth`` (more than 8 bits), ``cropped`` (a clean aperture), ``too-many-pixels``, ``too-many-items``,
+        ``bit-depth`` (more than 8 bits), ``cropped`` (a ``clap`` box), ``too-many-pixels``, ``too-many-items``,
         ``item-location``.
     UsageError
         ``look``, ``cells`` or ``metadata`` is none.
@@ -86,7 +86,7 @@ def paint_avif(
     if facts.bits > 8:
         raise Unsupported("bit-depth", "an AVIF of more than 8 bits would lose some when it is coded again")
     if facts.cropped:
-        raise Unsupported("cropped", "an AVIF with a clean aperture cannot be written")
+        raise Unsupported("cropped", "an AVIF that tells to be cropped cannot be written")
     pictures, durations = _painted_frames(image, frames, where, number_of_look)
     exif, xmp = carried(data, items, metadata)
     coded = _coded(pictures, durations, image.info.get("icc_profile"), orientation, exif, xmp, facts)

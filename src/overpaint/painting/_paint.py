@@ -37,7 +37,8 @@ class Painted:
     data
         The bytes to publish.
     outcome
-        ``identical``, ``metadata-only``, ``redacted``, or ``re-encoded`` where a damaged scan had to be written anew.
+        ``identical``, ``metadata-only``, ``redacted``, or ``re-encoded`` where a lossy codec was coded again or a
+        damaged JPEG scan had to be written anew.
     faces_painted
         Boxes that lie at least partly in the image.
     metadata_removed
@@ -56,7 +57,10 @@ class Painted:
 def paint(
     data: bytes, faces: Sequence[Box | Sequence[float]], *, look: str = "blur", cells: int = 4, metadata: str = "strip"
 ) -> Painted:
-    """Paint faces over in a JPEG or PNG, with as little change as can be, and apply the metadata policy.
+    """Paint faces over in an image file, with as little change as can be, and apply the metadata policy.
+
+    The codec is told by the first bytes: JPEG, PNG, GIF, BMP, TIFF, WebP, AVIF, HEIC and JPEG XL, the last two where
+    their libraries are installed (docs/reference/codecs.md).
 
     Parameters
     ----------
@@ -64,7 +68,8 @@ def paint(
         The file.
     faces
         Boxes, or ``x0, y0, x1, y1`` each, in pixels of the stored frame, as detected: they are grown over hair and
-        chin here. Without any inside the image only the metadata policy is applied.
+        chin here. Without any inside the image only the metadata policy is applied. In an animation they are painted in
+        every frame; a `Box` says on which page of a TIFF it lies. HEIC and JPEG XL count in upright pixels.
     look
         ``blur``, ``mosaic`` or ``fill``. All leave at most ``cells`` values across the shorter side of a face.
     cells
@@ -77,7 +82,8 @@ def paint(
     DecodeError
         The bytes are not an image that can be decoded.
     Unsupported
-        ``codec``: neither JPEG nor PNG; or a kind of JPEG or PNG that cannot be edited.
+        ``codec``: none of these; ``needs-heic``, ``needs-jxl``: its library is not installed; or a kind of file that
+        cannot be edited.
     ContractError
         What was written does not decode to what was meant.
     UsageError

@@ -12,6 +12,8 @@ __all__ = ["IsoBox", "Item", "Items", "boxes", "brands", "child", "is_avif", "is
 
 _AVIF: Final = {b"avif", b"avis"}
 _HEIC: Final = {b"heic", b"heix", b"heim", b"heis", b"hevc", b"hevx", b"mif1", b"msf1"}
+_NEEDED: Final = (b"dimg", b"base", b"pred", b"prem")
+"""References to what a picture is made of."""
 _MOST = 65536
 """Items, references and properties: more than any camera writes, few enough to be gone through."""
 
@@ -80,20 +82,18 @@ class Items:
 
     def shown(self) -> set[int]:
         """The primary item, what it is derived from, and their alpha planes."""
+        planes: dict[int, list[int]] = {}
+        for number in self.alphas:
+            for master in self.items[number].refers.get(b"auxl", []):
+                planes.setdefault(master, []).append(number)
         kept, todo = set[int](), [self.primary]
         while todo:
             number = todo.pop()
-            if number in kept or number not in self.items:
-                continue
-            kept.add(number)
-            refers = self.items[number].refers
-            todo += [to for kind in (b"dimg", b"base", b"pred", b"prem") for to in refers.get(kind, [])]
-            if not todo:
-                todo = [n for n, item in self.items.items() if n not in kept and self._is_alpha_of(item, kept)]
+            if number not in kept and number in self.items:
+                kept.add(number)
+                refers = self.items[number].refers
+                todo += [to for kind in _NEEDED for to in refers.get(kind, [])] + planes.get(number, [])
         return kept
-
-    def _is_alpha_of(self, item: Item, kept: set[int]) -> bool:
-        return item.number in self.alphas and bool(kept.intersection(item.refers.get(b"auxl", [])))
 
 
 def brands(data: bytes) -> set[bytes]:

@@ -58,6 +58,14 @@ class Page:
         return values[0] if values else default
 
 
+@dataclass(slots=True)
+class Spent:
+    """How many tags were read, and how many bytes their values have: directories can be crafted to overlap."""
+
+    tags: int = 0
+    value_bytes: int = 0
+
+
 @dataclass(frozen=True, slots=True)
 class Tiff:
     """A file's pages, and the byte ranges in which its header, directories and values lie."""
@@ -66,6 +74,7 @@ class Tiff:
     big: bool
     pages: list[Page]
     used: list[tuple[int, int]]
+    spent: Spent
 
     @property
     def name(self) -> Literal["little", "big"]:
@@ -105,18 +114,17 @@ def read_tiff(data: bytes) -> Tiff:
     head, link = (16, data[8:16]) if big else (8, data[4:8])
     if len(data) < head or (big and data[4:8] != (b"\x08\0\0\0" if order == "<" else b"\0\x08\0\0")):
         raise DecodeError("damaged-header", "the TIFF's header is cut off or names an unknown size of offsets")
-    tiff = Tiff(order, big, [], [(0, head)])
-    at, seen, entries = int.from_bytes(link, name), set[int](), 0
+    tiff = Tiff(order, big, [], [(0, head)], Spent())
+    at, seen = int.from_bytes(link, name), set[int]()
     while at and at not in seen:
         seen.add(at)
         read = read_directory(data, tiff, at)
         if read is None:
             break
         page, at = read
-        entries += len(page.entries)
         tiff.pages.append(page)
-        if len(tiff.pages) > _MOST_PAGES or entries > _MOST_ENTRIES:
-            raise Unsupported("too-many-pages", f"the TIFF has more than {_MOST_PAGES} pages or {_MOST_ENTRIES} tags")
+        if len(tiff.pages) > _MOST_PAGES:
+            raise Unsupported("too-many-pages", f"the TIFF has more than {_MOST_PAGES} pages")
     if not tiff.pages or not tiff.pages[0].entries:
         raise DecodeError("damaged-header", "the TIFF has no directory that can be read")
     return tiff
@@ -133,8 +141,9 @@ def read_directory(data: bytes, tiff: Tiff, at: int) -> tuple[Page, int] | None:
     entries: dict[int, Entry] = {}
     view = memoryview(data)
     form, inline = (struct.Struct(f"{tiff.order}HHQ"), 8) if tiff.big else (struct.Struct(f"{tiff.order}HHI"), 4)
-    if count > _MOST_ENTRIES:
-        return None
+    tiff.spent.tags += count
+    if tiff.spent.tags > _MOST_ENTRIES:
+        raise Unsupported("too-many-pages", f"the TIFF has more than {_MOST_ENTRIES} tags")
     for number in range(count):
         place = first + number * entry_size
         tag, kind, values = form.unpack_from(data, place)
@@ -142,7 +151,8 @@ def read_directory(data: bytes, tiff: Tiff, at: int) -> tuple[Page, int] | None:
         start = place + entry_size - inline
         if size > inline:
             start = int.from_bytes(data[start : start + inline], tiff.name)
-            if start + size > len(data):
+            tiff.spent.value_bytes += size if start + size <= len(data) else 0
+            if start + size > len(data) or tiff.spent.value_bytes > 2 * len(data):
                 start, size = 0, 0
             else:
                 tiff.used.append((start, start + size))
