@@ -28,6 +28,9 @@ UNTOUCHED = Dataset({"d/a.jpg": "identical", "d/b.jpg": "metadata-only"})
         ("Annotations/x.xml", b'<?xml version="1.0"?>\n<!-- c --><annotation verified="no">', "voc"),
         ("x.xml", b"<dataset><images><image file='a.jpg'>", "label-list"),
         ("x.xml", b"<kml>", "unknown"),
+        ("x.xml", b'<!DOCTYPE a [<!ENTITY b "c">]>\n<annotation>', "voc"),
+        ("x.xml", b"<!-- a -->" * 6000 + b"< ", "unknown"),
+        ("x.xml", b"<?a?>" * 12000 + b"<", "unknown"),
         ("labels/a.txt", b"0 0.5 0.5 0.1 0.1\n", "yolo"),
         ("labels/a.txt", b"", "yolo"),
         ("labels/a.txt", b"hello", "text"),
@@ -97,7 +100,7 @@ def test_derived_beside_one_image_goes_by_that_image() -> None:
 
 @pytest.mark.parametrize("key", ["r.html", "n.ipynb", "README.md", "x.svg", "d/a.txt", "e.json"])
 def test_pictures_inside_texts(key: str) -> None:
-    data = b" " * ((1 << 20) - 5) + b'<img src="data:image/jpeg;base64,AAAA">'
+    data = b" " * ((1 << 20) - 15) + b'<img src="data:image/jpeg;base64,AAAA">'
     assert PAINTED.one(key, data)[0].reason in ("holds-pictures", "unreadable-unknown")
     assert UNTOUCHED.one(key, data)[0].action == "copied"
 
@@ -183,8 +186,10 @@ class Late(Slot):
 
 @pytest.mark.parametrize("slot", [Full, Late])
 def test_a_destination_that_fails_ends_the_work(slot: type[Slot]) -> None:
-    with pytest.raises(EngineError, match=r"'train.txt'"):
-        list(start(create=lambda key: slot({}, key)))
+    coco = b'{"images": [{"file_name": "d/c.jpg"}], "annotations": [1, 2, 3]}'
+    for data in (b"a.jpg\n", b"c.jpg\na.jpg\n", coco):
+        with pytest.raises(EngineError, match=r"'train.txt'"):
+            list(start(create=lambda key: slot({}, key), open=lambda key, data=data: io.BytesIO(data)))
     with pytest.raises(EngineError):
         list(start(create=lambda key: open("/nowhere/x", "wb")))  # noqa: PTH123, SIM115
 

@@ -116,6 +116,16 @@ def test_numbers_and_texts_keep_their_writing() -> None:
     )
 
 
+@pytest.mark.parametrize("block", [1, 2, 3, 7, 64])
+def test_entries_that_are_cut_by_blocks_keep_their_text(block: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("overpaint.formats._json_stream._BLOCK", block)
+    samples = {f"{i}.jpg": "removed" if i % 2 else "identical" for i in range(6)}
+    truth = coco(list(samples), [{"image_id": 10 + i, "caption": "é" * i, "n": 10.5**i} for i in range(6)])
+    _, out = Dataset(samples).one("x.json", json.dumps(truth, ensure_ascii=False).encode())
+    left = json.loads(out or b"")
+    assert left["images"] == truth["images"][::2] and left["annotations"] == truth["annotations"][::2]
+
+
 def test_the_same_name_in_two_splits_goes_by_folder_or_stays() -> None:
     data = Dataset({"train/1.jpg": "removed", "valid/1.jpg": "identical"})
     text = json.dumps(coco(["1.jpg"], [{"image_id": 10}])).encode()
@@ -179,11 +189,11 @@ def test_what_is_odd_but_json() -> None:
 
 
 def test_face_annotations_of_imagenet() -> None:
-    entries = [{"url": f"val/{i}.JPEG", "bboxes": [{"x0": 1, "y0": 2, "x1": 3, "y1": 4}]} for i in range(20)]
-    samples = {f"val/{i}.JPEG": "removed" if i == 4 else "redacted" for i in range(20)}
+    entries = [{"url": f"val/{i}.JPEG", "bboxes": [{"x0": 1, "y0": 2, "x1": 3, "y1": 4}]} for i in range(220)]
+    samples = {f"val/{i}.JPEG": "removed" if i == 4 else "redacted" for i in range(220)}
     row, out = Dataset(samples).one("face_annotations_ILSVRC.json", json.dumps(entries).encode())
     assert json.loads(out or b"") == [entry for entry in entries if entry["url"] != "val/4.JPEG"]
-    assert (row.kind, row.entries, row.entries_removed) == ("label-list", 20, 1)
+    assert (row.kind, row.entries, row.entries_removed) == ("label-list", 220, 1)
 
 
 def test_objects_by_name_and_conversations() -> None:

@@ -168,6 +168,15 @@ def test_parquet(key: str) -> None:
     assert file.metadata.row_group(0).column(0).compression == "ZSTD"
 
 
+def test_personal_columns_of_parquet() -> None:
+    table = pa.table({"file_name": ["b.jpg", "c.jpg"], "exif": ["x", None], "label": [1, 2]})
+    _, out = TWO.one("train/metadata.parquet", parquet(table))
+    assert pq.read_table(io.BytesIO(out or b"")).to_pydict() == {
+        "file_name": ["b.jpg", "c.jpg"], "exif": [None, None], "label": [1, 2]
+    }  # fmt: skip
+    assert TWO.one("train/metadata.parquet", parquet(table), metadata="keep")[0].action == "copied"
+
+
 def test_parquet_that_names_nothing_gone_is_copied() -> None:
     data = parquet(pa.table({"file_name": ["b.jpg", "x.jpg"]}))
     assert TWO.one("train/metadata.parquet", data)[1] == data

@@ -30,7 +30,10 @@ _SPLIT = re.compile(
 )
 _MEMBER = re.compile(rb'\{\s*"([^"\\]{1,64})"\s*:')
 _OBJECT_NAME = re.compile(rb'"([^"\\]{1,256})"\s*:\s*"')
-_ROOT = re.compile(rb"(?:<\?[^>]*\?>|<!--.*?-->|<!DOCTYPE[^>\[]*>|\s)*<([A-Za-z_][\w.-]*)", re.DOTALL)
+#: What may come before the root of XML; atomic, since comments beyond number would be tried in all groupings.
+_ROOT = re.compile(
+    rb"(?>(?>\s+)|<\?(?>.*?\?>)|<!--(?>.*?-->)|<!DOCTYPE[^>\[]*+(?>\[.*?\])?\s*+>)*+<([A-Za-z_][\w.-]*)", re.DOTALL
+)
 
 
 def classify(key: str, head: bytes) -> str:

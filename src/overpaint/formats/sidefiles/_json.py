@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import json
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from typing import Any, BinaryIO, NamedTuple
 
 from overpaint.errors import BoxesError
@@ -77,7 +78,8 @@ def elements(file: BinaryIO) -> Iterator[Element]:
     except (BoxesError, UnicodeDecodeError, RecursionError) as error:
         raise Unreadable(str(error)) from None
     finally:
-        text.detach()
+        with suppress(ValueError):  # closed already, where the reader stopped before the end
+            text.detach()
 
 
 def filtered(
