@@ -2,9 +2,10 @@
 
 The picture is the primary item (ISO/IEC 23008-12: ``pitm``); its properties are found by way of ``ipma`` in ``ipco``:
 ``ispe`` is the coded size, ``clap`` a crop, ``irot`` a turn by quarters, ``imir`` a reflection. A decoder applies crop,
-turn and reflection before it hands out a picture, and an orientation in the EXIF item is to be ignored. So what is
-called the stored frame of these codecs is the picture after them, ``width`` and ``height`` are its sides, and the
-orientation is always 1. (libavif leaves them to its caller: whoever decodes AVIF with it has to apply them.)
+turn and reflection before it hands out a picture, and an orientation in the EXIF item is to be ignored. libheif does
+so: the stored frame of HEIC is the picture after them, and its orientation is always 1. libavif leaves them to its
+caller: the stored frame of AVIF is the picture as it is coded, and its orientation is the EXIF value that says the same
+as ``irot`` and ``imir``.
 """
 
 from __future__ import annotations
@@ -23,6 +24,8 @@ _AVIF = {b"avif", b"avis"}
 _HEIC = {b"heic", b"heix", b"hevc", b"hevx", b"heim", b"heis", b"hevm", b"hevs", b"mif1", b"msf1"}
 _SEQUENCES = {b"avis", b"hevc", b"hevx", b"hevm", b"hevs", b"msf1"}
 _PICTURES = {b"av01", b"hvc1", b"hev1", b"avc1", b"jpeg", b"j2k1", b"unci", b"vvc1", b"grid", b"iovl", b"iden", b"tmap"}
+# By quarter turns anticlockwise and then a mirror: none, top with bottom, left with right.
+_TURNED = {0: (1, 4, 2), 1: (8, 5, 7), 2: (3, 2, 4), 3: (6, 7, 5)}
 _INSIDE = {b"meta", b"iprp", b"moov", b"trak", b"mdia", b"minf", b"stbl"}
 
 
@@ -55,13 +58,13 @@ def sniff_iso(data: bytes) -> Sniffed:
     facts = _Facts()
     for kind, body in _walk(data, [_BOXES]):
         _take(facts, kind, body)
-    sides, bits, channels = _primary(facts, cropped=codec == "heic")
+    sides, bits, channels, orientation = _primary(facts, decoded=codec == "heic")
     if sides is None:
         sides = facts.size
     width, height = size_of(*sides) if sides is not None else (None, None)
     pictures = max(len(facts.pictures - facts.beside), facts.samples)
     animated = pictures > 1 or (major in _SEQUENCES and pictures != 1)
-    return Sniffed(codec, width, height, 1, animated, pictures or None, bits, channels)
+    return Sniffed(codec, width, height, orientation, animated, pictures or None, bits, channels)
 
 
 def _walk(data: bytes, left: list[int], depth: int = 8) -> Iterator[tuple[bytes, bytes]]:
@@ -185,20 +188,25 @@ def _stsd(facts: _Facts, body: bytes) -> None:
         facts.size = struct.unpack_from(">HH", body, 8 + 32)
 
 
-def _primary(facts: _Facts, *, cropped: bool) -> tuple[tuple[int, int] | None, int | None, int | None]:
-    """Sides after crop and turn, bits and channels of the primary item."""
+def _primary(facts: _Facts, *, decoded: bool) -> tuple[tuple[int, int] | None, int | None, int | None, int]:
+    """Sides (as ``decoded``: after crop and turn), bits, channels and orientation of the primary item."""
     sides: tuple[int, int] | None = None
     bits = channels = None
+    turn = mirror = 0
     for index in facts.owners.get(-1 if facts.primary is None else facts.primary, ()):
         kind, body = facts.properties[index - 1] if 0 < index <= len(facts.properties) else (b"", b"")
         if kind == b"ispe" and len(body) >= 12 and sides is None:
             sides = struct.unpack_from(">II", body, 4)
         elif kind == b"pixi" and len(body) >= 6:
             channels, bits = body[4], body[5]
-        elif kind == b"irot" and body and body[0] & 1 and sides is not None:
-            sides = sides[1], sides[0]
-        elif kind == b"clap" and len(body) >= 16 and cropped and sides is not None:  # libavif leaves the crop to others
+        elif kind == b"irot" and body:
+            turn = body[0] & 3
+            if decoded and turn & 1 and sides is not None:
+                sides = sides[1], sides[0]
+        elif kind == b"imir" and body:
+            mirror = 1 + (body[0] & 1)
+        elif kind == b"clap" and len(body) >= 16 and decoded and sides is not None:
             wide, of_wide, tall, of_tall = struct.unpack_from(">4I", body)
             if of_wide and of_tall and wide >= of_wide and tall >= of_tall:
                 sides = min(sides[0], wide // of_wide), min(sides[1], tall // of_tall)
-    return sides, bits, channels
+    return sides, bits, channels, 1 if decoded else _TURNED[turn][mirror]

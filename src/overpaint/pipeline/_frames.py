@@ -134,9 +134,8 @@ def _by_pillow(data: bytes, sniffed: Sniffed, long_side: int, max_pixels: int) -
                 image.load()
                 colour, alpha = of_pillow(image, long_side=long_side)
             turn = 1 if paged else orientation  # Pillow turns TIFF itself
-            left = 1 if codec == "avif" else orientation
             for number, view in enumerate(views(colour, alpha), 0 if paged else shown):
-                yield Frame(picture if paged else 0, number, upright(view, turn), size, left)
+                yield Frame(picture if paged else 0, number, upright(view, turn), size, orientation)
                 shown = number + 1
             del colour, alpha, view
     if picture < (sniffed.frames or 1):
@@ -156,11 +155,10 @@ def _seek(image: Image.Image, picture: int) -> bool:
 def _stored(image: Image.Image, sniffed: Sniffed) -> tuple[tuple[int, int], int]:
     """The stored frame's size, and how it is to be turned upright.
 
-    Pillow gives the pages of a TIFF upright, and the frames of an AVIF as they are coded, with the turn (which belongs
-    to decoding: see `formats._sniff_iso`) as an EXIF orientation.
+    Pillow gives the pages of a TIFF upright, each by its own tag.
     """
     width, height = image.size
-    if sniffed.codec not in {"avif", "tiff"}:
+    if sniffed.codec != "tiff":
         return (width, height), sniffed.orientation
     with _decoding():
         orientation = image.getexif().get(0x0112, 1)
