@@ -21,7 +21,8 @@ UNTOUCHED = Dataset({"d/a.jpg": "identical", "d/b.jpg": "metadata-only"})
 @pytest.mark.parametrize(
     ("key", "head", "kind"),
     [
-        ("annotations/instances_val2017.json", b'{"info": {"year": 2017}', "coco"),
+        ("annotations/instances_val2017.json", b'{"info": {"year": 2017}, "images": [', "coco"),
+        ("map.json", b'{"type": "FeatureCollection", "features": []}', "unknown"),
         ("x.json", b'\xef\xbb\xbf\n { "annotations": [', "coco"),
         ("face_annotations_ILSVRC.json", b'[{"url": "val/x.JPEG", "bboxes": []}', "label-list"),
         ("other.json", b'{"x": 1}', "unknown"),

@@ -181,6 +181,8 @@ def test_broken_files_are_dropped_only_where_it_matters(name: str, outcome: str)
 
 
 def test_what_is_odd_but_json() -> None:
+    other = b'{"annotations": [{"x": 1}], "n": 1}'
+    assert Dataset({"a.jpg": "removed"}).one("x.json", other)[1] == other
     odd = {"images": 5, "annotations": {"image_id": 1}, "info": None}
     assert Dataset({"a.jpg": "removed"}).one("x.json", json.dumps(odd).encode())[0].action == "copied"
 

@@ -218,3 +218,4 @@ def test_tables_that_name_no_image() -> None:
     assert samples.one("classes.csv", data)[1] == data
     assert samples.one("image_id.csv", b"image_id,y\n1,0\n2,0\n")[1] == b"image_id,y\n2,0\n"
     assert samples.one("no_header.csv", b"1.jpg,0\n2.jpg,0\n")[1] == b"2.jpg,0\n"
+    assert samples.one("no_header.csv", b"\xef\xbb\xbf1.jpg,0\n2.jpg,0\n")[1] == b"\xef\xbb\xbf2.jpg,0\n"

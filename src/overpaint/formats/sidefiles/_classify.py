@@ -24,7 +24,8 @@ KINDS = (
     "text",
     "unknown",
 )
-_COCO = {b"annotations", b"categories", b"images", b"info", b"licenses", b"videos", b"type"}
+_COCO = {b"annotations", b"images"}
+_COCO_FIRST = {b"categories", b"info", b"licenses", b"type", b"videos"}  # other JSON begins so too
 _SPLIT = re.compile(
     r"(train|val|valid|validation|test|dev|trainval|minival|split|splits|filelist|file_list).*\.(txt|lst|list)"
 )
@@ -82,7 +83,9 @@ def _json(low: str, text: bytes) -> str:
         return (
             "imagefolder-metadata" if any(_names_one(name) for name in _OBJECT_NAME.findall(text[:4096])) else "unknown"
         )
-    if member and member[1] in _COCO:
+    if member and (
+        member[1] in _COCO or (member[1] in _COCO_FIRST and (b'"images"' in text or b'"annotations"' in text))
+    ):
         return "coco"
     if CLASSES.fullmatch(low) or (text[:1] == b"[" and b'"url"' in text[:4096] and b'"bboxes"' in text[:4096]):
         return "label-list"

@@ -44,16 +44,17 @@ def _ids(read: Reader, view: View) -> tuple[set[object], set[object]]:
     """Ids of the images that are gone, and of those that were painted."""
     gone: set[object] = set()
     painted: set[object] = set()
-    seen = False
+    seen = refers = False
     with read() as file:
         for element in elements(file):
             seen = seen or element.name == "images"
+            refers = refers or (isinstance(element.value, dict) and "image_id" in element.value)
             if element.name == "images" and isinstance(element.value, dict) and _hashable(element.value.get("id")):
                 lost, was_painted = view.fate(list(images_of(element.value)))
                 for ids, hit in ((gone, lost), (painted, was_painted)):
                     if hit:
                         ids.add(element.value["id"])
-    if not seen:
+    if refers and not seen:
         raise Unreadable("annotations whose images are listed elsewhere")
     return gone, painted
 
