@@ -76,7 +76,7 @@ def imagenet2021() -> Blur:
             return
         with Image.open(source) as image:
             rgb = np.asarray(image.convert("RGB"))
-        Image.fromarray(formula(rgb, [Box(*box) for box in boxes])).save(dest)
+        Image.fromarray(formula(rgb, [Box(box[0], box[1], box[2], box[3]) for box in boxes])).save(dest)
 
     return run
 

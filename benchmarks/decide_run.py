@@ -24,7 +24,7 @@ from overpaint.formats import read_shards
 from overpaint.formats._layout import Layout
 from overpaint.formats._listing import write_others, write_samples
 from overpaint.plan import DetectorPlan, Plan
-from overpaint.records import FINDINGS, SAMPLES
+from overpaint.records import FINDINGS, SAMPLES, Sample
 from overpaint.rundir import Run, write_table
 
 DAY = dt.date(2026, 11, 22)
@@ -36,7 +36,8 @@ def fabricate(place: Path, samples: int, *, shard_size: int = 256) -> Run:
     plan = Plan("/nowhere", "", "balanced", (DetectorPlan("yunet", "1", "0" * 64),), policy.default(0.6).to_toml(), DAY)
     run.create(plan)
     keys = (f"n{i * 1000 // samples:08d}/image_{i:09d}.JPEG" for i in range(samples))
-    write_samples(((key.encode(), 110_000, 0) for key in keys), Layout(), run.listing, size=shard_size)
+    layout = Layout()
+    write_samples((Sample(key, 110_000, 0, *layout.place(key)) for key in keys), run.listing, size=shard_size)
     write_others(iter(()), run.listing)
     chance = np.random.default_rng(1)
     for number, ref in enumerate(read_shards(run.listing)):

@@ -36,7 +36,8 @@ class DetectorPlan:
 class Plan:
     """Everything that decides what a run writes.
 
-    ``layout`` lists the directories that are splits. ``profile`` is empty where only boxes made elsewhere are used.
+    ``source`` is a path or a URL and ``container`` its kind. ``layout`` lists the directories that are splits.
+    ``profile`` is empty where only boxes made elsewhere are used.
     ``policy`` is the policy's TOML text; it may name samples and people, so that ``plan.toml`` holds only its hash.
     ``shard_size`` is 0 where it follows from the number of samples. ``today`` is the day on which consents are
     judged, so that the run can be repeated.
@@ -48,6 +49,7 @@ class Plan:
     detectors: tuple[DetectorPlan, ...]
     policy: str
     today: dt.date
+    container: str = "folder"
     boxes: str = ""
     boxes_sha256: str = ""
     shard_size: int = 0
@@ -83,10 +85,6 @@ class Plan:
         if digest != hashlib.sha256(policy.encode()).hexdigest():
             raise RunError(f"the policy beside {name} is not the one that was frozen; start a new run")
         return plan
-
-    @property
-    def source_path(self) -> Path:
-        return Path(self.source)
 
 
 def file_sha256(path: Path) -> str:

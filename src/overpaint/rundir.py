@@ -11,6 +11,7 @@
     RUN/private/samples/      one row a sample
     RUN/private/findings/     one row a finding
     RUN/private/decisions/    one folder a generation of decisions; current.json names the one in force
+    RUN/private/parts/        lines of the metadata file that belong to a shard, where a container becomes a folder
     RUN/private/destination.json
 """
 
@@ -35,7 +36,7 @@ from overpaint.plan import Plan
 
 __all__ = ["Run", "disk_errors", "read_table", "run_beside", "write_bytes", "write_table"]
 
-_HALVES = ("listing", "boxes", "shards", "samples", "findings", "decisions")
+_HALVES = ("listing", "boxes", "shards", "samples", "findings", "decisions", "parts")
 
 
 @dataclass(frozen=True, slots=True)
@@ -188,16 +189,18 @@ class Run:
 
     # ------------------------------------------------------------- destination
 
-    def destination(self) -> Path | None:
+    def destination(self) -> dict[str, Any] | None:
+        """What the run is bound to: place and form of its output; None where it has not written anything."""
         try:
-            return Path(json.loads((self.private / "destination.json").read_bytes())["destination"])
+            value = json.loads((self.private / "destination.json").read_bytes())
+            return {**value, "place": str(value["place"])}
         except FileNotFoundError:
             return None
         except (json.JSONDecodeError, KeyError, TypeError) as error:
             raise RunError(f"{self.private}/destination.json is damaged; start a new run") from error
 
-    def set_destination(self, dest: Path) -> None:
-        write_bytes(self.private / "destination.json", (json.dumps({"destination": str(dest)}) + "\n").encode())
+    def set_destination(self, output: dict[str, Any]) -> None:
+        write_bytes(self.private / "destination.json", (json.dumps(output) + "\n").encode())
 
 
 def run_beside(dest: Path) -> Path:

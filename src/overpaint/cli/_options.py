@@ -12,12 +12,15 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import click
 from tqdm import tqdm
 
+from overpaint.errors import UsageError
+
 if TYPE_CHECKING:
     from overpaint.jobs import Progress
 
-__all__ = ["PATH", "painting", "print_result", "progress_bar", "running"]
+__all__ = ["PATH", "PLACE", "painting", "pairs", "placing", "print_result", "progress_bar", "reading", "running"]
 
 PATH = click.Path(path_type=Path)
+PLACE = click.Path()  # a path or a URL
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -46,6 +49,55 @@ def painting(command: F) -> F:
     ):
         command = option(command)
     return command
+
+
+def placing(command: F) -> F:
+    """What a copy looks like: the words of `overpaint.scrub`."""
+    for option in (
+        click.option(
+            "--file",
+            multiple=True,
+            metavar="PATTERN=WORD",
+            help="keep or drop side files by path, against what is usual; may be repeated.",
+        ),
+        click.option(
+            "--field",
+            multiple=True,
+            metavar="NAME=CLASS",
+            help="What a member or column is: label, text, derived or unknown; may be repeated.",
+        ),
+        click.option(
+            "--unknown",
+            type=click.Choice(["keep", "drop"]),
+            help="What becomes of members, columns and files that nobody knows; keep unless given.",
+        ),
+        click.option("--overlay", is_flag=True, help="Write only what changed, and a list of it (overlay.jsonl)."),
+        click.option(
+            "--to", type=click.Choice(["folder", "webdataset", "parquet"]), help="What DEST becomes; as SOURCE is."
+        ),
+    ):
+        command = option(command)
+    return command
+
+
+def reading(command: F) -> F:
+    """What a source is."""
+    return click.option(
+        "--container",
+        type=click.Choice(["folder", "webdataset", "parquet"]),
+        help="What SOURCE is, where its files do not tell.",
+    )(command)
+
+
+def pairs(texts: tuple[str, ...], option: str) -> dict[str, str]:
+    """``NAME=WORD`` options as a mapping."""
+    found = {}
+    for text in texts:
+        name, sign, word = text.rpartition("=")
+        if not sign or not name or not word:
+            raise UsageError(f"{option} {text}: write NAME=WORD")
+        found[name] = word
+    return found
 
 
 @contextlib.contextmanager

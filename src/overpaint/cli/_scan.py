@@ -6,11 +6,11 @@ from pathlib import Path
 
 import click
 
-from overpaint.cli._options import PATH, print_result, progress_bar, running
+from overpaint.cli._options import PATH, PLACE, print_result, progress_bar, reading, running
 
 
 @click.command()
-@click.argument("source", type=PATH)
+@click.argument("source", type=PLACE)
 @click.option("--run", type=PATH, help="The run directory; SOURCE.run in the working directory unless given.")
 @click.option("--profile", help="fast, balanced (default), thorough, or detectors by name.")
 @click.option(
@@ -19,10 +19,12 @@ from overpaint.cli._options import PATH, print_result, progress_bar, running
 @click.option(
     "--shard-size", type=click.IntRange(1, 100_000), help="Samples a shard; chosen by their number unless given."
 )
+@reading
 @running
 def scan(
-    source: Path,
+    source: str,
     run: Path | None,
+    container: str | None,
     profile: str | None,
     boxes: Path | None,
     shard_size: int | None,
@@ -41,6 +43,13 @@ def scan(
 
     with progress_bar(quiet=quiet) as progress:
         summary = jobs.scan(
-            source, run=run, profile=profile, boxes=boxes, shard_size=shard_size, workers=workers, progress=progress
+            source,
+            run=run,
+            container=container,
+            profile=profile,
+            boxes=boxes,
+            shard_size=shard_size,
+            workers=workers,
+            progress=progress,
         )
     print_result(summary.to_dict(), reports.lines(summary), as_json=as_json)

@@ -6,12 +6,12 @@ from pathlib import Path
 
 import click
 
-from overpaint.cli._options import PATH, painting, print_result, progress_bar, running
+from overpaint.cli._options import PATH, PLACE, painting, pairs, placing, print_result, progress_bar, reading, running
 
 
 @click.command()
-@click.argument("source", type=PATH)
-@click.argument("dest", type=PATH)
+@click.argument("source", type=PLACE)
+@click.argument("dest", type=PLACE)
 @click.option("--run", type=PATH, help="The run directory; DEST.run unless given.")
 @click.option("--profile", help="fast, balanced (default), thorough, or detectors by name.")
 @click.option(
@@ -28,11 +28,19 @@ from overpaint.cli._options import PATH, painting, print_result, progress_bar, r
     show_default=True,
     help="Failed samples that still exit with 0.",
 )
+@reading
+@placing
 @running
 def scrub(
-    source: Path,
-    dest: Path,
+    source: str,
+    dest: str,
     run: Path | None,
+    container: str | None,
+    to: str | None,
+    overlay: bool,
+    unknown: str | None,
+    field: tuple[str, ...],
+    file: tuple[str, ...],
     profile: str | None,
     boxes: Path | None,
     policy: Path | None,
@@ -56,6 +64,8 @@ def scrub(
       overpaint scrub photos photos-painted
       overpaint scrub imagenet/train painted/train --profile fast --look mosaic
       overpaint scrub imagenet painted --boxes face_annotations_ILSVRC.json
+      overpaint scrub shards painted-shards
+      overpaint scrub s3://bucket/photos painted --to webdataset
     """
     from overpaint import jobs, reports  # late: see Verbs
 
@@ -64,6 +74,12 @@ def scrub(
             source,
             dest,
             run=run,
+            container=container,
+            to=to,
+            overlay=overlay,
+            unknown=unknown,
+            field=pairs(field, "--field"),
+            file=pairs(file, "--file"),
             profile=profile,
             boxes=boxes,
             policy=policy,

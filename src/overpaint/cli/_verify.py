@@ -6,13 +6,13 @@ from pathlib import Path
 
 import click
 
-from overpaint.cli._options import PATH, print_result, progress_bar, running
+from overpaint.cli._options import PATH, PLACE, print_result, progress_bar, running
 from overpaint.records import Look, MetadataPolicy
 
 
 @click.command()
-@click.argument("path", type=PATH, metavar="RUN|DEST|SOURCE")
-@click.argument("dest", type=PATH, required=False)
+@click.argument("path", type=PLACE, metavar="RUN|DEST|SOURCE")
+@click.argument("dest", type=PLACE, required=False)
 @click.option("--boxes", type=PATH, metavar="FILE", help="Where the faces are; needs SOURCE and DEST.")
 @click.option(
     "--detector", help="Finds the faces in SOURCE where no run and no boxes say; must not be the scrub's own."
@@ -41,8 +41,8 @@ from overpaint.records import Look, MetadataPolicy
 )
 @running
 def verify(
-    path: Path,
-    dest: Path | None,
+    path: str,
+    dest: str | None,
     boxes: Path | None,
     detector: str | None,
     look: Look,

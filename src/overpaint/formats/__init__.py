@@ -2,35 +2,69 @@
 
 from __future__ import annotations
 
+from ._about import NAME as ABOUT
+from ._about import About
 from ._boxes import read_boxes
 from ._boxes_out import BOX_FORMATS, BoxedImage, ScoredBox, WrittenBoxes, write_boxes
+from ._containers import ContainerSource
+from ._destination import Destination
+from ._facts import Facts
 from ._folder import FolderSource
 from ._given import GivenBox, GivenBoxes
-from ._keys import apart
 from ._layout import Layout
 from ._listing import ListingSummary, ShardRef, read_others, read_shard, read_shards
+from ._location import apart, is_url, open_store, shown
+from ._objects import Annotations, LabelledObject, read_objects
+from ._open import beside, inside_container, kind_of, open_source
+from ._output import Output
+from ._shelf import Shelf, Shelved
 from ._sniff import sniff
 from ._sniffed import Sniffed
+from ._sorting import beyond
+from ._source import KINDS, Source
+from ._store import Store
 from ._writer import FolderWriter
 
 __all__ = [
+    "ABOUT",
     "BOX_FORMATS",
+    "KINDS",
+    "About",
+    "Annotations",
     "BoxedImage",
+    "ContainerSource",
+    "Destination",
+    "Facts",
     "FolderSource",
     "FolderWriter",
     "GivenBox",
     "GivenBoxes",
+    "LabelledObject",
     "Layout",
     "ListingSummary",
+    "Output",
     "ScoredBox",
     "ShardRef",
+    "Shelf",
+    "Shelved",
     "Sniffed",
+    "Source",
+    "Store",
     "WrittenBoxes",
     "apart",
+    "beside",
+    "beyond",
+    "inside_container",
+    "is_url",
+    "kind_of",
+    "open_source",
+    "open_store",
     "read_boxes",
+    "read_objects",
     "read_others",
     "read_shard",
     "read_shards",
+    "shown",
     "sniff",
     "write_boxes",
 ]

@@ -116,6 +116,9 @@ class FolderSource:
             shutil.rmtree(work, ignore_errors=True)
         return ListingSummary(listed, number, shards)
 
+    def close(self) -> None:
+        """Nothing is kept open."""
+
     def records(self, samples: Sequence[Sample]) -> Iterator[Record]:
         """Every image is a record of its own; what lies beside it is a side file."""
         return alone(samples)

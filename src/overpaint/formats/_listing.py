@@ -10,7 +10,8 @@ import functools
 import hashlib
 import itertools
 import os
-from collections.abc import Iterable, Iterator
+from collections import Counter
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -21,7 +22,17 @@ import pyarrow.parquet as pq
 from overpaint.errors import RunError
 from overpaint.records import LISTING, OTHERS, Sample, python_key, stored_key
 
-__all__ = ["ListingSummary", "ShardRef", "read_others", "read_shard", "read_shards", "write_others", "write_samples"]
+__all__ = [
+    "ListingSummary",
+    "ShardRef",
+    "listed",
+    "read_others",
+    "read_shard",
+    "read_shards",
+    "samples_of",
+    "write_others",
+    "write_samples",
+]
 
 _SHARDS = pa.schema(
     [
@@ -29,6 +40,7 @@ _SHARDS = pa.schema(
         pa.field("row_group", pa.int32(), nullable=False),
         pa.field("rows", pa.int32(), nullable=False),
         pa.field("first_key", pa.string(), nullable=False),
+        pa.field("pack", pa.string(), nullable=False),
     ]
 )
 _ROWS_AT_ONCE = 16_384
@@ -46,11 +58,15 @@ class ListingSummary:
 
 @dataclass(frozen=True, slots=True)
 class ShardRef:
-    """One shard: the hash of its rows, its row group in the listing, and how many samples it holds."""
+    """One shard: the hash of its rows, its row group in the listing, and how many samples it holds.
+
+    ``pack`` is what a file that holds this shard's output is called, without extension.
+    """
 
     id: str
     row_group: int
     rows: int
+    pack: str = ""
 
 
 def write_samples(
@@ -68,21 +84,37 @@ def write_samples(
         A shard holds samples of one split only.
     """
     shards: list[tuple[str, int, int, str]] = []
-    listed = 0
+    origins: list[tuple[str | None, str | None]] = []
+    number = 0
     with (
         _replacing(directory / "listing.parquet") as temporary,
         _parquet(temporary, LISTING, statistics=["key"]) as writer,
     ):
         for chunk in _cut(samples, size, whole=whole, apart=apart):
-            writer.write_table(_listed(chunk), row_group_size=len(chunk))
+            writer.write_table(listed(chunk), row_group_size=len(chunk))
             shards.append((_shard_id(chunk), len(shards), len(chunk), stored_key(chunk[0].key)))
-            listed += len(chunk)
+            origins.append((chunk[0].file, chunk[0].split))
+            number += len(chunk)
     with (
         _replacing(directory / "shards.parquet") as temporary,
         _parquet(temporary, _SHARDS, statistics=False) as writer,
     ):
-        writer.write_table(_table(shards, _SHARDS))
-    return listed, len(shards)
+        packs = map(stored_key, _packs(origins))
+        writer.write_table(_table([(*shard, pack) for shard, pack in zip(shards, packs, strict=True)], _SHARDS))
+    return number, len(shards)
+
+
+def _packs(origins: list[tuple[str | None, str | None]]) -> Iterator[str]:
+    """Names for shards: their container's, or their split's and a number; numbered also where a container has many."""
+    several = Counter(origins)
+    seen: Counter[tuple[str | None, str | None]] = Counter()
+    for origin in origins:
+        file, split = origin
+        number, seen[origin] = seen[origin], seen[origin] + 1
+        if file is None:
+            yield f"{(split or 'data').lower()}-{number:06d}"
+        else:
+            yield file.rpartition(".")[0] + (f"-{number:06d}" if several[origin] > 1 else "")
 
 
 def _cut(samples: Iterable[Sample], size: int, *, whole: bool, apart: bool) -> Iterator[list[Sample]]:
@@ -121,8 +153,8 @@ def read_shards(directory: str | os.PathLike[str]) -> list[ShardRef]:
         The listing is missing or damaged.
     """
     table = _read(Path(directory) / "shards.parquet", _SHARDS)
-    columns = (table[name].to_pylist() for name in ("id", "row_group", "rows"))
-    return [ShardRef(*row) for row in zip(*columns, strict=True)]
+    columns = (table[name].to_pylist() for name in ("id", "row_group", "rows", "pack"))
+    return [ShardRef(i, group, rows, python_key(pack)) for i, group, rows, pack in zip(*columns, strict=True)]
 
 
 def read_shard(directory: str | os.PathLike[str], ref: ShardRef) -> list[Sample]:
@@ -145,9 +177,7 @@ def read_shard(directory: str | os.PathLike[str], ref: ShardRef) -> list[Sample]
         raise RunError(f"cannot read {os.fspath(path)!a}: {error}; list the source again") from None
     if table is None or table.schema.names != LISTING.names:
         raise RunError(f"{os.fspath(path)!a} does not hold shard {ref.id}; list the source again")
-    texts = {name: list(map(_python, table[name].to_pylist())) for name in _TEXTS}
-    columns = [texts[name] if name in texts else table[name].to_pylist() for name in LISTING.names]
-    samples = [Sample(*row) for row in zip(*columns, strict=True)]
+    samples = samples_of(table)
     if _shard_id(samples) != ref.id:
         raise RunError(f"{os.fspath(path)!a} is not the listing that shard {ref.id} came from; list the source again")
     return samples
@@ -186,11 +216,19 @@ def _read(path: Path, schema: pa.Schema) -> pa.Table:
     return table
 
 
-def _listed(samples: list[Sample]) -> pa.Table:
+def listed(samples: Sequence[Sample]) -> pa.Table:
+    """Samples as a table of `records.LISTING`."""
     columns = {name: [getattr(sample, name) for sample in samples] for name in LISTING.names}
     for name in _TEXTS:
         columns[name] = list(map(_stored, columns[name]))
     return pa.table(columns, schema=LISTING)
+
+
+def samples_of(table: pa.Table) -> list[Sample]:
+    """The inverse of `listed`."""
+    texts = {name: list(map(_python, table[name].to_pylist())) for name in _TEXTS}
+    columns = [texts[name] if name in texts else table[name].to_pylist() for name in LISTING.names]
+    return [Sample(*row) for row in zip(*columns, strict=True)]
 
 
 def _shard_id(samples: Iterable[Sample]) -> str:

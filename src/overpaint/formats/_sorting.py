@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import heapq
 import os
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
 import pyarrow as pa
 
-__all__ = ["Sorter"]
+__all__ = ["Sorter", "beyond"]
 
 _BATCH = 4096  # rows of each run that are in memory while merging
 _MOST_RUNS = 64  # so that open files and batches stay bounded however small the chunk
@@ -86,3 +86,21 @@ def _read(path: Path) -> Iterator[tuple[Any, ...]]:
     with pa.OSFile(os.fspath(path), "rb") as source, pa.ipc.open_stream(source) as reader:
         for batch in reader:
             yield from zip(*(column.to_pylist() for column in batch.columns), strict=True)
+
+
+def beyond(expected: Iterable[str], found: Iterable[str], directory: str | os.PathLike[str]) -> Iterator[str]:
+    """What was found and not expected, sorted; `directory` takes what does not fit into memory."""
+    place = Path(directory)
+    sides = []
+    for name, keys in (("expected", expected), ("found", found)):
+        sorter = Sorter(pa.schema([("key", pa.binary())]), place, name, chunk=200_000)
+        for key in keys:
+            sorter.add((os.fsencode(key),))
+        sides.append(sorter.rows())
+    wanted, there = sides
+    expect = next(wanted, None)
+    for row in there:
+        while expect is not None and expect < row:
+            expect = next(wanted, None)
+        if expect != row:
+            yield os.fsdecode(row[0])

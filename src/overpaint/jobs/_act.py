@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from os import PathLike
+from collections.abc import Mapping
+from os import PathLike, fspath
 from pathlib import Path
 
 from overpaint import formats, reports
 from overpaint.errors import RunError, UsageError
-from overpaint.jobs._runs import Progress, run_shards
-from overpaint.jobs._scrub import claim_destination
+from overpaint.jobs._finish import finish
+from overpaint.jobs._places import Wish, claim_destination
+from overpaint.jobs._runs import Progress, gather_facts, run_shards
 from overpaint.rundir import Run
 
 __all__ = ["act"]
@@ -18,6 +20,11 @@ def act(
     run: str | PathLike[str],
     dest: str | PathLike[str] | None = None,
     *,
+    to: str | None = None,
+    overlay: bool = False,
+    unknown: str | None = None,
+    field: Mapping[str, str] | None = None,
+    file: Mapping[str, str] | None = None,
     workers: int | None = None,
     progress: Progress | None = None,
 ) -> reports.Summary:
@@ -28,7 +35,9 @@ def act(
     run
         A run directory with decisions (`scrub`, or `scan` and `decide`).
     dest
-        Where the copy goes; needed the first time, remembered after.
+        Where the copy goes, a path or a URL; needed the first time, remembered after.
+    to, overlay, unknown, field, file
+        As in `scrub`; said the first time, remembered after.
     workers
         Processes; one a core unless given.
     progress
@@ -40,25 +49,27 @@ def act(
         generation = the_run.generation()
         if generation is None:
             raise RunError(f"{the_run.path} has no decisions yet; run `overpaint decide {the_run.path}` first")
-        place = Path(dest) if dest is not None else the_run.destination()
+        place = fspath(dest) if dest is not None else (the_run.destination() or {}).get("place")
         if place is None:
             raise UsageError(f"{the_run.path} has never written anything; say where to with DEST")
-        formats.apart(plan.source_path, place)
+        formats.apart(plan.source, place)
         refs = formats.read_shards(the_run.listing)
         if any(not the_run.marker(ref.id).get("scanned") for ref in refs):
             raise UsageError(f"{the_run.path} is not scanned to the end; run the scan again to finish it")
-        claim_destination(the_run, place)
+        wish = Wish(to=to, overlay=overlay, unknown=unknown, field=field, file=file)
+        output = claim_destination(the_run, plan, place, wish)
+        gather_facts(the_run, plan, output)
         run_shards(
             the_run,
             plan,
             refs,
             "overpaint.pipeline:act_shard",
-            dest=place,
+            output=output,
             generation=generation,
             looks=False,
             workers=workers,
             progress=progress,
             verb="acting",
         )
-        formats.FolderWriter(place).sweep()
+        finish(the_run, plan, refs, output)
         return reports.write(the_run).numbers

@@ -224,7 +224,8 @@ def _lists(table: pa.Table, *names: str) -> list[list[Any]]:
 
 def _private(run: Run, out: Path) -> None:
     """Refuse a place that is read from, or that is made to be published."""
-    places = {"SOURCE": run.plan().source_path, "DEST": run.destination(), "the run's public half": run.public}
+    bound = run.destination() or {}
+    places = {"SOURCE": run.plan().source, "DEST": bound.get("place"), "the run's public half": run.public}
     for what, place in places.items():
         if place is None:
             continue

@@ -61,7 +61,7 @@ def decide(
         today = dt.datetime.now(dt.UTC).date()
         chosen = _chosen(plan, policy, look, cells, metadata, remove, today)
         if diff is not None and policy is None and the_run.generation() is not None:
-            ask = Ask(plan.source_path, look=look, cells=cells, metadata=metadata, remove=_path(remove))
+            ask = Ask(plan.source, look=look, cells=cells, metadata=metadata, remove=_path(remove))
             chosen = adjusted(policies.of_run(the_run, the_run.generation()), ask)  # what is in force would change
         warn_of_idle(the_run, plan, chosen, refs)
         if diff is not None:
@@ -106,7 +106,7 @@ def _chosen(
     today: dt.date,
 ) -> policies.Policy:
     ask = Ask(
-        plan.source_path,
+        plan.source,
         policy=None if policy is None else Path(policy),
         look=look,
         cells=cells,

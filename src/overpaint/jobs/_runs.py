@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import datetime as dt
 import hashlib
 import warnings
@@ -16,13 +17,14 @@ from overpaint import policy as policies
 from overpaint.errors import BoxesError, OverpaintWarning, RunError, UsageError
 from overpaint.plan import DetectorPlan, Plan, file_sha256
 from overpaint.records import python_key, shown_key, stored_key
-from overpaint.rundir import Run
+from overpaint.rundir import Run, disk_errors
 
 __all__ = [
     "Ask",
     "Progress",
     "adjusted",
     "cut_given_boxes",
+    "gather_facts",
     "list_source",
     "open_or_create",
     "resolve_policy",
@@ -37,7 +39,8 @@ Progress = Callable[[str, int, int], None]  # what is going on, how many done, o
 class Ask:
     """What somebody asked for, before it is frozen into a plan."""
 
-    source: Path
+    source: str
+    container: str | None = None
     profile: str | None = None
     boxes: Path | None = None
     policy: Path | None = None
@@ -49,15 +52,16 @@ class Ask:
 
     def freeze(self, *, today: dt.date) -> Plan:
         """Turn it into a plan: names become versions and hashes, files become their content."""
-        source = _existing_directory(self.source)
+        source = formats.open_source(self.source, kind=self.container)
         profile = self.profile if self.profile is not None else ("" if self.boxes else "balanced")
         looker = detectors.open_looker(profile, threads=1) if profile else None
         policy = resolve_policy(self, min_confidence=looker.min_confidence if looker else 0.0, today=today)
         if self.boxes is not None and not self.boxes.exists():
             raise UsageError(f"--boxes {self.boxes}: no such file")
         return Plan(
-            source=str(source),
-            layout=", ".join(formats.FolderSource(source).layout.splits),
+            source=_absolute(self.source),
+            container=source.kind,
+            layout=", ".join(source.layout.splits),
             profile=profile,
             detectors=() if looker is None else _detectors(looker),
             policy=policy.to_toml(),
@@ -112,21 +116,39 @@ def open_or_create(path: Path, ask: Ask) -> tuple[Run, Plan]:
     return run, old
 
 
-def list_source(run: Run, plan: Plan, progress: Progress | None) -> Sequence[formats.ShardRef]:
-    """The shards of a run, after listing its source if that is not done yet."""
+def list_source(
+    run: Run, plan: Plan, progress: Progress | None, *, output: formats.Output | None = None
+) -> Sequence[formats.ShardRef]:
+    """The shards of a run, after listing its source if that is not done yet.
+
+    The shards of a container stay together unless the output is known to be a folder, where any part can be written.
+    """
     if not run.listed:
-        source = formats.FolderSource(plan.source_path)
+        source = formats.open_source(plan.source, kind=plan.container)
         counted = None if progress is None else lambda n: progress("listing", n, 0)
-        source.write_listing(run.listing, shard_size=plan.shard_size or None, progress=counted)
+        packs = source.kind != "folder" if output is None else output.packs
+        source.write_listing(run.listing, shard_size=plan.shard_size or None, packs=packs, progress=counted)
+    if output is not None:
+        gather_facts(run, plan, output)
     refs = formats.read_shards(run.listing)
     if plan.boxes and not all(run.shard_file("boxes", ref.id).exists() for ref in refs):
         cut_given_boxes(run, refs, Path(plan.boxes))
     if not refs:
         warnings.warn(
-            f"no image was found below {plan.source}; is this the right folder?", OverpaintWarning, stacklevel=3
+            f"no image was found below {formats.shown(plan.source)}; is this the right place?",
+            OverpaintWarning,
+            stacklevel=3,
         )
     _say_what_was_not_listed(run)
     return refs
+
+
+def gather_facts(run: Run, plan: Plan, output: formats.Output) -> None:
+    """What the writers of all shards must agree on, once; a scan does not know yet what will be written."""
+    if (run.listing / "facts.json").exists():
+        return
+    with disk_errors(run.path), contextlib.closing(formats.open_source(plan.source, kind=plan.container)) as source:
+        formats.Facts.gather(source, run.listing, parquet=output.kind == "parquet").write(run.listing)
 
 
 def cut_given_boxes(run: Run, refs: Sequence[formats.ShardRef], path: Path) -> None:
@@ -180,7 +202,7 @@ def run_shards(
     refs: Sequence[formats.ShardRef],
     work: str,
     *,
-    dest: Path | None,
+    output: formats.Output | None,
     generation: str,
     looks: bool,
     workers: int | None,
@@ -197,7 +219,7 @@ def run_shards(
         if progress:
             progress(verb, done, total)
 
-    config = pipeline.RoomConfig(run=run.path, generation=generation, dest=dest, looks=looks)
+    config = pipeline.RoomConfig(run=run.path, generation=generation, output=output, looks=looks)
     job = engines.Job("overpaint.pipeline:open_room", config, work, seconds=plan.sample_timeout)
     if progress:
         progress(verb, 0, total)
@@ -214,12 +236,13 @@ def _sha256_of(path: Path) -> str:
     return digest.hexdigest()
 
 
-def _existing_directory(path: Path) -> Path:
-    if not path.is_dir():
-        raise UsageError(f"{path} is no directory; SOURCE must be a folder of images")
-    resolved = path.resolve()
+def _absolute(source: str) -> str:
+    """The same place however it is named and wherever the run is resumed."""
+    if formats.is_url(source):
+        return source
+    resolved = str(Path(source).resolve())
     try:
-        str(resolved).encode()
+        resolved.encode()
     except UnicodeEncodeError:
         raise UsageError(
             "the path of SOURCE itself is not valid UTF-8; make a link to it with a plain name and use that"

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from os import PathLike
+from os import PathLike, fspath
 from pathlib import Path
 
 from overpaint import reports
+from overpaint.jobs._places import outside, run_here
 from overpaint.jobs._runs import Ask, Progress, list_source, open_or_create, run_shards
-from overpaint.jobs._scrub import outside
 
 __all__ = ["scan"]
 
@@ -16,6 +16,7 @@ def scan(
     source: str | PathLike[str],
     *,
     run: str | PathLike[str] | None = None,
+    container: str | None = None,
     profile: str | None = None,
     boxes: str | PathLike[str] | None = None,
     shard_size: int | None = None,
@@ -27,9 +28,11 @@ def scan(
     Parameters
     ----------
     source
-        A folder of images; only ever read.
+        A folder of images, tars or parquet files, or one such file; a path or a URL. Only ever read.
     run
         The run directory; ``SOURCE.run`` in the working directory unless given.
+    container
+        ``folder``, ``webdataset`` or ``parquet``, where what lies in ``source`` does not tell.
     profile
         ``fast``, ``balanced`` (default) or ``thorough``. With ``boxes`` alone no detector runs.
     boxes
@@ -46,9 +49,16 @@ def scan(
     overpaint.errors.OverpaintError
         One line that names what is wrong and the remedy. Samples that cannot be handled are counted instead.
     """
-    path = Path(run) if run is not None else Path(f"{Path(source).resolve().name}.run")
-    outside(path, Path(source), "SOURCE, which is only read")
-    ask = Ask(Path(source), profile=profile, boxes=None if boxes is None else Path(boxes), shard_size=shard_size)
+    source = fspath(source)
+    path = Path(run) if run is not None else run_here(source)
+    outside(path, source, "SOURCE, which is only read")
+    ask = Ask(
+        source,
+        container=container,
+        profile=profile,
+        boxes=None if boxes is None else Path(boxes),
+        shard_size=shard_size,
+    )
     the_run, plan = open_or_create(path, ask)
     with the_run.lock():
         refs = list_source(the_run, plan, progress)
@@ -57,7 +67,7 @@ def scan(
             plan,
             refs,
             "overpaint.pipeline:scan_shard",
-            dest=None,
+            output=None,
             generation="",
             looks=True,
             workers=workers,

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from os import PathLike
+from collections.abc import Mapping
+from os import PathLike, fspath
 from pathlib import Path
 
 from overpaint import formats, reports
 from overpaint import policy as policies
-from overpaint.errors import RunError, UsageError
+from overpaint.jobs._finish import finish
+from overpaint.jobs._places import Wish, claim_destination, empty, outside, run_here
 from overpaint.jobs._runs import Ask, Progress, list_source, open_or_create, run_shards, warn_of_idle
-from overpaint.rundir import Run, disk_errors, run_beside
+from overpaint.rundir import Run, run_beside
 
-__all__ = ["claim_destination", "outside", "scrub"]
+__all__ = ["scrub"]
 
 
 def scrub(
@@ -19,6 +21,12 @@ def scrub(
     dest: str | PathLike[str],
     *,
     run: str | PathLike[str] | None = None,
+    container: str | None = None,
+    to: str | None = None,
+    overlay: bool = False,
+    unknown: str | None = None,
+    field: Mapping[str, str] | None = None,
+    file: Mapping[str, str] | None = None,
     profile: str | None = None,
     boxes: str | PathLike[str] | None = None,
     policy: str | PathLike[str] | None = None,
@@ -39,11 +47,25 @@ def scrub(
     Parameters
     ----------
     source
-        A folder of images; only ever read.
+        A folder of images, tars or parquet files, or one such file; a path or a URL. Only ever read.
     dest
-        Where the copy goes; made if it is not there. Must not lie inside ``source``, nor the reverse.
+        Where the copy goes, a path or a URL; made if it is not there. Must not lie inside ``source``, nor the reverse.
     run
-        The run directory, ``DEST.run`` beside the destination unless given.
+        The run directory, ``DEST.run`` beside the destination unless given (``DEST.run`` in the working directory
+        where DEST is a URL).
+    container
+        ``folder``, ``webdataset`` or ``parquet``, where what lies in ``source`` does not tell.
+    to
+        The same words for ``dest``; as the source is unless given.
+    overlay
+        Write only what changed, and ``overlay.jsonl``, which says what to replace and what to take away.
+    unknown
+        ``keep`` (default) or ``drop`` members, columns and side files of which nobody knows what they are.
+    field
+        Class (``label``, ``text``, ``derived``, ``unknown``) of members or columns by name, where the one that the
+        name suggests is wrong.
+    file
+        ``keep`` or ``drop`` for side files, by a pattern of their path.
     profile
         ``fast``, ``balanced`` (default) or ``thorough``. With ``boxes`` alone no detector runs.
     boxes
@@ -70,13 +92,14 @@ def scrub(
     overpaint.errors.OverpaintError
         One line that names what is wrong and the remedy. Samples that cannot be handled are counted instead.
     """
-    source, dest = Path(source), Path(dest)
-    path = Path(run) if run is not None else run_beside(dest)
+    source, dest = fspath(source), fspath(dest)
+    path = Path(run) if run is not None else run_beside(Path(dest)) if not formats.is_url(dest) else run_here(dest)
     formats.apart(source, dest)
     outside(path, dest, "DEST, which will be published")
     outside(path, source, "SOURCE, which is only read")
     ask = Ask(
         source,
+        container=container,
         profile=profile,
         boxes=_path(boxes),
         policy=_path(policy),
@@ -86,12 +109,13 @@ def scrub(
         remove=_path(remove),
         shard_size=shard_size,
     )
+    wish = Wish(to=to, overlay=overlay, unknown=unknown, field=field, file=file)
     if not Run(path).plan_file.exists():
-        _empty(dest, path)
+        empty(dest, path)
     the_run, plan = open_or_create(path, ask)
     with the_run.lock():
-        claim_destination(the_run, dest)
-        refs = list_source(the_run, plan, progress)
+        output = claim_destination(the_run, plan, dest, wish)
+        refs = list_source(the_run, plan, progress, output=output)
         warn_of_idle(the_run, plan, policies.of_run(the_run, None), refs)
         generation = the_run.generation()
         if generation is None:
@@ -103,43 +127,15 @@ def scrub(
             plan,
             refs,
             "overpaint.pipeline:scrub_shard",
-            dest=dest,
+            output=output,
             generation=generation,
             looks=True,
             workers=workers,
             progress=progress,
             verb="scrubbing",
         )
-        formats.FolderWriter(dest).sweep()
+        finish(the_run, plan, refs, output)
         return reports.write(the_run).numbers
-
-
-def claim_destination(run: Run, dest: Path) -> None:
-    """Bind a run to its destination, once; a run writes to one place."""
-    dest = dest.resolve()
-    bound = run.destination()
-    if bound is None:
-        _empty(dest, run.path)
-        with disk_errors(dest):
-            dest.mkdir(parents=True, exist_ok=True)
-        run.set_destination(dest)
-    elif bound != dest:
-        raise UsageError(f"{run.path} writes to {bound}, not to {dest}; use that, or make a new run")
-    elif not dest.is_dir():  # its shards are marked as done: nothing of what was there would be written again
-        raise RunError(f"{dest}, which {run.path} wrote, is not there any more; put it back, or start a new run")
-
-
-def _empty(dest: Path, run: Path) -> None:
-    if dest.exists() and not dest.is_dir():
-        raise UsageError(f"{dest} is a file; DEST must be a folder")
-    if dest.is_dir() and any(dest.iterdir()):
-        raise RunError(f"{dest} is not empty and {run} is not the run that filled it; choose an empty DEST")
-
-
-def outside(run: Path, place: Path, what: str) -> None:
-    """Refuse a run directory inside a folder where it has no business."""
-    if run.resolve().is_relative_to(place.resolve()):
-        raise UsageError(f"--run {run} lies inside {what}; choose a place beside it")
 
 
 def _path(value: str | PathLike[str] | None) -> Path | None:

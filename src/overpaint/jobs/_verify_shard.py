@@ -42,6 +42,7 @@ _WITHOUT_REGIONS = frozenset(
     }
 )
 _MIN_SCORE = 0.5
+_MAX_PIXELS = 200_000_000
 _NOT_ACTED = (
     "not-acted",
     "the decisions in force were not carried out on it; run `overpaint act`, or finish the scrub",
@@ -55,8 +56,9 @@ class VerifyConfig:
 
     mode: str  # "run", "boxes" or "detector"
     run: Path
-    source: Path
-    dest: Path
+    source: str
+    container: str
+    output: formats.Output
     generation: str = ""
     detector: str = ""
     look: Look = "blur"
@@ -70,7 +72,8 @@ class VerifyRoom:
 
     config: VerifyConfig
     run: Run
-    source: formats.FolderSource
+    source: formats.Source
+    dest: formats.Destination
     looker: Looker | None
     policy: policies.Policy | None
     skip: Mapping[int, str] = field(default_factory=dict)
@@ -107,6 +110,7 @@ class _Row:
 
     sample: Sample
     outcome: str | None
+    output: str | None
     output_sha256: str | None
     faces: Sequence[Box]
 
@@ -119,7 +123,9 @@ def open_room(config: VerifyConfig) -> VerifyRoom:
     if config.mode == "run":
         policy = policies.of_run(run, config.generation)
     looker = open_looker(config.detector, threads=1) if config.mode == "detector" else None
-    return VerifyRoom(config, run, formats.FolderSource(config.source), looker, policy)
+    source = formats.open_source(config.source, kind=config.container)
+    dest = formats.Destination(config.output, listing=run.listing, create=False)
+    return VerifyRoom(config, run, source, dest, looker, policy)
 
 
 def verify_shard(room: VerifyRoom, ref: formats.ShardRef, beat: pipeline.Beat) -> ShardResult:
@@ -135,9 +141,9 @@ def verify_shard(room: VerifyRoom, ref: formats.ShardRef, beat: pipeline.Beat) -
             problems.append((sample.key, room.skip[index], "the worker process ended while it was in this sample"))
             continue
         if room.config.mode != "run":
-            checked = _check_pair(room, sample, given)
+            checked = _check_pair(room, ref, sample, given)
         elif sample.key in known:
-            checked = _check_row(room, known[sample.key])
+            checked = _check_row(room, ref, known[sample.key])
         else:
             checked = _Checked([_NOT_ACTED])
         all_checked.append(checked)
@@ -156,26 +162,27 @@ def _known(room: VerifyRoom, ref: formats.ShardRef, samples: Sequence[Sample]) -
     effects = policies.effective(table, decided, room.policy)
     by_key = {sample.key: sample for sample in samples}
     rows = {}
-    for key, outcome, digest, decision, effect in zip(
-        *(table[name].to_pylist() for name in ("key", "outcome", "output_sha256", "decision")), effects, strict=True
-    ):
+    columns = (table[name].to_pylist() for name in ("key", "outcome", "output", "output_sha256", "decision"))
+    for key, outcome, output, digest, decision, effect in zip(*columns, effects, strict=True):
         sample = by_key.get(python_key(key))
         if sample is None:
             raise RunError(f"{room.run.path} names samples that are not in its listing; start a new run")
         # a row of other decisions says nothing of those in force
         acted = outcome if decision == effect.digest else None
-        rows[sample.key] = _Row(sample, acted, digest, effect.boxes)
+        where = None if output is None else python_key(output)
+        rows[sample.key] = _Row(sample, acted, where, digest, effect.boxes)
     return rows
 
 
-def _check_row(room: VerifyRoom, row: _Row) -> _Checked:
+def _check_row(room: VerifyRoom, ref: formats.ShardRef, row: _Row) -> _Checked:
     if row.outcome is None:
         return _Checked([_NOT_ACTED], len(row.faces))
-    after = _read(room.config.dest, row.sample.key)
     outcome = Outcome(row.outcome)
-    if outcome not in _PUBLISHED:
+    if outcome not in _PUBLISHED or row.output is None:  # an overlay leaves out what is identical
+        anyway = room.dest.holds(ref, row.sample)
         published = [("published-anyway", f"its outcome is {outcome.value}, and yet a file is there")]
-        return _Checked([] if after is None else published, len(row.faces))
+        return _Checked(published if anyway else [], len(row.faces))
+    after = room.dest.read(ref, row.output)
     if after is None:
         return _Checked([("missing-output", f"its outcome is {outcome.value}, and no file is there")], len(row.faces))
     found = []
@@ -199,9 +206,9 @@ def _check_row(room: VerifyRoom, row: _Row) -> _Checked:
     return _Checked(found, len(row.faces), _compared(verdict))
 
 
-def _check_pair(room: VerifyRoom, sample: Sample, given: GivenShard | None) -> _Checked:
+def _check_pair(room: VerifyRoom, ref: formats.ShardRef, sample: Sample, given: GivenShard | None) -> _Checked:
     """Check a sample of which only the two files are known, and boxes or a detector to find its faces."""
-    after = _read(room.config.dest, sample.key)
+    after = room.dest.find(ref, sample)
     if after is None:
         return _Checked([], absent=1)
     try:
@@ -236,16 +243,13 @@ def _faces(room: VerifyRoom, sample: Sample, before: bytes, given: GivenShard | 
     if given is not None:
         return [f.box for f in given.findings(sample, sniffed) or () if f.box is not None]
     assert room.looker is not None
-    size = pipeline.check_editable(sniffed, max_pixels=200_000_000)
-    image = pipeline.decode(before, sniffed, long_side=room.looker.long_side)
-    boxes = [
-        pipeline.to_stored(
-            s.detection.box, seen=(image.shape[1], image.shape[0]), stored=size, orientation=sniffed.orientation
-        )
-        for s in room.looker.look(image).seen
-        if s.detection.box is not None and s.detection.kind == "face" and s.confidence >= _MIN_SCORE
+    pipeline.check_editable(sniffed, max_pixels=_MAX_PIXELS)
+    detected = pipeline.detect(sample.key, before, sniffed, room.looker, max_pixels=_MAX_PIXELS)
+    return [
+        _inner(finding.box, detected.orientations[finding.box.page])
+        for finding in detected.findings
+        if finding.box is not None and finding.kind == "face" and finding.confidence >= _MIN_SCORE
     ]
-    return [_inner(box, sniffed.orientation) for box in boxes]
 
 
 _ABOVE = {1: "y0", 2: "y0", 3: "y1", 4: "y1", 5: "x0", 6: "x0", 7: "x1", 8: "x1"}
@@ -259,10 +263,3 @@ def _inner(box: Box, orientation: int) -> Box:
     sides = {"x0": box.width / wide, "x1": box.width / wide, "y0": box.height / tall, "y1": box.height / tall}
     corners = {name: getattr(box, name) - _OUTWARD[name] * grown[name] * sides[name] for name in _OUTWARD}
     return Box(**corners, page=box.page)
-
-
-def _read(root: Path, key: str) -> bytes | None:
-    try:
-        return (root / key).read_bytes()
-    except (FileNotFoundError, NotADirectoryError):
-        return None

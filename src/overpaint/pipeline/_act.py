@@ -9,7 +9,7 @@ from typing import Protocol, cast
 from overpaint import checks, painting
 from overpaint.errors import ContractError, OverpaintError, SampleError
 from overpaint.pipeline._rows import Row
-from overpaint.records import Box, Look, MetadataPolicy, Outcome, Treatment
+from overpaint.records import Box, Look, MetadataPolicy, Outcome, Sample, Treatment
 
 __all__ = ["Effect", "Sink", "Style", "act"]
 
@@ -37,16 +37,16 @@ class Style(Protocol):
 
 
 class Sink(Protocol):
-    """Where outputs go."""
+    """Where the outputs of a shard go."""
 
-    def write(self, key: str, data: bytes, /, *, token: str) -> None: ...
-    def remove(self, key: str, /) -> object: ...
+    def put(self, sample: Sample, data: bytes, outcome: Outcome, /) -> str | None: ...
+    def drop(self, sample: Sample, /) -> None: ...
 
 
 _HELD = {Treatment.REMOVE: Outcome.REMOVED, Treatment.QUARANTINE: Outcome.QUARANTINED}
 
 
-def act(row: Row, data: bytes | None, effect: Effect, style: Style, sink: Sink, *, token: str) -> None:
+def act(row: Row, sample: Sample, data: bytes | None, effect: Effect, style: Style, sink: Sink) -> None:
     """Fill in the row's outcome and publish the output, or take back what was published before.
 
     ``data`` is None where reading, decoding or looking failed, or where the treatment needs no bytes.
@@ -59,13 +59,13 @@ def act(row: Row, data: bytes | None, effect: Effect, style: Style, sink: Sink, 
     elif not row.looked:
         row.outcome = Outcome.FAILED.value
     elif data is not None:
-        published = _paint(row, data, effect, style, sink, token=token)
+        published = _paint(row, sample, data, effect, style, sink)
     row.decision = effect.digest
     if not published:
-        sink.remove(row.key)
+        sink.drop(sample)
 
 
-def _paint(row: Row, data: bytes, effect: Effect, style: Style, sink: Sink, *, token: str) -> bool:
+def _paint(row: Row, sample: Sample, data: bytes, effect: Effect, style: Style, sink: Sink) -> bool:
     row.clear_outcome()
     stage = "paint"
     faces = list(effect.boxes) if effect.treatment is Treatment.REDACT else []
@@ -85,7 +85,7 @@ def _paint(row: Row, data: bytes, effect: Effect, style: Style, sink: Sink, *, t
             problem = verdict.problems[0]
             raise ContractError(problem.reason, problem.detail)
         stage = "write"
-        sink.write(row.key, painted.data, token=token)
+        where = sink.put(sample, painted.data, painted.outcome)
     except SampleError as error:
         row.fail(stage, error.reason, error.detail)
         return False
@@ -95,6 +95,7 @@ def _paint(row: Row, data: bytes, effect: Effect, style: Style, sink: Sink, *, t
         row.fail(stage, "internal-error", type(error).__name__)
         return False
     row.outcome = painted.outcome.value
+    row.output = where
     row.faces_painted = painted.faces_painted
     row.metadata_removed = painted.metadata_removed
     row.note = " ".join(filter(None, (row.note, *painted.notes))) or None

@@ -10,7 +10,7 @@ import cv2
 from overpaint import policy as policies
 from overpaint.detectors import Looker, open_looker
 from overpaint.errors import RunError
-from overpaint.formats import FolderSource, FolderWriter
+from overpaint.formats import Destination, Output, open_source
 from overpaint.pipeline._shard import Room
 from overpaint.plan import Plan
 from overpaint.rundir import Run
@@ -24,7 +24,7 @@ class RoomConfig:
 
     run: Path
     generation: str
-    dest: Path | None
+    output: Output | None
     looks: bool
 
 
@@ -39,11 +39,11 @@ def open_room(config: RoomConfig) -> Room:
     return Room(
         run=run,
         plan=plan,
-        source=FolderSource(plan.source_path, max_bytes=plan.max_bytes),
+        source=open_source(plan.source, kind=plan.container, max_bytes=plan.max_bytes),
         looker=looker,
         policy=policies.of_run(run, config.generation or None),
         generation=config.generation,
-        sink=None if config.dest is None else FolderWriter(config.dest),
+        dest=None if config.output is None else Destination(config.output, listing=run.listing),
     )
 
 

@@ -8,20 +8,21 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import cast
 
 import pyarrow as pa
 
 from overpaint import policy as policies
 from overpaint.detectors import Looker
 from overpaint.errors import SampleError
-from overpaint.formats import FolderSource, FolderWriter, ShardRef, read_shard
+from overpaint.formats import Destination, ShardRef, Shelf, Shelved, Source, read_shard
 from overpaint.pipeline._act import Effect, act
 from overpaint.pipeline._given import GivenShard
 from overpaint.pipeline._look import Looked, look
 from overpaint.pipeline._rows import Row, findings_table, rows_of, samples_table
 from overpaint.plan import Plan
-from overpaint.records import Finding, Sample, Treatment
-from overpaint.rundir import Run, read_table, write_table
+from overpaint.records import Finding, MetadataPolicy, Sample, Treatment
+from overpaint.rundir import Run, read_table, write_bytes, write_table
 
 __all__ = ["Beat", "Room", "act_shard", "decide_shard", "scan_shard", "scrub_shard"]
 
@@ -38,16 +39,21 @@ class Room:
 
     run: Run
     plan: Plan
-    source: FolderSource
+    source: Source
     looker: Looker | None
     policy: policies.Policy
     generation: str
-    sink: FolderWriter | None
+    dest: Destination | None
     skip: Mapping[int, str] = field(default_factory=dict)  # rows of the current shard that a worker died on
 
     @property
     def has_boxes(self) -> bool:
         return bool(self.plan.boxes)
+
+    def shelf(self, ref: ShardRef, samples: Sequence[Sample]) -> Shelf:
+        """Where the outputs of a shard go."""
+        assert self.dest is not None
+        return self.dest.shelf(self.source, ref, samples, metadata=cast("MetadataPolicy", self.policy.metadata))
 
 
 def scan_shard(room: Room, ref: ShardRef, beat: Beat) -> None:
@@ -57,7 +63,7 @@ def scan_shard(room: Room, ref: ShardRef, beat: Beat) -> None:
         return
     rows: list[Row] = []
     findings: list[Finding] = []
-    for looked in _looks(room, ref, beat):
+    for looked in _looks(room, ref, read_shard(room.run.listing, ref), beat):
         rows.append(looked.row)
         findings += looked.findings
     write_table(room.run.shard_file("findings", ref.id), findings_table(findings))
@@ -67,7 +73,7 @@ def scan_shard(room: Room, ref: ShardRef, beat: Beat) -> None:
 
 def scrub_shard(room: Room, ref: ShardRef, beat: Beat) -> None:
     """Look, decide and act in one pass: every sample is read once."""
-    assert room.sink is not None
+    assert room.dest is not None
     marker = room.run.marker(ref.id)
     if marker.get("generation") == room.generation:
         beat(ref.rows)
@@ -79,27 +85,29 @@ def scrub_shard(room: Room, ref: ShardRef, beat: Beat) -> None:
     rows: list[Row] = []
     findings: list[Finding] = []
     decisions: list[pa.Table] = []
-    for batch in _batches(_looks(room, ref, beat)):
-        seen = [f for looked in batch for f in looked.findings]
-        samples = samples_table([looked.row for looked in batch])
-        decided = policies.decide(samples, findings_table(seen), room.policy)
-        effects = policies.effective(samples, decided, room.policy)
-        for index, (looked, effect) in enumerate(zip(batch, effects, strict=True), start=len(rows)):
-            beat(index)  # again, so that a death here is this sample's and not the last one's that was looked at
-            _act_one(room, ref, index, looked.row, looked.data, effect)
-        rows += [looked.row for looked in batch]
-        findings += seen
-        decisions.append(decided)
+    samples = read_shard(room.run.listing, ref)
+    with room.shelf(ref, samples) as shelf:
+        for batch in _batches(_looks(room, ref, samples, beat)):
+            seen = [f for looked in batch for f in looked.findings]
+            table = samples_table([looked.row for looked in batch])
+            decided = policies.decide(table, findings_table(seen), room.policy)
+            effects = policies.effective(table, decided, room.policy)
+            for index, (looked, effect) in enumerate(zip(batch, effects, strict=True), start=len(rows)):
+                beat(index)  # again, so that a death here is this sample's and not the last one's that was looked at
+                act(looked.row, samples[index], looked.data, effect, room.policy, shelf)
+            rows += [looked.row for looked in batch]
+            findings += seen
+            decisions.append(decided)
+        shelved = shelf.close()
     write_table(room.run.shard_file("findings", ref.id), findings_table(findings))
     write_table(room.run.decisions_dir(room.generation) / f"{ref.id}.parquet", pa.concat_tables(decisions))
-    write_table(room.run.shard_file("samples", ref.id), samples_table(rows))
-    _mark(room, ref, acted=room.generation)
+    _finish(room, ref, rows, shelved)
     beat(ref.rows)
 
 
 def act_shard(room: Room, ref: ShardRef, beat: Beat) -> None:
     """Carry out the decisions in force on a scanned shard, rewriting only what they changed."""
-    assert room.sink is not None
+    assert room.dest is not None
     before = room.run.marker(ref.id).get("generation")
     if before == room.generation:
         beat(ref.rows)
@@ -109,19 +117,26 @@ def act_shard(room: Room, ref: ShardRef, beat: Beat) -> None:
     decided = read_table(room.run.decisions_dir(room.generation) / f"{ref.id}.parquet")
     effects = policies.effective(table, decided, room.policy)
     rows = rows_of(table)
-    samples = {sample.key: sample for sample in read_shard(room.run.listing, ref)}
-    begun = before is None  # then nobody can tell which rows still say what lies in the destination: do all of them
-    trusted = not begun
-    for index, (row, effect) in enumerate(zip(rows, effects, strict=True)):
-        beat(index)
-        if trusted and row.decision == effect.digest and row.outcome is not None:
-            continue
-        if not begun:  # whoever comes after a death from here on, perhaps with other decisions, must not believe them
+    samples = read_shard(room.run.listing, ref)
+    # before None: nobody can tell which rows still say what lies in the destination, so all are done again
+    todo = [before is None or r.decision != e.digest or r.outcome is None for r, e in zip(rows, effects, strict=True)]
+    if room.dest.whole(room.source) and any(todo):  # a container is written as a whole or not at all
+        todo = [True] * len(todo)
+    if any(todo):
+        if (
+            before is not None
+        ):  # whoever comes after a death from here on, perhaps with other decisions, must not believe them
             _mark(room, ref, acted=None)
-            begun = True
-        _act_one(room, ref, index, row, _bytes_again(room, row, samples[row.key], effect, index), effect)
-    write_table(room.run.shard_file("samples", ref.id), samples_table(rows))
-    _mark(room, ref, acted=room.generation)
+        with room.shelf(ref, samples) as shelf:
+            for index, (row, effect, sample) in enumerate(zip(rows, effects, samples, strict=True)):
+                beat(index)
+                if todo[index]:
+                    data = _bytes_again(room, row, sample, effect, index)
+                    act(row, sample, data, effect, room.policy, shelf)
+            shelved = shelf.close()
+        _finish(room, ref, rows, shelved)
+    else:
+        _mark(room, ref, acted=room.generation, fields=room.run.marker(ref.id).get("fields"))
     beat(ref.rows)
 
 
@@ -141,9 +156,9 @@ def _decide_scanned(room: Room, ref: ShardRef) -> None:
         decide_shard(room.run, ref, room.policy, room.generation)
 
 
-def _looks(room: Room, ref: ShardRef, beat: Beat) -> Iterator[Looked]:
+def _looks(room: Room, ref: ShardRef, samples: Sequence[Sample], beat: Beat) -> Iterator[Looked]:
     given = GivenShard.open(room.run, ref.id, sha256=room.plan.boxes_sha256) if room.has_boxes else None
-    for index, sample in enumerate(read_shard(room.run.listing, ref)):
+    for index, sample in enumerate(samples):
         beat(index)
         if index in room.skip:
             row = Row.of(sample)
@@ -173,11 +188,6 @@ def _bytes_again(room: Room, row: Row, sample: Sample, effect: Effect, index: in
     return data
 
 
-def _act_one(room: Room, ref: ShardRef, index: int, row: Row, data: bytes | None, effect: Effect) -> None:
-    assert room.sink is not None
-    act(row, data, effect, room.policy, room.sink, token=f"{ref.id[:12]}-{index}")
-
-
 def _batches(looks: Iterable[Looked]) -> Iterator[Sequence[Looked]]:
     batch: list[Looked] = []
     waiting = 0
@@ -191,5 +201,18 @@ def _batches(looks: Iterable[Looked]) -> Iterator[Sequence[Looked]]:
         yield batch
 
 
-def _mark(room: Room, ref: ShardRef, *, acted: str | None) -> None:
-    room.run.write_marker(ref.id, {"shard": ref.id, "rows": ref.rows, "scanned": True, "generation": acted})
+def _finish(room: Room, ref: ShardRef, rows: Sequence[Row], shelved: Shelved) -> None:
+    """What was published is published: say so, the marker last."""
+    write_table(room.run.shard_file("samples", ref.id), samples_table(rows))
+    parts = room.run.private / "parts" / f"{ref.id}.jsonl"
+    if shelved.lines:
+        write_bytes(parts, b"".join(shelved.lines))
+    else:
+        parts.unlink(missing_ok=True)
+    fields = [[*names, count] for names, count in sorted(shelved.fields.items())]
+    _mark(room, ref, acted=room.generation, fields=fields)
+
+
+def _mark(room: Room, ref: ShardRef, *, acted: str | None, fields: object = None) -> None:
+    marker = {"shard": ref.id, "rows": ref.rows, "scanned": True, "generation": acted}
+    room.run.write_marker(ref.id, marker | ({"fields": fields} if fields else {}))

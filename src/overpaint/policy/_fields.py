@@ -174,7 +174,8 @@ class Fields:
         corners = value if isinstance(value, list) else []
         if len(corners) != 4 or not all(isinstance(v, int | float) and not isinstance(v, bool) for v in corners):
             raise self.error(f"'{name}' has to be [x0, y0, x1, y1] in pixels, not {value!r}")
-        box = Box(*(float(v) for v in corners))
+        x0, y0, x1, y1 = map(float, corners)
+        box = Box(x0, y0, x1, y1)
         if not all(math.isfinite(v) for v in (box.x0, box.y0, box.x1, box.y1)) or box.width <= 0 or box.height <= 0:
             raise self.error(f"'{name}' {value!r} is empty; corners are x0, y0, x1, y1 with x1 > x0 and y1 > y0")
         return box

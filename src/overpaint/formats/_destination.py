@@ -1,0 +1,153 @@
+"""Where copies go: opened once in each process, it gives every shard its shelf."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Sequence
+from pathlib import Path
+from typing import BinaryIO
+
+from overpaint.errors import SampleError
+from overpaint.records import MetadataPolicy, Sample
+
+from ._containers import EXTENSIONS, ContainerSource
+from ._facts import Facts
+from ._fields import FieldRules
+from ._listing import ShardRef
+from ._location import open_store
+from ._names import NAMES_OF_CODECS
+from ._output import Output
+from ._parquet import ParquetReader
+from ._rows import Rows
+from ._shelf import RecordWriter, Shelf
+from ._shelf_folder import FolderRecords
+from ._shelf_parquet import ParquetRecords
+from ._shelf_tar import TarRecords
+from ._source import Source
+from ._tar import TarReader
+
+__all__ = ["Destination"]
+
+
+class Destination:
+    """A place with the form that outputs take there.
+
+    Parameters
+    ----------
+    output
+        Where and how.
+    listing
+        The directory of the source's listing.
+    create
+        Make the place where it is missing.
+    """
+
+    def __init__(self, output: Output, *, listing: str | os.PathLike[str], create: bool = True) -> None:
+        self.output = output
+        self.store = open_store(output.place, create=create)
+        self._facts = Facts.read(Path(listing))
+        self._rules = FieldRules(dict(output.fields), "drop" if output.unknown == "drop" else "keep")
+        self._pack: tuple[str, BinaryIO, TarReader | ParquetReader, dict[str, Sample]] | None = None
+
+    def whole(self, source: Source) -> bool:
+        """Whether a shard's output can only be written as a whole."""
+        return self.output.packs or source.kind != "folder"
+
+    def shelf(self, source: Source, ref: ShardRef, samples: Sequence[Sample], *, metadata: MetadataPolicy) -> Shelf:
+        """Where the outputs of one shard go."""
+        records = source.records(samples)
+        writer = self._writer(source, ref, samples)
+        return Shelf(writer, records, self._rules, metadata=metadata, overlay=self.output.overlay)
+
+    def _writer(self, source: Source, ref: ShardRef, samples: Sequence[Sample]) -> RecordWriter:
+        token = ref.id[:12]
+        if not self.output.packs:
+            return FolderRecords(self.store, token=token)
+        key = self.pack(ref)
+        if self.output.kind == "webdataset":
+            return TarRecords(self.store, key, token=token, classes=self._facts.numbers)
+        return ParquetRecords(self.store, key, token=token, rows=self._rows(source, samples))
+
+    def _rows(self, source: Source, samples: Sequence[Sample]) -> Rows:
+        if isinstance(source, ContainerSource) and not self._facts.from_paths:
+            if source.kind == "parquet":
+                return Rows.of_parquet(source.schema(samples[0]))
+            return Rows.of_tar(self._facts.texts, self._facts.binaries)
+        return Rows.of_folder(self._facts.classes)
+
+    def pack(self, ref: ShardRef) -> str:
+        """The container that takes a shard."""
+        return ref.pack + EXTENSIONS[self.output.kind]
+
+    def read(self, ref: ShardRef, output: str) -> bytes | None:
+        """What lies where a run says that it wrote an image, or None where nothing does.
+
+        Raises
+        ------
+        SampleError
+            It is there and cannot be read.
+        """
+        if not self.output.packs:
+            return self._read_file(output)
+        samples = self.inside(self.pack(ref))
+        sample = samples.get(output)
+        if sample is None or self._pack is None:
+            return None
+        return self._pack[2].read(sample)
+
+    def inside(self, pack: str) -> dict[str, Sample]:
+        """The images of one output container, by where a run says that they lie."""
+        if self._pack is None or self._pack[0] != pack:
+            self._shut()
+            found = self.store.stat(pack)
+            if found is None:
+                return {}
+            file = self.store.open(pack)
+            made = TarReader if self.output.kind == "webdataset" else ParquetReader
+            reader = made(file, key=pack, mtime_ns=found[1])
+            samples = {s.key: s for s in reader.samples() if isinstance(s, Sample)}
+            self._pack = (pack, file, reader, samples)
+        return self._pack[3]
+
+    def holds(self, ref: ShardRef, sample: Sample) -> bool:
+        """Whether an image lies where this one would."""
+        return self._place(ref, sample) is not None
+
+    def find(self, ref: ShardRef, sample: Sample) -> bytes | None:
+        """The image that lies where this one would; None where there is none."""
+        place = self._place(ref, sample)
+        return None if place is None else self.read(ref, place)
+
+    def _place(self, ref: ShardRef, sample: Sample) -> str | None:
+        name = sample.name or sample.key
+        if self.output.packs:
+            inside = self.inside(self.pack(ref)).items()
+            ours = (s for _, s in inside if (s.name or "").startswith(name) and (name.endswith(".") or s.name == name))
+            found = next(ours, None)
+            return None if found is None else found.key
+        names = [name + extension for extension in NAMES_OF_CODECS.values()] if name.endswith(".") else [name]
+        return next((n for n in names if self.store.stat(n) is not None), None)
+
+    def sweep(self) -> int:
+        """Remove what killed runs left half-written."""
+        return self.store.sweep()
+
+    def _read_file(self, name: str) -> bytes | None:
+        found = self.store.stat(name)
+        if found is None:
+            return None
+        try:
+            return self.store.read(name, size=found[0], version=found[1], max_bytes=1 << 40)
+        except SampleError as error:
+            if error.reason == "vanished":
+                return None
+            raise
+
+    def close(self) -> None:
+        """Let go of the container that is open."""
+        self._shut()
+
+    def _shut(self) -> None:
+        if self._pack is not None:
+            self._pack[1].close()
+            self._pack = None

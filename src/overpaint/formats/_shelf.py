@@ -1,0 +1,178 @@
+"""The output of one shard while it is written: images are put or dropped in order; what belongs to them follows."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from types import TracebackType
+from typing import Protocol, Self
+
+from overpaint.records import MetadataPolicy, Outcome, Sample
+
+from ._fields import FieldRules
+from ._record import Field, Record
+
+__all__ = ["RecordWriter", "Shelf", "Shelved"]
+
+
+class RecordWriter(Protocol):
+    """What writes the records of one shard into a folder or into a container of its own."""
+
+    def begin(self, record: Record) -> None:
+        """Make ready for a record that will have an image or never had one."""
+        ...
+
+    def image(self, sample: Sample, data: bytes) -> str:
+        """Take an image of the record; where it lies in the destination. `SampleError` where it cannot be written."""
+        ...
+
+    def without(self, sample: Sample) -> None:
+        """The image has no place in the destination: take away what an earlier run left there."""
+        ...
+
+    def end(self, fields: Sequence[Field]) -> None:
+        """Finish the record that was begun, with the fields that stay."""
+        ...
+
+    def nothing(self, record: Record) -> None:
+        """The record, begun or not, lost all its images: nothing of it stays."""
+        ...
+
+    def commit(self) -> list[bytes]:
+        """Publish; lines for the metadata file that all shards share."""
+        ...
+
+    def abort(self) -> None:
+        """Leave nothing behind of what is not yet published."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Shelved:
+    """What became of the fields: how many by name, class and ``kept`` or ``dropped``; lines for the metadata file."""
+
+    fields: Counter[tuple[str, str, str]]
+    lines: list[bytes]
+
+
+class Shelf:
+    """See the module. A context manager: leaving it by an exception publishes nothing of a container.
+
+    Parameters
+    ----------
+    writer
+        Of the destination.
+    records
+        Of the shard, in the order in which its images will come.
+    rules
+        Which fields stay.
+    metadata
+        The policy's word on metadata: ``strip``, ``keep-safe`` or ``keep``.
+    overlay
+        Leave out what is identical.
+    """
+
+    def __init__(
+        self,
+        writer: RecordWriter,
+        records: Iterator[Record],
+        rules: FieldRules,
+        *,
+        metadata: MetadataPolicy,
+        overlay: bool = False,
+    ) -> None:
+        self._writer, self._records, self._rules = writer, records, rules
+        self._metadata, self._overlay = metadata, overlay
+        self._record: Record | None = None
+        self._begun = self._touched = False
+        self._images = 0
+        self._fields: Counter[tuple[str, str, str]] = Counter()
+
+    def put(self, sample: Sample, data: bytes, outcome: Outcome) -> str | None:
+        """Publish an image; where it lies in the destination, or None where an overlay leaves it out.
+
+        Raises
+        ------
+        SampleError
+            It cannot be written under this name.
+        """
+        record = self._advance(sample)
+        if self._overlay and outcome is Outcome.IDENTICAL:
+            self._writer.without(sample)
+            self._finish_at(sample)
+            return None
+        if not self._begun:
+            self._writer.begin(record)
+            self._begun = True
+        where = self._writer.image(sample, data)
+        self._images += 1
+        self._touched = self._touched or outcome in {Outcome.REDACTED, Outcome.RE_ENCODED}
+        self._finish_at(sample)
+        return where
+
+    def drop(self, sample: Sample) -> None:
+        """Publish nothing of an image."""
+        self._advance(sample)
+        self._writer.without(sample)
+        self._touched = True
+        self._finish_at(sample)
+
+    def close(self) -> Shelved:
+        """Finish the last record, carry what follows it, and publish."""
+        self._finish()
+        for record in self._records:
+            self._pass(record)
+        return Shelved(self._fields, self._writer.commit())
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        if kind is not None:
+            self._writer.abort()
+
+    def _advance(self, sample: Sample) -> Record:
+        while self._record is None or all(mine.key != sample.key for mine in self._record.samples):
+            self._finish()
+            record = next(self._records)
+            if record.samples:
+                self._record, self._begun, self._touched, self._images = record, False, False, 0
+            else:
+                self._pass(record)
+        return self._record
+
+    def _finish_at(self, sample: Sample) -> None:
+        if self._record is not None and self._record.samples[-1].key == sample.key:
+            self._finish()
+
+    def _finish(self) -> None:
+        record, self._record = self._record, None
+        if record is None:
+            return
+        if not self._images:
+            self._count(record, [])
+            self._writer.nothing(record)
+            return
+        self._end(record, painted=self._touched)
+
+    def _pass(self, record: Record) -> None:
+        """A record that never had an image goes along, but for an overlay."""
+        if not self._overlay and not record.samples:
+            self._writer.begin(record)
+            self._end(record, painted=False)
+
+    def _end(self, record: Record, *, painted: bool) -> None:
+        applied = (self._rules.apply(f, metadata=self._metadata, painted=painted) for f in record.fields)
+        kept = [f for f in applied if f is not None]
+        self._count(record, kept)
+        self._writer.end(kept)
+
+    def _count(self, record: Record, kept: Sequence[Field]) -> None:
+        if record.fields:
+            names = {field.name for field in kept}
+            for field in record.fields:
+                word = "kept" if field.name in names else "dropped"
+                self._fields[field.name, self._rules.kind(field), word] += 1

@@ -1,0 +1,137 @@
+"""What is left to do when every shard is written: what concerns the dataset as a whole."""
+
+from __future__ import annotations
+
+import hashlib
+import itertools
+import json
+from collections.abc import Iterator, Sequence
+
+import pyarrow as pa
+
+from overpaint import formats
+from overpaint import policy as policies
+from overpaint.formats import sidefiles
+from overpaint.plan import Plan
+from overpaint.records import Outcome, stored_key
+from overpaint.rundir import Run, read_table, write_table
+
+__all__ = ["CARRIED", "METADATA", "OVERLAY", "finish"]
+
+METADATA = "metadata.jsonl"
+OVERLAY = "overlay.jsonl"
+_NAMED = "side-files"
+_WITHOUT = frozenset({Outcome.REMOVED, Outcome.QUARANTINED, Outcome.FAILED})
+
+CARRIED = pa.schema(
+    [
+        pa.field("key", pa.string(), nullable=False),
+        pa.field("kind", pa.string(), nullable=False),
+        pa.field("action", pa.string(), nullable=False),
+        pa.field("size", pa.int64(), nullable=False),
+        pa.field("output_size", pa.int64()),
+        pa.field("output_sha256", pa.string()),
+        pa.field("entries", pa.int64()),
+        pa.field("entries_removed", pa.int64()),
+        pa.field("reason", pa.string()),
+    ]
+)
+
+
+def finish(run: Run, plan: Plan, refs: Sequence[formats.ShardRef], output: formats.Output) -> None:
+    """Carry the side files, write what belongs to all shards together, and sweep up."""
+    store = formats.open_store(output.place, create=True)
+    ours = [
+        _lines(store, METADATA, _metadata(run, refs)),
+        _lines(store, OVERLAY, _overlay(run, refs) if output.overlay else iter(())),
+        _about(run, store, output),
+    ]
+    rows = [row for row in ours if row is not None]
+    if (beside := formats.beside(plan.source)) is not None:
+        rows += _carried(run, refs, beside, store, output)
+    columns = {name: [getattr(row, name) for row in rows] for name in CARRIED.names}
+    columns["key"] = list(map(stored_key, columns["key"]))
+    write_table(run.private / "carried.parquet", pa.table(columns, schema=CARRIED))
+    store.sweep()
+
+
+def _carried(
+    run: Run, refs: Sequence[formats.ShardRef], source: formats.Store, store: formats.Store, output: formats.Output
+) -> Iterator[sidefiles.Carried]:
+    policy = policies.of_run(run, run.generation())
+    gone = sidefiles.Gone.build(_names(run, refs))
+    carried = sidefiles.carry(
+        (row for row in formats.read_others(run.listing) if not _ours(row[0])),
+        open=source.open,
+        create=lambda key: store.create(key, token=_NAMED),
+        gone=gone,
+        unknown="drop" if output.unknown == "drop" else "keep",
+        overrides=dict(output.files),
+        metadata=policy.metadata,
+    )
+    for row in carried:
+        unwanted = output.overlay and row.action == "copied"
+        if unwanted or row.action in {"dropped", "listed"}:
+            store.remove(row.key)  # earlier decisions may have left it there
+        if not unwanted:
+            yield row
+
+
+def _ours(key: str) -> bool:
+    """What is in no need of being carried: members of containers, and the file that speaks of containers as such."""
+    return formats.inside_container(key) or key == formats.ABOUT
+
+
+def _names(run: Run, refs: Sequence[formats.ShardRef]) -> Iterator[tuple[str, str | None, str]]:
+    """Every sample by the name that side files know it by, with what became of it."""
+    for ref in refs:
+        samples = formats.read_shard(run.listing, ref)
+        outcomes = read_table(run.shard_file("samples", ref.id), columns=["outcome"])["outcome"].to_pylist()
+        for sample, outcome in zip(samples, outcomes, strict=True):
+            yield sample.name or sample.key, sample.label, outcome
+
+
+def _metadata(run: Run, refs: Sequence[formats.ShardRef]) -> Iterator[bytes]:
+    for ref in refs:
+        part = run.private / "parts" / f"{ref.id}.jsonl"
+        if part.exists():
+            yield part.read_bytes()
+
+
+def _overlay(run: Run, refs: Sequence[formats.ShardRef]) -> Iterator[bytes]:
+    """What whoever has the source must do with it; names nothing but what the overlay itself shows."""
+    for ref in refs:
+        samples = formats.read_shard(run.listing, ref)
+        table = read_table(run.shard_file("samples", ref.id), columns=["outcome", "output", "output_sha256"])
+        for sample, row in zip(samples, table.to_pylist(), strict=True):
+            if row["outcome"] == Outcome.IDENTICAL:
+                continue
+            line = {"name": stored_key(sample.key)}
+            if Outcome(row["outcome"]) in _WITHOUT:
+                line |= {"action": "remove"}
+            else:
+                line |= {"action": "replace", "with": row["output"], "sha256": row["output_sha256"]}
+            yield json.dumps(line).encode() + b"\n"
+
+
+def _about(run: Run, store: formats.Store, output: formats.Output) -> sidefiles.Carried | None:
+    facts = formats.Facts.read(run.listing)
+    if not output.packs or not facts.from_paths:
+        return None
+    about = formats.About(("cls",) if output.kind == "webdataset" else ("label",), facts.classes)
+    return _lines(store, formats.ABOUT, iter([about.to_json(output.kind)]))
+
+
+def _lines(store: formats.Store, name: str, lines: Iterator[bytes]) -> sidefiles.Carried | None:
+    """A file of ours; taken away where there is nothing to say."""
+    first = next(lines, None)
+    if first is None:
+        store.remove(name)
+        return None
+    digest, size = hashlib.sha256(), 0
+    with store.create(name, token=_NAMED) as file:
+        for line in itertools.chain([first], lines):
+            digest.update(line)
+            size += file.write(line)
+        file.commit()
+    return sidefiles.Carried(name, "overpaint", "written", size, size, digest.hexdigest(), None, None, None)
