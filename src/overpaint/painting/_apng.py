@@ -21,6 +21,8 @@ _HELD = 5
 """Canvases that are held at once."""
 _MOST_WORK = 10
 """All frames with their canvases may have so many times the pixels that one picture may have."""
+_LEAST_WORK = 1 << 16
+"""A frame takes the time of so many pixels, be it never so small."""
 
 
 def paint_frames(
@@ -52,7 +54,7 @@ def paint_frames(
 
 def _check_work(frames: list[Frame], header: Header, max_pixels: int) -> None:
     canvas = header.width * header.height
-    work = sum(frame.pixels + canvas for frame in frames)
+    work = sum(max(frame.pixels + canvas, _LEAST_WORK) for frame in frames)
     if canvas * _HELD > max_pixels or work > _MOST_WORK * max_pixels:
         raise Unsupported("too-many-pixels", f"{len(frames)} frames of {header.width} x {header.height} are too many")
 

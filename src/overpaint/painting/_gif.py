@@ -10,7 +10,7 @@ import numpy as np
 from overpaint.errors import Unsupported
 from overpaint.painting._coded import MAX_PIXELS, PaintedFile, checked_look, unpainted
 from overpaint.painting._gif_frames import Frame, coded, decoded, read_frames
-from overpaint.painting._gif_palette import gained, nearest
+from overpaint.painting._gif_palette import counted, gained, nearest
 from overpaint.painting._metadata._gif import Block, read_gif, strip_gif
 from overpaint.painting._regions import regions
 from overpaint.painting._stage import Canvas, Rectangle, Shown, Stage, Window, meets
@@ -20,6 +20,8 @@ __all__ = ["paint_gif"]
 
 _MOST_WORK = 10
 """All frames that are decoded may have so many times the pixels that one picture may have; one is held at a time."""
+_LEAST_WORK = 1 << 16
+"""A frame takes the time of so many pixels, be it never so small."""
 
 
 def paint_gif(
@@ -84,7 +86,7 @@ def paint_gif(
 
 def _check_work(frames: list[Frame], window: Window, max_pixels: int) -> None:
     down, across = window.shape
-    work = sum(frame.pixels + down * across for frame in frames)
+    work = sum(max(frame.pixels + down * across, _LEAST_WORK) for frame in frames)
     if work > _MOST_WORK * max_pixels:
         raise Unsupported("too-many-pixels", f"the frames have {work} pixels, more than {_MOST_WORK * max_pixels}")
 
@@ -142,7 +144,7 @@ def _painted(frame: Frame, shown: Shown, window: Window) -> Frame:
         visible &= ~stands
     colours = wanted[visible][:, :3].astype(np.uint8, copy=False)
     if len(colours):
-        stay = np.bincount(numbers.ravel(), minlength=256) > np.bincount(place[visible], minlength=256)
+        stay = counted(numbers) > counted(place[visible])
         palette = gained(colours, frame.palette, stay, frame.clear)
         frame = frame if palette is None else dataclasses.replace(frame, palette=palette, own_table=True)
         place[visible] = nearest(colours, frame.palette, frame.clear)

@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from overpaint.errors import DecodeError
+from overpaint.painting._gif_palette import counted
 from overpaint.painting._metadata._gif import Gif
 from overpaint.painting._stage import Disposal, Rectangle, hull
 
@@ -94,7 +95,7 @@ class Frame:
         if self.clear is not None:
             return self
         size = len(self.palette)
-        used = np.bincount(self.numbers.ravel(), minlength=256)
+        used = counted(self.numbers)
         unused = np.flatnonzero(used[:size] == 0)
         if len(unused):
             return dataclasses.replace(self, clear=int(unused[-1]))
