@@ -16,6 +16,9 @@ from hypothesis import strategies as st
 from PIL import Image, PngImagePlugin
 
 from overpaint.checks import check, readable
+from overpaint.checks._apng_frames import composed
+from overpaint.checks._codec import apng_contents
+from overpaint.checks._decode import walk
 from overpaint.records import Box, Outcome
 
 CODECS = reels.EXACT + reels.LOSSY
@@ -65,7 +68,8 @@ def test_honest_painters_pass(codec, seed, faces, look, quality):
     after = reels.coded(codec, reels.painted(codec, frames, boxes, look), quality=90)
     found = verdict(codec, before, after, boxes, frames, look=look)
     assert found.ok, found.problems
-    assert len(found.measures.cores) == len(boxes) * len(frames)
+    still = codec == "avif-moving"  # a sequence has a still item beside its frames
+    assert len(found.measures.cores) == len(boxes) * (len(frames) + still)
 
 
 @pytest.mark.parametrize("codec", CODECS)
@@ -84,6 +88,25 @@ def test_one_frame_or_page_not_painted_is_found(codec, made):
     found = verdict(codec, before, after, boxes, frames)
     assert "detail-left" in found.reasons
     assert all("frame 1" in p.detail for p in found.problems)
+
+
+def test_the_still_item_of_a_sequence_is_looked_at_too(made):
+    before, boxes, frames, after = made("avif-moving")
+    start, stop = ((d.find(b"mdat") + 4) for d in (before, after))
+    assert before[start:] != after[stop:]
+    found = verdict("avif-moving", before, after, boxes, frames)
+    assert len(found.measures.cores) == 4
+
+
+def test_half_transparent_frames_are_laid_as_the_standard_says():
+    """A frame of half transparent blue over opaque red, in a palette and in colours."""
+    red, blue = np.zeros((8, 8, 4), np.uint8), np.zeros((8, 8, 4), np.uint8)
+    red[:], blue[:] = (255, 0, 0, 255), (0, 0, 255, 128)
+    data = reels.coded("apng", [Image.fromarray(red), Image.fromarray(blue)], blend=1)
+    contents = apng_contents(data, walk(data))
+    shown = list(composed(contents.patches, 8, 8))
+    assert len(shown) == 2
+    assert tuple(shown[1][4, 4]) == (127, 0, 128, 255)
 
 
 @pytest.mark.parametrize("codec", reels.MOVING + reels.PAGED)
@@ -365,3 +388,21 @@ def test_png_text_in_an_animation_is_found(made):
     chunk = struct.pack(">I", 1) + b"prVt" + b"x" + struct.pack(">I", zlib.crc32(b"prVtx"))
     assert check(before, before[:33] + chunk + before[33:], [], outcome=Outcome.IDENTICAL).reasons != ()
     assert io.BytesIO(after)
+
+
+def test_a_long_thin_core_costs_no_more_than_its_samples():
+    frames = [Image.fromarray(scenes.noise(40, 6000, 3))]
+    boxes = [Box(10, 100, 16, 5900)]
+    before, after = (reels.coded("bmp", f) for f in (frames, reels.painted("bmp", frames, boxes)))
+    assert check(before, after, boxes, outcome=Outcome.REDACTED).ok
+    assert "detail-left" in check(before, before, boxes, outcome=Outcome.REDACTED).reasons
+
+
+def test_many_references_to_the_same_bytes_are_not_followed():
+    count = 20000
+    rows = [(256, 4, 1, 8), (257, 4, 1, 8), (258, 3, 1, 8), (259, 3, 1, 1), (262, 3, 1, 1)]
+    rows += [(273, 4, count, 200), (277, 3, 1, 1), (279, 4, count, 200 + 4 * count)]
+    head = b"II*\0\x08\0\0\0" + struct.pack("<H", len(rows)) + b"".join(struct.pack("<HHII", *r) for r in rows)
+    data = head.ljust(200, b"\0") + struct.pack("<I", 8) * count + struct.pack("<I", 8 * count) * count
+    found = check(data, data, [Box(1, 1, 5, 5)], outcome=Outcome.REDACTED)
+    assert "undecodable" in found.reasons

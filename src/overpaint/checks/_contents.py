@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 from typing import Literal
 
+from overpaint.checks._apng_frames import Patch
 from overpaint.checks._exif import Exif, read_exif
 
 __all__ = ["MOST_FRAMES", "Contents", "Frame", "Kind", "Part", "exif_together"]
@@ -93,6 +94,8 @@ class Contents:
         Whether the walk came to the end that the format announces.
     lossy
         Whether a frame is coded with loss.
+    patches
+        Of an animated PNG: what is laid on the canvas for each frame.
     """
 
     codec: str
@@ -102,6 +105,7 @@ class Contents:
     trailing: int = 0
     complete: bool = True
     lossy: bool = False
+    patches: tuple[Patch, ...] = ()
 
     @property
     def picture(self) -> tuple[tuple[str, bytes], ...]:

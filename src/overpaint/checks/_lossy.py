@@ -83,7 +83,8 @@ def _component(one: Component, two: Component, inside: NDArray[np.bool_], coarse
     problems += _squares(one, difference, ~inside, coarse)
     # Where little is left outside, what coding again does inside is taken to be as much as it may be.
     # Colour is coded at half the resolution: what is wrong there is so in four pixels at once.
-    spread = 1.0 if one.name == "Y" else 2.0
+    # Errors of coarse coding are waves, not noise, and so are worth more than their mean square.
+    spread = (1.0 if one.name == "Y" else 2.0) * coarse**0.5
     return problems, spread * min(most, max(_FRESH, whole) if free > _SQUARE * _SQUARE * 4 else most)
 
 

@@ -7,6 +7,7 @@ optional.
 from __future__ import annotations
 
 import io
+import struct
 import warnings
 from collections.abc import Iterator
 from typing import Any
@@ -16,6 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
+from overpaint.checks._apng_frames import composed
 from overpaint.checks._contents import Contents
 from overpaint.checks._decode import Component, Picture
 
@@ -26,7 +28,7 @@ MOST_PIXELS = 200_000_000
 _TURNED, _EXTRA = 274, 338
 _MOST_TOGETHER = 10 * MOST_PIXELS
 
-_PILLOW = {"gif": "GIF", "webp": "WEBP", "apng": "PNG", "bmp": "BMP", "tiff": "TIFF", "avif": "AVIF"}
+_PILLOW = {"gif": "GIF", "webp": "WEBP", "bmp": "BMP", "tiff": "TIFF", "avif": "AVIF"}
 # Modes of Pillow and what they are compared in.
 _SHOWN = {"1": "L", "L": "L", "LA": "LA", "La": "LA", "RGB": "RGB", "YCbCr": "RGB", "RGBX": "RGB", "LAB": "LAB"}
 _SHOWN |= {"RGBA": "RGBA", "RGBa": "RGBA", "CMYK": "CMYK"}
@@ -68,8 +70,25 @@ def _decoded(data: bytes, contents: Contents, skip: frozenset[int]) -> Iterator[
         yield _heic(data, contents)
     elif contents.codec == "jxl":
         yield _picture(_jxl(data), contents, 0)
+    elif contents.codec == "apng":
+        for frame, samples in zip(contents.frames, _canvases(contents), strict=True):
+            yield _of(samples, "RGBA", "RGBA", max(8, frame.depth), duration=0)
     else:
         yield from _pillow(data, contents, skip)
+        if contents.codec == "avif" and data[8:12] == b"avis":
+            # The picture that viewers without animation show: not a frame, but it shows the same faces.
+            still = data[:8] + b"avif" + data[12:]
+            with Image.open(io.BytesIO(still), formats=("AVIF",)) as image:
+                _bounded(image.width * image.height, 0)
+                image.load()
+                image.info.pop("duration", None)
+                yield _picture(image, contents, 0)
+
+
+def _canvases(contents: Contents) -> Iterator[NDArray[np.uint8]]:
+    sides = [struct.unpack(">II", patch.png[16:24]) for patch in contents.patches]
+    _bounded(max((w * h for w, h in sides), default=0), 0)
+    return composed(contents.patches, contents.frames[0].width, contents.frames[0].height)
 
 
 def _heic(data: bytes, contents: Contents) -> Picture:
@@ -163,7 +182,7 @@ def _picture(image: Image.Image, contents: Contents, index: int) -> Picture:
 
 def _shown(image: Image.Image, codec: str) -> str | None:
     """The mode in which a frame is compared."""
-    if codec in {"gif", "apng"}:
+    if codec == "gif":
         return "RGBA"  # a later frame of the same file may have clear pixels
     clear = "transparency" in image.info
     if image.mode in {"P", "PA"}:
@@ -190,4 +209,6 @@ def _of(
             for i, name in enumerate(names)
         ),
         duration=duration,
+        # Where nothing stands, in a frame that was disposed of or not yet laid, nothing can be left.
+        clear=(samples == 0).all(axis=2) if names == "RGBA" else None,
     )

@@ -111,6 +111,8 @@ def span(axis: Axis, edges: tuple[int, ...], look: str) -> Floats:
     whole = functions(cells, look)[0]
     if look == "mosaic":
         whole = np.concatenate([whole, functions(cells, "blur")[0]], axis=1)
+    # A long core has far more cells than samples that are looked at.
+    whole = whole[:, whole.any(axis=0)]
     parts = [whole[start:stop] for start, stop in itertools.pairwise(edges)]
     # All windows at once; a function that does not reach into a window gets the weight 0 there, and is left out.
     gram = np.stack([part.T @ part for part in parts])

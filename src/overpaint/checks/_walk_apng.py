@@ -5,6 +5,7 @@ from __future__ import annotations
 import struct
 from fractions import Fraction
 
+from overpaint.checks._apng_frames import patches
 from overpaint.checks._blocks import Walk
 from overpaint.checks._contents import MOST_FRAMES, Contents, Frame, Part
 
@@ -42,4 +43,6 @@ def walk_apng(walk: Walk, chunks: list[tuple[bytes, bytes]], icc: bytes, orienta
     parts.append(Part("picture", "IDAT", data))
     timed = [Fraction(0), *controls] if default else controls
     frames = tuple(Frame(width, height, d, orientation=orientation, icc=icc) for d in timed[:MOST_FRAMES])
-    return Contents("apng", frames, tuple(parts), loops, walk.trailing, walk.complete and len(timed) <= MOST_FRAMES)
+    laid = patches(chunks)
+    complete = walk.complete and len(timed) <= MOST_FRAMES and len(laid) == len(timed)
+    return Contents("apng", frames, tuple(parts), loops, walk.trailing, complete, patches=laid)
