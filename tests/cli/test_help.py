@@ -31,6 +31,7 @@ def test_the_commands_are_these():
         "scrub",
         "verify",
         "report",
+        "objects",
         "boxes",
         "demo",
         "doctor",

@@ -12,7 +12,9 @@ ONLY_A_COMMAND_NEEDS = {"as_json", "quiet", "allow_failed"}
 ONLY_PYTHON_NEEDS = {"progress"}  # commands show a bar on a terminal
 
 
-@pytest.mark.parametrize("verb", ["scan", "decide", "act", "scrub", "verify", "report", "boxes", "demo", "doctor"])
+@pytest.mark.parametrize(
+    "verb", ["scan", "decide", "act", "scrub", "verify", "report", "objects", "boxes", "demo", "doctor"]
+)
 def test_parameters(verb):
     command = getattr(importlib.import_module(f"overpaint.cli._{verb}"), verb)
     keywords = inspect.signature(getattr(overpaint, verb)).parameters
@@ -24,14 +26,14 @@ def test_parameters(verb):
         assert is_option == (keyword.kind is inspect.Parameter.KEYWORD_ONLY), parameter.name
         if is_option:
             assert f"--{keyword.name.replace('_', '-')}" in parameter.opts
-            given = parameter.default if isinstance(parameter.default, int | str) else None
+            given = parameter.default if isinstance(parameter.default, int | float | str) else None
             assert given == keyword.default, parameter.name
         else:
             assert parameter.required == (keyword.default is inspect.Parameter.empty)
 
 
 def test_arguments_come_in_the_same_order():
-    for verb in ("scan", "decide", "act", "scrub", "verify", "report", "boxes", "demo"):
+    for verb in ("scan", "decide", "act", "scrub", "verify", "report", "objects", "boxes", "demo"):
         command = getattr(importlib.import_module(f"overpaint.cli._{verb}"), verb)
         positional = [
             p.name

@@ -15,7 +15,7 @@ from overpaint.errors import OverpaintError, OverpaintWarning
 
 __all__ = ["main"]
 
-_COMMANDS = ("scan", "decide", "act", "scrub", "verify", "report", "boxes", "demo", "doctor", "models")
+_COMMANDS = ("scan", "decide", "act", "scrub", "verify", "report", "objects", "boxes", "demo", "doctor", "models")
 
 
 class Verbs(click.Group):

@@ -8,6 +8,7 @@
 from __future__ import annotations
 
 from overpaint.detectors._looker import Looker, open_looker
+from overpaint.detectors._onnx import open_session
 from overpaint.detectors._profiles import PROFILES, Profile, available, centerface, yunet
 from overpaint.detectors._protocol import Detection, Detector, Fault, Image, Look, Seen
 
@@ -24,5 +25,6 @@ __all__ = [
     "available",
     "centerface",
     "open_looker",
+    "open_session",
     "yunet",
 ]

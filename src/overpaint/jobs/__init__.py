@@ -5,6 +5,7 @@ from overpaint.jobs._boxes import BoxesOut, boxes
 from overpaint.jobs._decide import decide
 from overpaint.jobs._demo import Demonstration, demo
 from overpaint.jobs._doctor import Diagnosis, doctor
+from overpaint.jobs._objects import Objects, objects
 from overpaint.jobs._report import report
 from overpaint.jobs._runs import Progress
 from overpaint.jobs._scan import scan
@@ -15,6 +16,7 @@ __all__ = [
     "BoxesOut",
     "Demonstration",
     "Diagnosis",
+    "Objects",
     "Progress",
     "Verification",
     "act",
@@ -22,6 +24,7 @@ __all__ = [
     "decide",
     "demo",
     "doctor",
+    "objects",
     "report",
     "scan",
     "scrub",

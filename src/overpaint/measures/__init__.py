@@ -1,0 +1,6 @@
+"""What painting cost: how much of each labelled object was painted, and whether a classifier still knows the label."""
+
+from overpaint.measures._classifier import CLASSES, CLASSIFIER, Classifier
+from overpaint.measures._coverage import covered
+
+__all__ = ["CLASSES", "CLASSIFIER", "Classifier", "covered"]
