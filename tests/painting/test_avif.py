@@ -116,7 +116,12 @@ def test_primaries_and_transfer_stay_as_they_were_said() -> None:
 def test_a_sequence_is_painted_in_every_frame() -> None:
     frames = [samples(seed=seed) for seed in (1, 2, 3)]
     source = saved(
-        frames[0], save_all=True, append_images=[Image.fromarray(f) for f in frames[1:]], duration=[100, 200, 300]
+        frames[0],
+        save_all=True,
+        append_images=[Image.fromarray(f) for f in frames[1:]],
+        duration=[100, 200, 300],
+        exif=MAKE,
+        xmp=XMP,
     )
     result = paint(source, [FACE])
     after = Image.open(io.BytesIO(result.data))
@@ -128,7 +133,10 @@ def test_a_sequence_is_painted_in_every_frame() -> None:
         durations.append(after.info["duration"])
     assert durations == [100, 200, 300]
     kept = paint(source, [])
-    assert kept.outcome is Outcome.METADATA_ONLY and kept.metadata_removed == ("time",)
+    assert kept.outcome is Outcome.METADATA_ONLY and {"exif", "time", "xmp"} <= set(kept.metadata_removed)
+    assert b"Jane" in source and b"Jane" not in kept.data + result.data
+    technical = paint(source, [], metadata="keep-safe").data
+    assert b"Jane" not in technical and Image.open(io.BytesIO(technical)).n_frames == 3
     assert all(np.array_equal(seen(kept.data, n), seen(source, n)) for n in range(3))
     assert paint(kept.data, []).data is kept.data
 

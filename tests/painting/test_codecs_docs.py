@@ -9,7 +9,7 @@ ROOT = Path(__file__).parents[2]
 PAGE = (ROOT / "docs/reference/codecs.md").read_text(encoding="utf-8")
 MODULES = ("_tiff", "_tiff_image", "_webp", "_webp_frames", "_webp_quality", "_avif", "_heif_facts", "_heic", "_jxl")
 MODULES += ("_jxl_header", "_metadata/_tiff_file", "_metadata/_tiff_walk", "_metadata/_webp", "_metadata/_isobmff")
-MODULES += ("_metadata/_isobmff_strip", "_metadata/_jxl")
+MODULES += ("_metadata/_isobmff_strip", "_metadata/_jxl", "_metadata/_isobmff_list")
 
 
 def test_every_reason_is_on_the_page() -> None:

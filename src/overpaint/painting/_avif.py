@@ -102,7 +102,7 @@ def _opened(data: bytes) -> tuple[Any, int]:
             return image, int(getattr(image, "n_frames", 1))
     except Image.DecompressionBombError as error:
         raise Unsupported("too-many-pixels", "the AVIF has more pixels than Pillow decodes") from error
-    except (OSError, ValueError, SyntaxError) as error:
+    except (OSError, ValueError, SyntaxError, RuntimeError) as error:
         raise DecodeError("damaged-data", "the AVIF cannot be decoded") from error
 
 
@@ -112,7 +112,7 @@ def _painted_frames(image: Any, frames: int, where: Regions, look: int) -> tuple
         try:
             image.seek(number)
             samples: NDArray[np.uint8] = np.array(image)
-        except (OSError, ValueError, EOFError) as error:
+        except (OSError, ValueError, EOFError, RuntimeError, ArithmeticError) as error:
             raise DecodeError("damaged-data", "a frame of the AVIF cannot be decoded") from error
         samples = samples.reshape(where.height, where.width, -1)
         paint_channels(samples, where, look, range(min(3, samples.shape[2])))

@@ -29,7 +29,7 @@ from overpaint.records import Box
 __all__ = ["paint_webp"]
 
 _ANIMATION = 0x02
-_MOST_WORK: Final = 10
+_MOST_WORK: Final = 2
 """So many times the largest picture, all frames of an animation may have together."""
 
 
@@ -116,7 +116,7 @@ def _edited(data: bytes, found: list[RiffChunk], where: Regions, look: int) -> t
         image.load()
     except Image.DecompressionBombError as error:
         raise Unsupported("too-many-pixels", "the WebP has more pixels than Pillow decodes") from error
-    except (OSError, ValueError, EOFError, SyntaxError) as error:
+    except (OSError, ValueError, EOFError, SyntaxError, RuntimeError) as error:
         raise DecodeError("damaged-data", "the WebP cannot be decoded") from error
     samples: NDArray[np.uint8] = np.array(image)
     paint_channels(samples, where, look, range(3))

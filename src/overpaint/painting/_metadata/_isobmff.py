@@ -8,7 +8,7 @@ from typing import Final, NamedTuple
 
 from overpaint.errors import DecodeError, Unsupported
 
-__all__ = ["IsoBox", "Item", "Items", "boxes", "brands", "child", "is_avif", "is_heic", "read_items"]
+__all__ = ["IsoBox", "Item", "Items", "boxes", "brands", "child", "is_avif", "is_heic", "items_in", "read_items"]
 
 _AVIF: Final = {b"avif", b"avis"}
 _HEIC: Final = {b"heic", b"heix", b"heim", b"heis", b"hevc", b"hevx", b"mif1", b"msf1"}
@@ -149,11 +149,19 @@ def read_items(data: bytes) -> Items:
     meta = child(data, 0, len(data), b"meta")
     if meta is None:
         raise DecodeError("no-image-data", "the file has no box that describes pictures")
+    found = items_in(data, meta)
+    if found.primary not in found.items:
+        raise DecodeError("no-image-data", "the file's main picture is not there")
+    return found
+
+
+def items_in(data: bytes, meta: IsoBox) -> Items:
+    """The items that one ``meta`` box lists; in a track none is the main one."""
     children = list(boxes(data, meta.body + 4, meta.end))
     first = {box.kind: box for box in reversed(children)}
     reader = _Reader(data)
     try:
-        primary = reader.whole(first[b"pitm"])(2, 4)
+        primary = reader.whole(first[b"pitm"])(2, 4) if b"pitm" in first else -1
         found = Items(meta, children, primary, {}, [], first[b"idat"].body if b"idat" in first else 0)
         _read_infos(reader, first[b"iinf"], found)
         _read_places(reader, first[b"iloc"], found)
@@ -163,8 +171,6 @@ def read_items(data: bytes) -> Items:
             _read_properties(reader, first[b"iprp"], found)
     except (KeyError, IndexError) as error:
         raise DecodeError("damaged-header", "the file's description of its pictures is cut off or missing") from error
-    if primary not in found.items:
-        raise DecodeError("no-image-data", "the file's main picture is not there")
     return found
 
 

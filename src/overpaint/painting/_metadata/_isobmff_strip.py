@@ -7,20 +7,19 @@ list of items; the room that this leaves becomes a box of free space, so that no
 from __future__ import annotations
 
 import bisect
-import struct
-from collections.abc import Collection, Iterable
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Final
 
 from overpaint.errors import DecodeError, Unsupported
 from overpaint.painting._metadata import _exif
-from overpaint.painting._metadata._isobmff import IsoBox, Item, Items, boxes, brands, read_items
+from overpaint.painting._metadata._isobmff import IsoBox, Item, Items, boxes, brands, items_in, read_items
+from overpaint.painting._metadata._isobmff_list import CHILDREN, listing
 from overpaint.painting._metadata._pictures import xmp_shows_picture
 from overpaint.painting._metadata._words import Policy, Stripped, checked, stripped
 
 __all__ = ["exif_of", "strip_isobmff", "xmp_of"]
 
-_CHILDREN: Final = {b"hdlr", b"pitm", b"iloc", b"iinf", b"iprp", b"iref", b"idat", b"dinf", b"grpl", b"ipro", b"free"}
 _SEQUENCES: Final = {b"avis", b"msf1", b"hevc", b"hevx", b"heis"}
 _CONTAINERS: Final = {b"moov", b"trak", b"mdia", b"minf", b"stbl", b"edts"}
 _TIMED: Final = {b"mvhd", b"tkhd", b"mdhd"}
@@ -97,16 +96,14 @@ class _Edit:
             raise Unsupported("too-many-items", f"the file has more than {_MOST_BOXES} boxes")
         if any(all(end > box.end or start < box.body for box in stores) for start, end in self.kept):
             raise DecodeError("damaged-header", "the file's main picture lies where no data are")
-        for start, end in _joined(place for item in gone for place in self.items.places(item)):
-            for box in stores:  # what a damaged file says lies elsewhere is none of its own
-                self._zero((max(start, box.body), min(end, box.end)))
+        self._zero_items(self.items, gone, stores)
         sequence = bool(brands(self.data) & _SEQUENCES)
         for box in top:
-            self._edit_top(box, sequence=sequence)
+            self._edit_top(box, stores, sequence=sequence)
         end = top[-1].end
         if end < len(self.data):
             self.removed.add("unreferenced")
-        meta = self._meta(kept)
+        meta = self._listed(kept)
         if not self.removed:
             return Stripped(self.data, ())
         out = bytes(self.buffer[: self.items.meta.start]) + meta + bytes(self.buffer[self.items.meta.end : end])
@@ -147,6 +144,22 @@ class _Edit:
             self.buffer[at:behind] = (head + len(fresh)).to_bytes(behind - at, "big")
         return True
 
+    def _zero_items(self, items: Items, gone: list[Item], stores: list[IsoBox]) -> None:
+        for start, end in _joined(place for item in gone for place in items.places(item)):
+            for box in stores:  # what a damaged file says lies elsewhere is none of its own
+                self._zero((max(start, box.body), min(end, box.end)))
+
+    def _drop_items_of_track(self, box: IsoBox, stores: list[IsoBox]) -> None:
+        """EXIF and XMP of a track: readers take them for the file's own."""
+        listed = items_in(self.data, box)
+        for item in listed.items.values():
+            if item.kind == b"Exif":
+                self.removed |= _exif.contents(exif_of(self.data, listed))
+            else:
+                self.removed.add("xmp" if item.mime == _XMP_TYPE else "other-item")
+        self._zero_items(listed, list(listed.items.values()), stores)
+        self._free(box, "vendor-box")
+
     def _zero(self, place: tuple[int, int]) -> None:
         """Overwrite a range but for what items that stay use of it."""
         start, end = max(0, place[0]), min(place[1], len(self.data))
@@ -162,7 +175,7 @@ class _Edit:
             start = max(start, self.kept[first][1])
             first += 1
 
-    def _edit_top(self, box: IsoBox, *, sequence: bool) -> None:
+    def _edit_top(self, box: IsoBox, stores: list[IsoBox], *, sequence: bool) -> None:
         if box.kind in {b"ftyp", b"meta"}:
             return
         if box.kind == b"mdat":
@@ -174,14 +187,16 @@ class _Edit:
         elif box.kind in {b"free", b"skip"}:
             self._free(box, "unreferenced")
         elif box.kind == b"moov" and sequence:
-            self._edit_movie(box)
+            self._edit_movie(box, stores)
         else:
             self._free(box, "vendor-box")
 
-    def _edit_movie(self, outer: IsoBox) -> None:
+    def _edit_movie(self, outer: IsoBox, stores: list[IsoBox]) -> None:
         for box in boxes(self.data, outer.body, outer.end):
             if box.kind in _CONTAINERS:
-                self._edit_movie(box)
+                self._edit_movie(box, stores)
+            elif box.kind == b"meta":
+                self._drop_items_of_track(box, stores)
             elif box.kind in {b"udta", b"uuid"}:
                 self._free(box, "vendor-box")
             elif box.kind in _TIMED:
@@ -199,85 +214,16 @@ class _Edit:
         self.buffer[box.body : box.end] = bytes(box.end - box.body)
         self.removed.add(name)
 
-    def _meta(self, kept: set[int]) -> bytes:
+    def _listed(self, kept: set[int]) -> bytes:
         """The box that lists the items, as long as it was."""
-        meta = self.items.meta
-        pieces = [bytes(self.buffer[meta.body : meta.body + 4])]
-        gone = self.items.items.keys() - kept
         for box in self.items.children:
-            whole = bytes(self.buffer[box.start : box.end])
-            if box.kind not in _CHILDREN or (box.kind == b"free" and any(whole[8:])):
+            if box.kind not in CHILDREN or (box.kind == b"free" and any(self.data[box.body : box.end])):
                 self.removed.add("vendor-box")
-            elif box.kind == b"iinf":
-                pieces.append(self._infos(box, gone) if gone else whole)
-            elif box.kind == b"iloc":
-                pieces.append(self._places(box, kept) if gone else whole)
-            elif box.kind == b"iref":
-                pieces.append(self._references(box, gone) if gone else whole)
-            elif box.kind == b"iprp":
-                pieces.append(self._properties(box, gone))
-            elif box.kind != b"grpl" or not gone:
-                pieces.append(whole)
-        body = b"".join(pieces)
-        fresh = struct.pack(">I4s", 8 + len(body), b"meta") + body
-        room = meta.end - meta.start - len(fresh)
-        return fresh + (_box(b"free", bytes(room - 8)) if room else b"")
-
-    def _infos(self, box: IsoBox, gone: set[int]) -> bytes:
-        version = self.data[box.body]
-        first = box.body + (8 if version else 6)
-        kept = []
-        for info in boxes(self.data, first, box.end):
-            width = 4 if self.data[info.body] == 3 else 2
-            number = int.from_bytes(self.data[info.body + 4 : info.body + 4 + width], "big")
-            if number in self.items.items and number not in gone:
-                kept.append(self.data[info.start : info.end])
-        head = self.data[box.body : box.body + 4] + len(kept).to_bytes(4 if version else 2, "big")
-        return _box(b"iinf", head + b"".join(kept))
-
-    def _places(self, box: IsoBox, kept: set[int]) -> bytes:
-        """The rows of the items that stay, in the order and form they had."""
-        wide = self.data[box.body] == 2
-        rows = sorted(self.items.items[number].row for number in kept)
-        told = [bytes(self.buffer[start:end]) for start, end in rows if end > start]
-        head = self.data[box.body : box.body + 6] + len(told).to_bytes(4 if wide else 2, "big")
-        return _box(b"iloc", head + b"".join(told))
-
-    def _references(self, box: IsoBox, gone: set[int]) -> bytes:
-        form = "I" if self.data[box.body] else "H"
-        out = []
-        for number, item in self.items.items.items():
-            for kind, targets in item.refers.items():
-                left = [target for target in targets if target not in gone]
-                if number not in gone and left:
-                    row = struct.pack(f">{form}H{len(left)}{form}", number, len(left), *left)
-                    out.append(_box(kind, row))
-        return _box(b"iref", self.data[box.body : box.body + 4] + b"".join(out)) if out else b""
-
-    def _properties(self, box: IsoBox, gone: Collection[int]) -> bytes:
-        """Properties keep their places, because items count them; descriptions become free space."""
-        pieces = []
-        for one in boxes(self.data, box.body, box.end):
-            for inner in boxes(self.data, one.body, one.end) if one.kind == b"ipco" else ():
-                if inner.kind in _WORDS:
-                    self._free(inner, "vendor-box")
-            whole = bytes(self.buffer[one.start : one.end])
-            pieces.append(self._associations(one, gone) if one.kind == b"ipma" and gone else whole)
-        return _box(b"iprp", b"".join(pieces))
-
-    def _associations(self, box: IsoBox, gone: Collection[int]) -> bytes:
-        width, each = 4 if self.data[box.body] else 2, 2 if self.data[box.body + 3] & 1 else 1
-        at, kept = box.body + 8, []
-        for _ in range(int.from_bytes(self.data[box.body + 4 : box.body + 8], "big")):
-            end = at + width + 1 + each * self.data[at + width]
-            if int.from_bytes(self.data[at : at + width], "big") not in gone:
-                kept.append(self.data[at:end])
-            at = end
-        return _box(b"ipma", self.data[box.body : box.body + 4] + len(kept).to_bytes(4, "big") + b"".join(kept))
-
-
-def _box(kind: bytes, payload: bytes) -> bytes:
-    return struct.pack(">I4s", 8 + len(payload), kind) + payload
+            for one in boxes(self.data, box.body, box.end) if box.kind == b"iprp" else ():
+                for inner in boxes(self.data, one.body, one.end) if one.kind == b"ipco" else ():
+                    if inner.kind in _WORDS:
+                        self._free(inner, "vendor-box")  # items count properties, so places stay
+        return listing(bytes(self.buffer), self.items, kept)
 
 
 def _joined(places: Iterable[tuple[int, int]]) -> list[tuple[int, int]]:
