@@ -126,7 +126,7 @@ def test_a_frame_that_meets_part_of_a_footprint_grows_to_paint_it_all(clear: int
 def test_a_frame_without_control_block_or_free_entry_gets_both_to_grow() -> None:
     few = TABLE[:2]
     first = Picture(numbers(top=2), control=False)
-    part = Picture((numbers(8, 6, 2) % 2).astype(np.uint8), 20, 18, control=False)
+    part = Picture((numbers(8, 6, 2) % 2).astype(np.uint8), 30, 18, control=False)
     source = naive.write(WIDTH, HEIGHT, few, first, part, version=b"GIF87a")
     result = paint_gif(source, [FACE])
     outside_stays(source, result.data)
@@ -137,10 +137,23 @@ def test_a_frame_without_control_block_or_free_entry_gets_both_to_grow() -> None
     assert len(frame.table) > 2
 
 
+def test_numbers_that_only_painted_pixels_have_are_free() -> None:
+    part = Picture(np.arange(256, dtype=np.uint8).reshape(16, 16), 20, 18)
+    source = naive.write(WIDTH, HEIGHT, GREYS, Picture(numbers(top=255)), part)
+    result = paint_gif(source, [FACE])
+    assert result.notes == ()
+    was, now = outside_stays(source, result.data)
+    inside = core([FACE], WIDTH, HEIGHT)
+    wanted = painted(was[1][..., :3], [FACE], "blur")
+    assert abs(wanted[inside].astype(int) - now[1][inside][:, :3]).max() <= 8
+
+
 @pytest.mark.parametrize("full", [False, True])
 def test_a_frame_that_cannot_grow_leaves_the_painting_at_rest(full: bool) -> None:
     """Because all 256 entries are in use, or because its rectangle is cleared when its time is over."""
-    every = np.arange(256, dtype=np.uint8).reshape(16, 16)
+    every = numbers(24, 22, 2)
+    beside = ~footprint([FACE], WIDTH, HEIGHT)[18:, 20:]
+    every[beside] = np.arange(beside.sum()) % 256
     part = Picture(every, 20, 18) if full else Picture(every % 60, 20, 18, clear=63, disposal=2)
     source = naive.write(WIDTH, HEIGHT, GREYS, Picture(numbers(top=255)), part, Picture(numbers(seed=5, top=255)))
     result = paint_gif(source, [FACE])

@@ -6,6 +6,7 @@ import dataclasses
 from collections.abc import Sequence
 
 import numpy as np
+from numpy.typing import NDArray
 
 from overpaint.errors import Unsupported
 from overpaint.painting._coded import MAX_PIXELS, PaintedFile, checked_look, unpainted
@@ -101,7 +102,7 @@ def _painted_frames(data: bytes, frames: list[Frame], window: Window) -> tuple[d
         shown = stage.show(frame.rectangle, _patch(frame, window), blend=True)
         if shown is not None:
             beyond = _on_canvas(shown.beyond(), window)
-            reaching = frame.reaching(beyond) if beyond else frame
+            reaching = frame.reaching(beyond, _staying(frame, shown, window)) if beyond else frame
             if reaching is None:
                 shown, rested, reaching = shown.resting(), True, frame
             changed = _painted(reaching, shown, window)
@@ -109,6 +110,12 @@ def _painted_frames(data: bytes, frames: list[Frame], window: Window) -> tuple[d
             edits[frame.image] = changed
         stage.dispose(frame.rectangle, frame.disposal)
     return edits, rested
+
+
+def _staying(frame: Frame, shown: Shown, window: Window) -> NDArray[np.bool_]:
+    """Which of 256 numbers the pixels have that will not be painted."""
+    mask, place = shown.mask[shown.inside], frame.numbers[window.part_of(frame.rectangle)]
+    return np.asarray(counted(frame.numbers) > counted(place[mask]))
 
 
 def _on_canvas(part: Rectangle | None, window: Window) -> Rectangle | None:

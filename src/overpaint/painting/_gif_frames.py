@@ -14,7 +14,6 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from overpaint.errors import DecodeError
-from overpaint.painting._gif_palette import counted
 from overpaint.painting._metadata._gif import Gif
 from overpaint.painting._stage import Disposal, Rectangle, hull
 
@@ -77,12 +76,13 @@ class Frame:
         """The same with these pixels."""
         return dataclasses.replace(self, numbers=numbers)
 
-    def reaching(self, beyond: Rectangle) -> Frame | None:
+    def reaching(self, beyond: Rectangle, stay: NDArray[np.bool_]) -> Frame | None:
         """The same, grown with transparent pixels to hold a rectangle besides; None where it cannot be.
 
-        Growing needs a transparent number, and a rectangle that is not cleared afterwards.
+        Growing needs a transparent number, and a rectangle that is not cleared afterwards. ``stay`` says for each of
+        256 numbers whether pixels that will not be painted have it.
         """
-        with_clear = self._with_clear() if self.steady else None
+        with_clear = self._with_clear(stay) if self.steady else None
         if with_clear is None or with_clear.clear is None:
             return None
         x0, y0, x1, y1 = self.rectangle
@@ -91,15 +91,14 @@ class Frame:
         grown[y0 - top : y1 - top, x0 - left : x1 - left] = self.numbers
         return dataclasses.replace(with_clear, rectangle=(left, top, right, bottom), numbers=grown)
 
-    def _with_clear(self) -> Frame | None:
+    def _with_clear(self, stay: NDArray[np.bool_]) -> Frame | None:
         if self.clear is not None:
             return self
         size = len(self.palette)
-        used = counted(self.numbers)
-        unused = np.flatnonzero(used[:size] == 0)
+        unused = np.flatnonzero(~stay[:size])
         if len(unused):
             return dataclasses.replace(self, clear=int(unused[-1]))
-        if size == 256 or used[size:].any():
+        if size == 256 or stay[size:].any():
             return None
         palette = np.concatenate([self.palette, np.zeros_like(self.palette)])
         return dataclasses.replace(self, clear=size, palette=palette, own_table=True)
