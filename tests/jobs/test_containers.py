@@ -56,7 +56,7 @@ def test_what_was_derived_from_a_painted_image_goes_and_the_rest_stays(tmp_path)
     assert changed == {"train-000000.tar/00002.jpg", "train-000000.tar/00001.right.png"}
     assert overpaint.verify(tmp_path / "out").ok
     summary = json.loads((tmp_path / "out.run/public/summary.json").read_bytes())
-    dropped = {(f["name"], f["class"]): f for f in summary["fields"]}
+    dropped = {(f["name"], f["kind"]): f for f in summary["fields"]}
     assert dropped["emb.npy", "derived"]["dropped"] == 2
 
 

@@ -88,7 +88,7 @@ class ContainerSource:
             spool = work / "samples.arrow"
             self._spool(spool, self._containers(others), others, names, progress)
             again = _any_twice(row[0] for row in names.rows())
-            samples = (_named(s, prefixed=again) for s in spooled(spool))
+            samples = (self._labelled(_named(s, prefixed=again)) for s in spooled(spool))
             listed, shards = write_samples(samples, directory, size=shard_size or 256, whole=packs)
             number = write_others(others.rows(), directory)
         except OSError as error:
@@ -129,6 +129,13 @@ class ContainerSource:
         container = self._container(sample)
         assert isinstance(container, ParquetReader)
         return container.schema
+
+    def _labelled(self, sample: Sample) -> Sample:
+        """With the name of its class, where overpaint wrote the class as a number."""
+        classes, label = self.about.classes, sample.label
+        if self.kind != "webdataset" or not self.about.added or label is None or not label.isdecimal():
+            return sample
+        return dataclasses.replace(sample, label=classes[int(label)]) if int(label) < len(classes) else sample
 
     def _containers(self, others: Sorter) -> list[tuple[str, int, int]]:
         found = []

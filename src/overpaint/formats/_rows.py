@@ -86,7 +86,7 @@ class Rows:
                 row.setdefault(column, None if length is None else [None] * length)
         if self._source == "folder":
             label = next((s.label for s, _ in images if s.label is not None), None)
-            if label is not None and LABEL in self.columns:
+            if label is not None and label in self.numbers:
                 row[LABEL] = self.numbers[label]
         for one in fields:
             self._put(row, one)

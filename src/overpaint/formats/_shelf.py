@@ -149,14 +149,19 @@ class Shelf:
             self._finish()
 
     def _finish(self) -> None:
-        record, self._record = self._record, None
+        record = self._record
         if record is None:
             return
-        if not self._images:
+        if self._images:
+            try:
+                self._end(record, painted=self._touched)
+            except Exception:
+                self._images = 0  # so that nothing of it is left when its image is dropped
+                raise
+        else:
             self._count(record, [])
             self._writer.nothing(record)
-            return
-        self._end(record, painted=self._touched)
+        self._record = None
 
     def _pass(self, record: Record) -> None:
         """A record that never had an image goes along, but for an overlay."""

@@ -34,6 +34,7 @@ CARRIED = pa.schema(
         pa.field("entries", pa.int64()),
         pa.field("entries_removed", pa.int64()),
         pa.field("reason", pa.string()),
+        pa.field("ambiguous", pa.int64()),
     ]
 )
 

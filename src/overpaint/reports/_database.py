@@ -36,7 +36,10 @@ def queries() -> Mapping[str, str]:
 class Database:
     """Asks named queries; the parameters of a run are bound where a query uses them."""
 
-    def __init__(self, connection: duckdb.DuckDBPyConnection, parameters: Mapping[str, object]) -> None:
+    def __init__(
+        self, connection: duckdb.DuckDBPyConnection, parameters: Mapping[str, object], shards: Sequence[str]
+    ) -> None:
+        self.shards = shards
         self._connection = connection
         self._parameters = parameters
 
@@ -92,7 +95,7 @@ def opened(run: Run, *, threshold: float, detectors: Sequence[str]) -> Iterator[
         try:
             _tables(connection, run, files, Path(scratch))
             _small_tables(connection, shards, markers, detectors)
-            database = Database(connection, {"threshold": threshold, "generation": generation})
+            database = Database(connection, {"threshold": threshold, "generation": generation}, done)
             for name in _MAKE:
                 database.rows(name)
             yield database

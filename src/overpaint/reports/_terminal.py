@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from overpaint.reports._facts import Summary
 from overpaint.reports._plots import places
+from overpaint.reports._travel import travel_lines
 from overpaint.reports._words import counted
 
 __all__ = ["lines"]
 
 
 def lines(summary: Summary) -> list[str]:
-    """At most fifteen lines; nothing in them names a sample."""
+    """At most eighteen lines; nothing in them names a sample."""
     c, f = summary.conservation, summary.faces
     parts = [f"{images:,} {name}" for name, images in places(c) if images] or ["0"]
     if c.unknown:
@@ -41,8 +42,10 @@ def lines(summary: Summary) -> list[str]:
     if summary.failures:
         most = ", ".join(f"{x.reason} {x.images:,}" for x in summary.failures[:4])
         out.append(f"failed: {most}{' ...' if len(summary.failures) > 4 else ''}")
-    if summary.others:
-        out.append(f"files that were not listed as images: {sum(o.images for o in summary.others):,}")
+    travel = travel_lines(summary.fields, summary.side_files)
+    if summary.others and not summary.side_files:
+        travel.append(f"files that were not listed as images: {sum(o.images for o in summary.others):,}")
+    out += travel
     v = summary.verification
     if v is None:
         out.append("not verified yet: run `overpaint verify`")
