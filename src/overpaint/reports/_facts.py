@@ -5,7 +5,11 @@ from __future__ import annotations
 import dataclasses
 import math
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from overpaint.reports._objects import Objects
+    from overpaint.reports._travel import FieldCount, SideFiles
 
 __all__ = [
     "Bucket",
@@ -246,6 +250,12 @@ class Summary:
     failures: tuple[Failure, ...]
     decisions: tuple[Decided, ...]
     verification: Verification | None
+    objects: Objects | None = None
+    container: str = "folder"
+    output: str | None = None
+    overlay: bool = False
+    fields: tuple[FieldCount, ...] = ()
+    side_files: tuple[SideFiles, ...] = ()
     format: int = 1
 
     def to_dict(self) -> dict[str, Any]:

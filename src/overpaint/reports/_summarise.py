@@ -24,8 +24,10 @@ from overpaint.reports._facts import (
     Summary,
     Verification,
 )
+from overpaint.reports._objects import objects_facts
 from overpaint.reports._parts import parts
 from overpaint.reports._policy import policy_facts
+from overpaint.reports._travel import fields_of, side_files_of
 from overpaint.reports._words import OTHER, fixed_word, metadata_name, remedy
 from overpaint.rundir import Run
 
@@ -60,6 +62,7 @@ def summarise(run: Run) -> Summary:
     """
     plan = run.plan()
     policy = policy_facts(run)
+    bound = run.destination()
     threshold = _NOTHING if policy.threshold is None else policy.threshold
     with opened(run, threshold=threshold, detectors=[d.name for d in plan.detectors]) as db:
         looked = db.row("looked_at")
@@ -96,6 +99,12 @@ def summarise(run: Run) -> Summary:
             failures=_failures(db.rows("failures")),
             decisions=_decisions(db.rows("decisions"), policy),
             verification=_verification(run),
+            objects=objects_facts(run),
+            container=plan.container,
+            output=None if bound is None else fixed_word(bound.get("kind")),
+            overlay=bool(bound and bound.get("overlay")),
+            fields=fields_of(run, db.shards),
+            side_files=side_files_of(run),
         )
 
 
