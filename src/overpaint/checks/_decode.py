@@ -43,6 +43,8 @@ class Component:
         What ``fill`` puts in its place.
     mixing
         Pixels on each side of an edge where coding it at half the resolution mixes what lies there.
+    limit
+        The share of detail that may be left, before three standard errors.
     """
 
     name: str
@@ -53,6 +55,7 @@ class Component:
     error: float = 0.0
     middle: float = 128.0
     mixing: int = 0
+    limit: float = 0.10
 
 
 @dataclass(frozen=True, slots=True)

@@ -26,10 +26,8 @@ from overpaint.checks._surface import Axis, Floats, along, expected
 from overpaint.checks._tiling import Tiling, place, sums, tiling
 from overpaint.checks._transform import least, noise, own_samples
 
-__all__ = ["APART", "LIMIT", "NEAR", "OFF", "SURE", "Level", "Window", "chosen", "levels", "replacement"]
+__all__ = ["APART", "NEAR", "OFF", "SURE", "Level", "Window", "chosen", "levels", "replacement"]
 
-LIMIT = 0.10
-"""The share of detail that may be left, before three standard errors."""
 SURE = 0.10
 """A window is measurable when the standard error is at most this."""
 APART, NEAR, OFF = 0.5, 2.0, 12.0
@@ -85,11 +83,11 @@ class _Shares:
     excess: Floats
 
     @classmethod
-    def of(cls, found: Floats) -> _Shares:
+    def of(cls, found: Floats, limit: float) -> _Shares:
         square = np.maximum(found[1], np.float32(1e-12))
         left, error = found[0] / square, np.sqrt(found[2]) / square
         known = (found[1] > 0) & (error <= SURE)
-        return cls(left, error, np.where(known, np.abs(left) - LIMIT - 3 * error, -np.inf).astype(np.float32))
+        return cls(left, error, np.where(known, np.abs(left) - limit - 3 * error, -np.inf).astype(np.float32))
 
 
 def levels(
@@ -134,17 +132,19 @@ def _level(
 ) -> Level:
     bounds = noise(component), least(component)
     one, two = cut.beside(first), cut.beside(second)
-    shares = _Shares.of(sums(one, two, cut, *bounds, exact=False, projected=True))
+    shares = _Shares.of(sums(one, two, cut, *bounds, exact=False, projected=True), component.limit)
     doubtful = bool((shares.excess > 0).any())
     if doubtful:
         # The cheap standard error is too small where blocks are cut; look again before anything is said.
-        shares = _Shares.of(sums(one, two, cut, *bounds, exact=True, projected=True))
+        shares = _Shares.of(sums(one, two, cut, *bounds, exact=True, projected=True), component.limit)
     windows = cut.shape[0] * cut.shape[1]
     unsure = np.flatnonzero(np.isneginf(shares.excess[:windows]))
     farthest = None
     if doubtful or unsure.size:
         surface = replacement(component, *axes, look)
-        whole = _Shares.of(sums(first - surface, second - surface, cut, *bounds, exact=True, projected=False))
+        whole = _Shares.of(
+            sums(first - surface, second - surface, cut, *bounds, exact=True, projected=False), component.limit
+        )
         shares = _both(shares, whole)
         farthest = _farthest(component, whole, unsure, second - surface, cut)
     at = int(shares.excess.argmax())

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
+import cv2
 import numpy as np
 from numpy.typing import NDArray
 
@@ -28,6 +29,8 @@ _RIM = 4
 _MIXING = 3
 # Coding the same picture again can be nearly free of error; what was painted is coded for the first time.
 _FRESH = 1.0
+# Coarse coding leaves rings and blocks beside the edges of the replacement, which look like detail here and there.
+_COARSE, _LIMIT_COARSE = 1.2, 0.3
 Floats = NDArray[np.float32]
 
 
@@ -63,9 +66,27 @@ def beyond(
     for one, two in zip(before.components, after.components, strict=True):
         found, error = _component(one, two, inside, coarse)
         problems += found
-        parts.append(replace(two, error=error))
-    first = tuple(replace(one, error=two.error) for one, two in zip(before.components, parts, strict=True))
-    return problems, replace(before, components=first), replace(after, components=tuple(parts))
+        parts.append(replace(two, error=error, limit=_LIMIT_COARSE if coarse > _COARSE else two.limit))
+    pairs = zip(before.components, parts, strict=True)
+    first = tuple(replace(one, error=two.error, limit=two.limit) for one, two in pairs)
+    clear = _flattened(before, after)
+    return (
+        problems,
+        replace(before, components=first, clear=clear),
+        replace(after, components=tuple(parts), clear=clear),
+    )
+
+
+def _flattened(before: Picture, after: Picture) -> NDArray[np.bool_] | None:
+    """Pixels that nobody sees and that the encoder gave other colours; None where they still hold the original's."""
+    opacity = next((component.samples for component in after.components if component.alpha), None)
+    if opacity is None or opacity.all():
+        return None
+    hidden = np.asarray(opacity == 0, np.bool_)
+    inner = cv2.erode(hidden.astype(np.uint8), np.ones((5, 5), np.uint8)) > 0
+    one, two = (p.components[0].samples.astype(np.float32) for p in (before, after))
+    fine, left = ((plane - cv2.blur(plane, (5, 5)))[inner] for plane in (one, two))
+    return hidden if float((fine * left).sum()) <= _LIMIT_COARSE * float((fine**2).sum()) else None
 
 
 def _component(one: Component, two: Component, inside: NDArray[np.bool_], coarse: float) -> tuple[list[Problem], float]:
@@ -84,7 +105,7 @@ def _component(one: Component, two: Component, inside: NDArray[np.bool_], coarse
     # Where little is left outside, what coding again does inside is taken to be as much as it may be.
     # Colour is coded at half the resolution: what is wrong there is so in four pixels at once.
     # Errors of coarse coding are waves, not noise, and so are worth more than their mean square.
-    spread = (1.0 if one.name == "Y" else 2.0) * coarse**0.5
+    spread = (1.0 if one.name == "Y" else 2.5) * coarse**0.5
     return problems, spread * min(most, max(_FRESH, whole) if free > _SQUARE * _SQUARE * 4 else most)
 
 
