@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
 import io
+import struct
 import warnings
 from collections.abc import Sequence
 from typing import Any, Final
@@ -131,8 +133,11 @@ def _coded(
     facts: Facts,
 ) -> bytes:
     tags = Image.Exif()
-    if exif:
-        tags.load(exif)
+    with contextlib.suppress(struct.error, TypeError, ValueError, ArithmeticError, LookupError, SyntaxError):
+        fresh = Image.Exif()
+        fresh.load(exif)
+        fresh.tobytes()
+        tags = fresh  # a block that Pillow cannot write goes
     tags[_ORIENTATION] = orientation
     options: dict[str, Any] = {"quality": QUALITY, "speed": _SPEED, "max_threads": 1, "exif": tags}
     options |= {"subsampling": facts.subsampling, "icc_profile": profile or b"", "xmp": xmp}

@@ -7,17 +7,16 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
-from PIL import Image
 
 from overpaint.errors import UsageError
 from overpaint.painting import _native
 from overpaint.painting._metadata import Stripped
+from overpaint.painting._metadata._tiff import ORIENTATION, byte_order, directories
 from overpaint.painting._regions import LOOKS, Regions
 
 __all__ = ["MAX_PIXELS", "PaintedFile", "checked_look", "paint_channels", "unpainted", "upright"]
 
 MAX_PIXELS = 200_000_000
-_ORIENTATION = 0x0112
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,10 +66,13 @@ def paint_channels(
 
 
 def upright(exif: bytes) -> bytes:
-    """An EXIF block for a picture that is stored upright, whatever it was before; nothing where there is none."""
-    if not exif:
+    """An EXIF block for a picture that is stored upright: its orientation says so; nothing where there is no block."""
+    order = byte_order(exif)
+    directory = next(directories(exif), None)
+    if order is None or directory is None:
         return b""
-    tags = Image.Exif()
-    tags.load(exif)
-    tags.pop(_ORIENTATION, None)
-    return tags.tobytes().removeprefix(b"Exif\0\0") if tags else b""
+    out = bytearray(exif)
+    for field in directory.fields:
+        if field.tag == ORIENTATION and field.start >= 0 and field.size:
+            out[field.start : field.start + field.size] = (1).to_bytes(field.size, "little" if order == "<" else "big")
+    return bytes(out)

@@ -87,6 +87,8 @@ def _associations(data: bytes, box: IsoBox, gone: AbstractSet[int]) -> bytes:
     width, each = 4 if data[box.body] else 2, 2 if data[box.body + 3] & 1 else 1
     at, told = box.body + 8, []
     for _ in range(int.from_bytes(data[box.body + 4 : box.body + 8], "big")):
+        if at + width >= box.end:
+            raise DecodeError("damaged-header", "the file's description of its pictures is cut off")
         end = at + width + 1 + each * data[at + width]
         if int.from_bytes(data[at : at + width], "big") not in gone:
             told.append(data[at:end])
