@@ -27,6 +27,7 @@ def test_parameters(verb):
         if is_option:
             assert f"--{keyword.name.replace('_', '-')}" in parameter.opts
             given = parameter.default if isinstance(parameter.default, int | float | str) else None
+            given = bool(given) if parameter.is_flag else given
             assert given == keyword.default, parameter.name
         else:
             assert parameter.required == (keyword.default is inspect.Parameter.empty)

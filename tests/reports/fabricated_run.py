@@ -244,7 +244,7 @@ def _many_samples(numbers: Any, *, classes: int, count: int, rng: Any) -> pa.Tab
         "detail": np.where(failed, "the decoder could make no picture of it", None),
         "note": [None] * n,
     }
-    return pa.table({name: pa.array(columns[name], SAMPLES.field(name).type) for name in SAMPLES.names})
+    return pa.table({name: pa.array(columns.get(name, [None] * n), SAMPLES.field(name).type) for name in SAMPLES.names})
 
 
 def _many_findings(samples: pa.Table, *, rng: Any) -> pa.Table:
@@ -269,5 +269,7 @@ def _many_findings(samples: pa.Table, *, rng: Any) -> pa.Table:
 
 
 def _columns(table: pa.Table, schema: pa.Schema, **more: Any) -> pa.Table:
-    arrays = [pa.array(more[f.name], f.type) if f.name in more else table.column(f.name) for f in schema]
+    nothing = [None] * table.num_rows
+    given = {name: table.column(name) for name in table.column_names} | more
+    arrays = [pa.array(given[f.name], f.type) if f.name in more else given.get(f.name, nothing) for f in schema]
     return pa.table(arrays, schema=schema)
