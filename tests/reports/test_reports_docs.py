@@ -12,6 +12,7 @@ import pytest
 from fabricated_run import Fake, fabricate, write_verification
 
 from overpaint.formats import FolderSource
+from overpaint.jobs._finish import CARRIED
 from overpaint.pipeline import _given
 from overpaint.records import DECISIONS, FINDINGS, LISTING, OTHERS, SAMPLES, Outcome
 from overpaint.reports._facts import Conservation, Faces, Summary
@@ -52,6 +53,7 @@ def written(field: pa.Field) -> str:
         ("samples/SHARD.parquet", SAMPLES),
         ("findings/SHARD.parquet", FINDINGS),
         ("decisions/GENERATION/SHARD.parquet", DECISIONS),
+        ("carried.parquet", CARRIED),
     ],
 )
 def test_every_column_is_documented_with_its_type(heading: str, schema: pa.Schema) -> None:
