@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 from pathlib import Path
 
 import numpy as np
@@ -96,6 +97,14 @@ def test_an_output_that_is_gone_is_counted(painted, tmp_path):
         (tmp_path / "away.jpg").rename(gone)
     assert result.counts["unusable"] == {"missing-output": 1}
     assert result.counts["scored"] == 1
+
+
+def test_outputs_of_other_decisions_are_not_scored(painted, tmp_path):
+    shutil.copytree(painted / "out.run", tmp_path / "out.run")
+    overpaint.decide(tmp_path / "out.run", look="fill")
+    result = overpaint.objects(tmp_path / "out.run", annotations=painted / "objects.json")
+    assert (result.counts["painted"], result.counts["scored"]) == (0, 0)
+    assert result.counts["touched"] == 3  # of the decisions in force, carried out or not
 
 
 def test_the_report_sums_small_classes(painted):
