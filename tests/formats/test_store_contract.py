@@ -264,8 +264,13 @@ def test_a_file_is_no_place(place: str) -> None:
 
 
 def test_something_in_the_way(store: Store) -> None:
-    if store.url.startswith(("s3", "gs")):
-        pytest.skip("an object store has no directories")
+    if store.url.startswith("gs"):
+        return  # its stand-in has directories, which the service has not
+    if store.url.startswith("s3"):
+        for key in ("a", "a/b.jpg"):  # an object store has no directories: nothing is in the way
+            store.write(key, b"file", token="t")
+        assert {key for key, _, _ in store.files()} >= {b"a", b"a/b.jpg"}
+        return
     store.write("a", b"file", token="t")
     with pytest.raises(EngineError, match="choose an empty DEST"):
         store.write("a/b.jpg", b"x", token="t")
@@ -280,7 +285,9 @@ def test_something_in_the_way(store: Store) -> None:
 def test_too_long_a_name_costs_one_sample(store: Store) -> None:
     key = "/".join(["d" * 200] * 30)
     if store.url.startswith(("memory", "gs")):
-        pytest.skip("takes any name")
+        store.write(key, b"x", token="t")  # any name is taken
+        assert store.remove(key)
+        return
     assert reason(lambda: store.write(key, b"x", token="t")) == "name-too-long"
     assert store.stat(key) is None
     assert not store.remove(key)

@@ -1,5 +1,11 @@
+import sys
+from pathlib import Path
+
 import pytest
 from small_dataset import make
+
+sys.path.insert(0, str(Path(__file__).parents[1] / "formats"))
+from store_s3 import s3_server, s3_url  # noqa: F401
 
 
 @pytest.fixture(scope="session")

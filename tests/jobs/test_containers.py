@@ -215,3 +215,14 @@ def test_a_single_file_is_a_source_too(tmp_path):
     source = tars(tmp_path / "shards")
     overpaint.scrub(source / "train-000001.tar", tmp_path / "out", boxes=boxes(tmp_path / "none.json", []))
     assert set(members(tmp_path / "out")) == {name for name in members(source) if name.startswith("train-000001")}
+
+
+def test_a_side_file_that_was_changed_or_is_gone_is_seen(tmp_path):
+    source = folder(tmp_path / "source")
+    overpaint.scrub(source, tmp_path / "out", boxes=boxes(tmp_path / "none.json", []))
+    (tmp_path / "out/LICENSE").write_text("Nobody may.\n")
+    (tmp_path / "out/train.txt").unlink()
+    (tmp_path / "out/other.txt").write_text("?")
+    found = overpaint.verify(tmp_path / "out")
+    assert found.by_reason == {"side-file-changed": 1, "side-file-missing": 1, "unexpected-file": 1}
+    assert (found.passed, found.checked) == (10, 10)

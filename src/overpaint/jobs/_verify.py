@@ -5,11 +5,8 @@ from __future__ import annotations
 import dataclasses
 import itertools
 import json
-import shutil
-import tempfile
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from os import PathLike, fspath
 from pathlib import Path
@@ -22,10 +19,10 @@ from overpaint.detectors import open_looker
 from overpaint.errors import RunError, UsageError
 from overpaint.jobs._places import output_of
 from overpaint.jobs._runs import Progress, cut_given_boxes
+from overpaint.jobs._verify_beside import NO_SAMPLES, scratch_run, side_file_problems, unexpected
 from overpaint.jobs._verify_shard import ShardResult, VerifyConfig
-from overpaint.plan import Plan
-from overpaint.records import Look, MetadataPolicy, python_key, shown_key, stored_key
-from overpaint.rundir import Run, read_table, run_beside, write_bytes, write_table
+from overpaint.records import Look, MetadataPolicy, shown_key, stored_key
+from overpaint.rundir import Run, run_beside, write_bytes, write_table
 
 __all__ = ["Verification", "verify"]
 
@@ -63,7 +60,7 @@ class Verification:
 
     @property
     def passed(self) -> int:
-        return self.checked - self.failed + self.by_reason.get("unexpected-file", 0)  # which are no samples
+        return self.checked - self.failed + sum(self.by_reason.get(reason, 0) for reason in NO_SAMPLES)
 
     def to_dict(self) -> dict[str, Any]:
         """Plain values; samples' names are left out, so that this may be shown."""
@@ -138,7 +135,7 @@ def verify(
     chosen = "" if boxes is not None else detector or "centerface"
     if chosen and not formats.is_url(dest):
         _not_used(Path(dest), chosen)
-    with _scratch_run() as run:
+    with scratch_run() as run:
         source.write_listing(run.listing, packs=output.packs)
         refs = formats.read_shards(run.listing)
         if boxes is not None:
@@ -164,7 +161,9 @@ def _verify_run(run: Run, copy: Path | None, workers: int | None, progress: Prog
         refs = formats.read_shards(run.listing)
         config = VerifyConfig("run", run.path, plan.source, plan.container, output, generation=generation)
         results = _check(config, refs, workers, progress)
-        extra = [(key, "unexpected-file", "") for key in _unexpected(run, plan, refs, output)]
+        with scratch_run() as scratch:
+            extra = [(key, "unexpected-file", "") for key in unexpected(run, plan, refs, output, scratch)]
+        extra += side_file_problems(run, output)
         results.append(ShardResult(0, 0, 0, 0, tuple(extra)))
         result = _result(config, results)
         rows = [p for r in results for p in r.problems]
@@ -222,41 +221,6 @@ def _result(config: VerifyConfig, results: Sequence[ShardResult]) -> Verificatio
     )
 
 
-def _unexpected(run: Run, plan: Plan, refs: Sequence[formats.ShardRef], output: formats.Output) -> Iterator[str]:
-    """What lies in the destination and neither a published sample nor a side file explains."""
-    carried = _side_files(run)
-    members = plan.container != "folder" and not output.packs  # whose names only the containers know
-    with _scratch_run() as scratch:
-        formats.open_source(output.place, kind=output.kind).write_listing(scratch.listing)
-        for key, _, reason in formats.read_others(scratch.listing):
-            if key not in carried and not members and not (output.packs and reason == "no-image-beside-it"):
-                yield key
-        found = (
-            sample.key
-            for ref in formats.read_shards(scratch.listing)
-            for sample in formats.read_shard(scratch.listing, ref)
-        )
-        yield from formats.beyond(_published(run, refs), (key for key in found if key not in carried), scratch.listing)
-
-
-def _side_files(run: Run) -> frozenset[str]:
-    path = run.private / "carried.parquet"
-    if not path.exists():
-        return frozenset()
-    table = read_table(path, columns=["key", "action"])
-    pairs = zip(table["key"].to_pylist(), table["action"].to_pylist(), strict=True)
-    return frozenset(python_key(key) for key, action in pairs if action in {"copied", "rewritten", "written"})
-
-
-def _published(run: Run, refs: Sequence[formats.ShardRef]) -> Iterator[str]:
-    for ref in refs:
-        file = run.shard_file("samples", ref.id)
-        if file.exists():
-            yield from (
-                python_key(key) for key in read_table(file, columns=["output"])["output"].to_pylist() if key is not None
-            )
-
-
 def _run_of(path: Path) -> tuple[Run, Path | None]:
     """The run meant by a path, and the destination where it is that which was named."""
     beside = run_beside(path)
@@ -276,16 +240,3 @@ def _not_used(dest: Path, detector: str) -> None:
         advice = choose if others else f"use `overpaint verify {dest}`, or --boxes"
         names = ", ".join(sorted(asked & used))
         raise UsageError(f"the scrub itself used {names}, which cannot vouch for it; {advice}")
-
-
-@contextmanager
-def _scratch_run() -> Iterator[Run]:
-    """A place for a listing that no run keeps: names of files only, closed to others, gone afterwards."""
-    place = Path(tempfile.mkdtemp(prefix="overpaint-"))
-    try:
-        run = Run(place)
-        for half in ("listing", "boxes"):
-            (run.private / half).mkdir(parents=True)
-        yield run
-    finally:
-        shutil.rmtree(place, ignore_errors=True)
