@@ -24,7 +24,7 @@ EXACT = (
     "bmp-palette",
     "jxl-exact",
 )
-LOSSY = ("webp", "webp-moving", "avif", "avif-moving", "heic", "jxl")
+LOSSY = ("webp", "webp-moving", "avif", "avif-moving", "heic")
 MOVING = ("gif", "apng", "webp-moving-exact", "webp-moving", "avif-moving")
 PAGED = ("tiff", "tiff16")
 FORMATS = {"gif": "GIF", "apng": "PNG", "bmp": "BMP", "heic": "HEIF", "jxl": "JXL", "tiff": "TIFF"}
@@ -33,9 +33,10 @@ FORMATS = {"gif": "GIF", "apng": "PNG", "bmp": "BMP", "heic": "HEIF", "jxl": "JX
 def register():
     """HEIC and JPEG XL are read and written by plug-ins."""
     import pillow_heif
-    import pillow_jxl  # noqa: F401
+    import pylibjxl
 
     pillow_heif.register_heif_opener()
+    pylibjxl.register_pillow()
 
 
 def opened(data: bytes) -> Image.Image:

@@ -7,8 +7,10 @@ from collections.abc import Sequence
 
 import numpy as np
 import pillow_heif
-import pillow_jxl  # noqa: F401 - Pillow knows JXL from then on
+import pylibjxl
 from PIL import Image
+
+pylibjxl.register_pillow()
 
 STILL = ("jpeg", "png", "gif", "webp", "bmp", "tiff", "avif", "heic", "jxl")
 MOVING = ("png", "gif", "webp", "avif", "heic", "tiff")

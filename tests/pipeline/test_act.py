@@ -9,18 +9,18 @@ from PIL import Image
 from overpaint import painting
 from overpaint.pipeline import _act
 from overpaint.pipeline._rows import Row
-from overpaint.records import Box, Outcome, Treatment
+from overpaint.records import Box, Outcome, Sample, Treatment
 
 
 class Sink:
     def __init__(self):
         self.calls = []
 
-    def write(self, key, data, /, *, token):
-        self.calls.append(("write", key))
+    def put(self, sample, data, outcome, /):
+        self.calls.append(("put", sample.key))
 
-    def remove(self, key, /):
-        self.calls.append(("remove", key))
+    def drop(self, sample, /):
+        self.calls.append(("drop", sample.key))
 
 
 def test_a_painter_that_forgets_its_boxes_publishes_nothing(monkeypatch):
@@ -32,6 +32,7 @@ def test_a_painter_that_forgets_its_boxes_publishes_nothing(monkeypatch):
     row = Row("a.jpg", None, None, len(data), sha256=hashlib.sha256(data).hexdigest(), looked=True)
     effect = SimpleNamespace(treatment=Treatment.REDACT, boxes=(Box(20, 20, 50, 60),), digest="d")
     sink = Sink()
-    _act.act(row, data, effect, SimpleNamespace(look="blur", cells=4, metadata="strip"), sink, token="t-0")
+    sample = Sample("a.jpg", len(data), 0)
+    _act.act(row, sample, data, effect, SimpleNamespace(look="blur", cells=4, metadata="strip"), sink)
     assert (row.outcome, row.stage, row.reason) == ("failed", "check", "not-replaced")
-    assert sink.calls == [("remove", "a.jpg")]
+    assert sink.calls == [("drop", "a.jpg")]

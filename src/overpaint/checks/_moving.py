@@ -1,7 +1,6 @@
 """Decode every frame or page, one after the other, as viewers show it.
 
-Pillow decodes all but: TIFF of 16 bits in colour (OpenCV), HEIC (pillow-heif) and JPEG XL (pillow-jxl-plugin), both
-optional.
+Pillow decodes all but: TIFF of 16 bits in colour (OpenCV), HEIC (pillow-heif) and JPEG XL (pylibjxl), both optional.
 """
 
 from __future__ import annotations
@@ -10,6 +9,7 @@ import io
 import struct
 import warnings
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import Any
 
 import cv2
@@ -102,13 +102,17 @@ def _heic(data: bytes, contents: Contents) -> Picture:
     return _picture(image.to_pillow(), contents, 0)
 
 
-def _jxl(data: bytes) -> Image.Image:
+def _jxl(data: bytes, contents: Contents) -> Picture:
+    """A JPEG XL, upright and at 8 bits as its decoder gives it."""
     try:
-        from pillow_jxl import JpegXLImagePlugin
+        import pylibjxl
     except ImportError as error:
-        raise Undecodable("JPEG XL is decoded by pillow-jxl-plugin: pip install 'overpaint[jxl]'") from error
-    image: Image.Image = JpegXLImagePlugin.JXLImageFile(io.BytesIO(data))
-    return image
+        raise Undecodable("JPEG XL is decoded by pylibjxl: pip install 'overpaint[jxl]'") from error
+    if not contents.complete:
+        raise Undecodable("it ends early, or is an animation")
+    samples: NDArray[np.uint8] = pylibjxl.decode(data)
+    names = {1: "Y", 2: "YA", 3: "RGB", 4: "RGBA"}[samples.shape[2]]
+    return _of(samples, names, names, max(8, contents.frames[0].depth), duration=0)
 
 
 def _pillow(data: bytes, contents: Contents, skip: frozenset[int]) -> Iterator[Picture | None]:

@@ -12,6 +12,7 @@ from overpaint.checks._contents import Contents, exif_together
 from overpaint.checks._core import judged
 from overpaint.checks._decode import Picture
 from overpaint.checks._geometry import Area, areas
+from overpaint.checks._jxl_jpeg import Blocks, blocks_of
 from overpaint.checks._lossy import beyond
 from overpaint.checks._moving import Undecodable, pictures
 from overpaint.checks._outside import outside
@@ -42,6 +43,7 @@ class _Found:
     cores: list[Core] = field(default_factory=list)
     changed: int = 0
     held: dict[int, Held] = field(default_factory=dict)
+    blocks: Blocks | None = None
 
 
 def framed(old: Contents, new: Contents) -> Iterator[Problem]:
@@ -66,7 +68,7 @@ def where(contents: Contents, asked: Asked) -> dict[int, tuple[Area, ...]]:
 
 def painted(before: bytes, after: bytes, old: Contents, new: Contents, asked: Asked) -> Verdict:
     """Compare two files frame by frame where faces were painted."""
-    found = _Found()
+    found = _Found(blocks=blocks_of(before, old) if old.codec == "jxl" and not asked.again else None)
     skip = _untouched(old, new, asked)
     found.problems += _reduced(old, new, asked)
     ends, which = object(), ["the source"]
@@ -147,6 +149,11 @@ def _frame(found: _Found, one: Picture, two: Picture, old: Contents, new: Conten
     problems = list(_kind(one, two))
     if not any(p.reason in _KIND for p in problems):
         here = _areas(old, asked, index, one.width, one.height)
+        if found.blocks is not None:
+            one, two = found.blocks.stored(one), found.blocks.stored(two)
+            here = found.blocks.areas(asked.faces, one.width, one.height, asked.cells)
+            two, more = found.blocks.told_from_luma(one, two, here)
+            problems += more
         if asked.again:
             more, one, two = beyond(one, two, here, coarseness(new))
             problems += more

@@ -82,10 +82,9 @@ def _contents(stream: bytes, parts: list[Part], *, complete: bool, trailing: int
         return Contents("jxl", (), tuple(parts), trailing=trailing, complete=False)
     if header.preview:
         parts.append(Part("preview", "a preview in the codestream", b"preview"))
-    # The decoder turns the picture upright itself, and what is "above" is so then; not where it rebuilds a JPEG.
+    # The decoder turns the picture upright itself, and what is "above" is so then.
     rebuilt = any(part.name == "box jbrd" for part in parts)
-    turned = header.orientation if rebuilt else 1
-    wide, high = header.size if rebuilt or header.orientation < 5 else header.size[::-1]
-    frame = Frame(wide, high, depth=header.bits, orientation=turned)
+    wide, high = header.size if header.orientation < 5 else header.size[::-1]
+    frame = Frame(wide, high, depth=header.bits)
     complete, lossy = complete and not header.animated, header.lossy or rebuilt
     return Contents("jxl", (frame,), tuple(parts), trailing=trailing, complete=complete, lossy=lossy)

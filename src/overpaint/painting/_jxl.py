@@ -14,6 +14,7 @@ from overpaint.painting._coded import MAX_PIXELS, PaintedFile, checked_look, pai
 from overpaint.painting._jpeg import paint_jpeg
 from overpaint.painting._jxl_header import JxlHeader, read_jxl_header
 from overpaint.painting._metadata import (
+    jpeg_orientation,
     jxl_box,
     jxl_codestream,
     jxl_with,
@@ -79,7 +80,10 @@ def paint_jxl(
         raise Unsupported("too-many-pixels", f"{header.width} x {header.height} is above {max_pixels} pixels")
     library = _library()
     if jxl_box(data, b"jbrd"):
-        return _in_jpeg(library, data, faces, look=look, cells=cells, metadata=metadata, max_pixels=max_pixels)
+        jpeg = _jpeg(library, data)
+        if jpeg_orientation(jpeg) == header.orientation:  # else decoders of one and of the other turn it differently
+            stored = [_stored(face, header) for face in faces]
+            return _in_jpeg(library, data, jpeg, stored, look=look, cells=cells, metadata=metadata, most=max_pixels)
     _check(header)
     samples, told = _decoded(library, data)
     profile = bytes(told.get("icc", b""))
@@ -133,15 +137,39 @@ def _decoded(library: ModuleType, data: bytes) -> tuple[NDArray[np.uint8], dict[
     return np.array(samples, dtype=np.uint8).reshape(*samples.shape[:2], -1), dict(told)
 
 
-def _in_jpeg(
-    library: ModuleType, data: bytes, faces: Sequence[Box], *, look: str, cells: int, metadata: str, max_pixels: int
-) -> PaintedFile:
-    """Paint the JPEG that the file was made from; its other blocks keep their coefficients."""
+def _jpeg(library: ModuleType, data: bytes) -> bytes:
+    """The JPEG that the file was made from."""
     try:
-        jpeg = bytes(library.jxl_to_jpeg(data))
+        return bytes(library.jxl_to_jpeg(data))
     except (RuntimeError, ValueError) as error:
         raise DecodeError("damaged-data", "the JPEG inside the JPEG XL cannot be put together") from error
-    painted = paint_jpeg(jpeg, faces, look=look, cells=cells, metadata=metadata, max_pixels=max_pixels)
+
+
+def _stored(face: Box, header: JxlHeader) -> Box:
+    """A box of the upright picture in the frame as it is coded."""
+    x0, y0, x1, y1 = face.x0, face.y0, face.x1, face.y1
+    if header.orientation in {5, 6, 7, 8}:
+        x0, y0, x1, y1 = y0, x0, y1, x1
+    if header.orientation in {2, 3, 7, 8}:
+        x0, x1 = header.width - x1, header.width - x0
+    if header.orientation in {3, 4, 6, 7}:
+        y0, y1 = header.height - y1, header.height - y0
+    return Box(x0, y0, x1, y1, face.page)
+
+
+def _in_jpeg(
+    library: ModuleType,
+    data: bytes,
+    jpeg: bytes,
+    faces: Sequence[Box],
+    *,
+    look: str,
+    cells: int,
+    metadata: str,
+    most: int,
+) -> PaintedFile:
+    """Paint the JPEG that the file was made from; its other blocks keep their coefficients."""
+    painted = paint_jpeg(jpeg, faces, look=look, cells=cells, metadata=metadata, max_pixels=most)
     if not painted.faces:
         return unpainted(strip_jxl(data, policy=metadata, painted=False))
     coded = strip_jxl(bytes(library.jpeg_to_jxl(painted.data, effort=_EFFORT)), policy=metadata, painted=True)

@@ -16,6 +16,7 @@ _RATIOS = ((1, 1), (12, 10), (4, 3), (3, 2), (16, 9), (5, 4), (2, 1))
 class JxlHeader(NamedTuple):
     """What the header says; ``extra`` counts channels beside the colours.
 
+    ``width`` and ``height`` are as coded; decoders turn the picture by ``orientation`` (EXIF's 1 to 8).
     ``colours`` is ``srgb`` (also its grey), ``icc`` where a profile follows, ``other`` for all that is told by numbers.
     """
 
@@ -27,6 +28,7 @@ class JxlHeader(NamedTuple):
     animated: bool
     preview: bool
     colours: str
+    orientation: int
 
 
 def read_jxl_header(stream: bytes) -> JxlHeader:
@@ -42,10 +44,10 @@ def read_jxl_header(stream: bytes) -> JxlHeader:
     bits = _Bits(stream[2:])
     width, height = _size(bits)
     animated = preview = floats = False
-    depth, extra, colours = 8, 0, "srgb"
+    depth, extra, colours, orientation = 8, 0, "srgb", 1
     if not bits.number(1):  # not all default
         if bits.number(1):  # extra fields
-            bits.number(3)  # orientation
+            orientation = 1 + bits.number(3)
             if bits.number(1):
                 _size(bits)  # intrinsic size
             preview = bool(bits.number(1))
@@ -61,7 +63,7 @@ def read_jxl_header(stream: bytes) -> JxlHeader:
         bits.number(1)  # buffers of 16 bits are enough
         extra = bits.choice((0, 0), (1, 0), (2, 4), (1, 12))
         colours = _colours_behind(bits, extra)
-    return JxlHeader(width, height, depth, floats, extra, animated, preview, colours)
+    return JxlHeader(width, height, depth, floats, extra, animated, preview, colours, orientation)
 
 
 def _colours_behind(bits: _Bits, extra: int) -> str:

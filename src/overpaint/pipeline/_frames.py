@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from overpaint.errors import DecodeError, SampleError, Unsupported
-from overpaint.formats import Sniffed, sniff
+from overpaint.formats import Sniffed
 from overpaint.pipeline._decode import check_frames, decode_still, imdecode, is_plain, upright
 from overpaint.pipeline._pixels import Picture, eight_bits, of_pillow, views
 
@@ -93,7 +93,8 @@ def frames(data: bytes, sniffed: Sniffed, *, long_side: int, max_pixels: int = _
     elif sniffed.codec == "heic":
         yield from _heic(data, long_side, max_pixels)
     elif sniffed.codec == "jxl":
-        yield from _jxl(data, long_side)
+        assert sniffed.width is not None and sniffed.height is not None
+        yield from _jxl(data, (sniffed.width, sniffed.height), long_side)
     else:
         yield from _by_pillow(data, sniffed, long_side, max_pixels)
 
@@ -223,42 +224,26 @@ def _load_heif() -> Any:
     return open_heif
 
 
-def _jxl(data: bytes, long_side: int) -> Iterator[Frame]:
-    """A still JPEG XL; its decoder turns it, but for one made of a JPEG, which it gives back as that JPEG."""
-    decoder = _plug_in("jxl", _load_jxl)
+def _jxl(data: bytes, size: tuple[int, int], long_side: int) -> Iterator[Frame]:
+    """A still JPEG XL; its decoder turns it, and gives 8 bits of whatever is in it."""
+    library = _plug_in("jxl", _load_jxl)
     with _decoding():
-        of_jpeg, facts, samples = _panicking(lambda: decoder(num_threads=1)(data)[:3])
-    if of_jpeg:
-        inner = sniff(samples)
-        if inner.codec != "jpeg" or not inner.width or not inner.height:
-            raise DecodeError("undecodable", "the JPEG that it was made of could not be made again")
-        image = decode_still(samples, inner, long_side=long_side)
-        wide, tall = inner.width, inner.height
-        yield Frame(0, 0, image, (tall, wide) if inner.orientation >= 5 else (wide, tall), 1)
-        return
-    size = facts.width, facts.height
-    with _decoding():
-        if facts.mode == "F;16":
-            values: NDArray[Any] = np.frombuffer(samples, np.float16).reshape(size[1], size[0])
-            colour, alpha = of_pillow(Image.fromarray(values.astype(np.float32)), long_side=long_side)
-        else:
-            colour, alpha = of_pillow(Image.frombytes(facts.mode, size, samples), long_side=long_side)
-    del samples
-    for number, view in enumerate(views(colour, alpha)):
+        samples: NDArray[np.uint8] = library.decode(data)
+    if samples.shape[:2] != size[::-1] or samples.ndim != 3:
+        raise DecodeError("undecodable", "its picture is not as large as its header says")
+    alpha = np.ascontiguousarray(samples[:, :, -1]) if samples.shape[2] in {2, 4} else None
+    if samples.shape[2] < 3:
+        samples = np.repeat(samples[:, :, :1], 3, axis=2)
+    picture = Image.fromarray(np.ascontiguousarray(samples[:, :, :3]))
+    if alpha is not None:
+        picture.putalpha(Image.fromarray(alpha))
+    del samples, alpha
+    colour, opacity = of_pillow(picture, long_side=long_side)
+    for number, view in enumerate(views(colour, opacity)):
         yield Frame(0, number, view, size, 1)
 
 
 def _load_jxl() -> Any:
-    from pillow_jxl import Decoder
+    import pylibjxl
 
-    return Decoder
-
-
-def _panicking(call: Callable[[], Any]) -> Any:
-    """Call into Rust, whose panics are no `Exception` in Python."""
-    try:
-        return call()
-    except BaseException as error:
-        if type(error).__name__ == "PanicException":
-            raise DecodeError("undecodable", "the decoder gave up (panic)") from error
-        raise
+    return pylibjxl
