@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import struct
 import warnings
+from collections.abc import Callable
 
 from PIL import PngImagePlugin
 
@@ -16,6 +17,9 @@ from overpaint.checks._walk_bmp import walk_bmp
 from overpaint.checks._walk_boxes import walk_jxl
 from overpaint.checks._walk_gif import walk_gif
 from overpaint.checks._walk_heif import walk_heif
+from overpaint.checks._walk_jp2 import JP2, walk_jp2
+from overpaint.checks._walk_pnm import walk_pnm
+from overpaint.checks._walk_tga import is_tga, walk_tga
 from overpaint.checks._walk_tiff import walk_tiff
 from overpaint.checks._walk_webp import walk_webp
 
@@ -23,8 +27,20 @@ __all__ = ["apng_contents", "codec_of", "contents_of"]
 
 _TIFF = (b"II*\0", b"MM\0*", b"II+\0", b"MM\0+")
 _JXL = (b"\xff\x0a", b"\0\0\0\x0cJXL \r\n\x87\n")
+_BITMAPS = frozenset({b"1", b"2", b"3", b"4", b"5", b"6"})
 _AVIF = frozenset({b"avif", b"avis"})
 _HEIC = frozenset({b"heic", b"heix", b"heim", b"heis", b"hevc", b"hevx", b"hevm", b"hevs", b"mif1", b"msf1"})
+
+_WALKS: dict[str | None, Callable[[bytes], Contents]] = {
+    "gif": walk_gif,
+    "webp": walk_webp,
+    "bmp": walk_bmp,
+    "tiff": walk_tiff,
+    "jxl": walk_jxl,
+    "jp2": walk_jp2,
+    "pnm": walk_pnm,
+    "tga": walk_tga,
+}
 
 
 def codec_of(data: bytes) -> str | None:
@@ -44,28 +60,20 @@ def codec_of(data: bytes) -> str | None:
         if data[8:12] in _AVIF or (data[8:12] in {b"mif1", b"msf1"} and brands & _AVIF):
             return "avif"
         return "heic" if data[8:12] in _HEIC else None
-    return None
+    if data.startswith(JP2):
+        return "jp2"
+    if data[:1] == b"P" and data[1:2] in _BITMAPS and (data[2:3].isspace() or data[2:3] == b"#"):
+        return "pnm"
+    return "tga" if is_tga(data) else None
 
 
 def contents_of(data: bytes) -> Contents | None:
     """Take a file apart that is neither JPEG nor still PNG; None where its codec is not known."""
     codec = codec_of(data)
     try:
-        match codec:
-            case "gif":
-                return walk_gif(data)
-            case "webp":
-                return walk_webp(data)
-            case "bmp":
-                return walk_bmp(data)
-            case "tiff":
-                return walk_tiff(data)
-            case "jxl":
-                return walk_jxl(data)
-            case "avif" | "heic":
-                return walk_heif(data, codec)
-            case _:
-                return None
+        if codec in {"avif", "heic"}:
+            return walk_heif(data, codec)
+        return _WALKS[codec](data) if codec in _WALKS else None
     except (struct.error, ValueError, ArithmeticError, IndexError):  # a header that no decoder would read either
         return Contents(codec or "", (), (), complete=False)
 

@@ -81,7 +81,7 @@ class Contents:
     Attributes
     ----------
     codec
-        ``apng``, ``gif``, ``webp``, ``bmp``, ``tiff``, ``avif``, ``heic`` or ``jxl``.
+        ``apng``, ``gif``, ``webp``, ``bmp``, ``tiff``, ``avif``, ``heic``, ``jxl``, ``jp2``, ``pnm`` or ``tga``.
     frames
         What is shown, in order.
     parts

@@ -18,6 +18,10 @@ NAMES_OF_CODECS = {
     "avif": "avif",
     "heic": "heic",
     "jxl": "jxl",
+    "pnm": "pnm",
+    "tga": "tga",
+    "jp2": "jp2",
+    "ico": "ico",
 }
 
 

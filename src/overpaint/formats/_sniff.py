@@ -5,21 +5,19 @@ Every loop is bounded by `STEPS`, so that a hostile file costs milliseconds, and
 
 from __future__ import annotations
 
-import re
 import struct
 
 from ._exif import orientation_of
 from ._sniff_iso import sniff_iso
 from ._sniff_jxl import JXL_BOX, sniff_jxl
 from ._sniff_others import sniff_bmp, sniff_gif, sniff_tiff, sniff_webp
+from ._sniff_rare import RARER, sniff_rare
 from ._sniffed import Sniffed, size_of
 
 __all__ = ["looks_like_image", "sniff"]
 
 STEPS = 65_536
 _PNG = b"\x89PNG\r\n\x1a\n"
-# JPEG 2000 (file and codestream), Photoshop, and the portable bitmaps.
-_RARER = re.compile(rb"\0\0\0\x0cjP  \r\n\x87\n|\xffO\xffQ|8BPS|P[1-6][ \t\r\n]+[#0-9]")
 _BMP_HEADERS = {12, 16, 40, 52, 56, 64, 108, 124}
 
 
@@ -52,12 +50,15 @@ def sniff(data: bytes) -> Sniffed:
         return sniff_iso(data)
     if data[:2] == b"\xff\x0a" or data[:12] == JXL_BOX:
         return sniff_jxl(data)
-    return Sniffed()
+    return sniff_rare(data) or Sniffed()
 
 
 def looks_like_image(head: bytes) -> bool:
-    """Whether a file's first 64 bytes are those of an image, of a codec that `sniff` names or of a rarer one."""
-    return sniff(head).codec is not None or _RARER.match(head) is not None
+    """Whether a file's first 64 bytes are those of an image, of a codec that `sniff` names or of a rarer one.
+
+    A TGA is none by its content alone: it has no signature, and what other files there are nobody knows.
+    """
+    return sniff(head).codec not in {None, "tga"} or RARER.match(head) is not None
 
 
 def _jpeg(data: bytes) -> Sniffed:

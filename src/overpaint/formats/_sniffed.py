@@ -14,7 +14,8 @@ class Sniffed:
     Parameters
     ----------
     codec
-        ``jpeg``, ``png``, ``gif``, ``webp``, ``bmp``, ``tiff``, ``avif``, ``heic``, ``jxl``; None: no image known here.
+        ``jpeg``, ``png``, ``gif``, ``webp``, ``bmp``, ``tiff``, ``avif``, ``heic``, ``jxl``,
+        ``pnm``, ``tga``, ``jp2``, ``ico``; None: no image known here.
     width, height
         Pixels of the stored (unrotated) frame; both or none.
     orientation

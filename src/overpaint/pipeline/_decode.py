@@ -26,7 +26,7 @@ __all__ = [
     "upright",
 ]
 
-CODECS = ("jpeg", "png", "gif", "webp", "bmp", "tiff", "avif", "heic", "jxl")
+CODECS = ("jpeg", "png", "gif", "webp", "bmp", "tiff", "avif", "heic", "jxl", "pnm", "tga", "jp2")
 MAX_FRAMES = 1000
 """Frames of an animation, or pages, that are looked at in one file."""
 MAX_PIXELS_IN_ALL = 2_000_000_000
@@ -53,10 +53,13 @@ def check_editable(sniffed: Sniffed, *, max_pixels: int) -> tuple[int, int]:
     DecodeError
         ``not-an-image``, ``truncated-header``.
     Unsupported
-        ``too-many-pixels`` of one frame or (beyond `MAX_PIXELS_IN_ALL`) of all, ``too-many-frames``, ``animated-jxl``.
+        ``codec``: an image, but of none that are handled; ``too-many-pixels`` of one frame or (beyond
+        `MAX_PIXELS_IN_ALL`) of all, ``too-many-frames``, ``animated-jxl``.
     """
     if sniffed.codec is None:
         raise DecodeError("not-an-image", "its first bytes are of no image format that overpaint knows")
+    if sniffed.codec not in CODECS:
+        raise Unsupported("codec", f"{sniffed.codec} is not handled; convert it to PNG")
     if not sniffed.width or not sniffed.height:
         raise DecodeError("truncated-header", "the file ends before it says how large its picture is")
     pixels = sniffed.width * sniffed.height
