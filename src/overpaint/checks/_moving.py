@@ -20,6 +20,7 @@ from PIL import Image
 from overpaint.checks._apng_frames import composed
 from overpaint.checks._contents import Contents
 from overpaint.checks._decode import Component, Picture
+from overpaint.checks._walk_pnm import samples_of_pnm
 
 __all__ = ["MOST_PIXELS", "Undecodable", "pictures"]
 
@@ -29,6 +30,7 @@ _TURNED, _EXTRA = 274, 338
 _MOST_TOGETHER = 10 * MOST_PIXELS
 
 _PILLOW = {"gif": "GIF", "webp": "WEBP", "bmp": "BMP", "tiff": "TIFF", "avif": "AVIF"}
+_PILLOW |= {"tga": "TGA", "jp2": "JPEG2000"}
 # Modes of Pillow and what they are compared in.
 _SHOWN = {"1": "L", "L": "L", "LA": "LA", "La": "LA", "RGB": "RGB", "YCbCr": "RGB", "RGBX": "RGB", "LAB": "LAB"}
 _SHOWN |= {"RGBA": "RGBA", "RGBa": "RGBA", "CMYK": "CMYK"}
@@ -69,7 +71,9 @@ def _decoded(data: bytes, contents: Contents, skip: frozenset[int]) -> Iterator[
     if contents.codec == "heic":
         yield _heic(data, contents)
     elif contents.codec == "jxl":
-        yield _picture(_jxl(data), contents, 0)
+        yield _jxl(data, contents)
+    elif contents.codec == "pnm":
+        yield _bitmap(data, contents)
     elif contents.codec == "apng":
         for frame, samples in zip(contents.frames, _canvases(contents), strict=True):
             yield _of(samples, "RGBA", "RGBA", max(8, frame.depth), duration=0)
@@ -89,6 +93,17 @@ def _canvases(contents: Contents) -> Iterator[NDArray[np.uint8]]:
     sides = [struct.unpack(">II", patch.png[16:24]) for patch in contents.patches]
     _bounded(max((w * h for w, h in sides), default=0), 0)
     return composed(contents.patches, contents.frames[0].width, contents.frames[0].height)
+
+
+def _bitmap(data: bytes, contents: Contents) -> Picture:
+    """A portable bitmap, by this room's own reading: Pillow stretches samples whose largest value is an odd one."""
+    if not contents.complete:
+        raise Undecodable("it ends early")
+    samples, top = samples_of_pnm(data)
+    names = "Y" if samples.shape[2] == 1 else "RGB"
+    picture = _of(samples, names, names, contents.frames[0].depth, duration=0)
+    middle = float(1 << (top.bit_length() - 1))
+    return replace(picture, components=tuple(replace(one, middle=middle) for one in picture.components))
 
 
 def _heic(data: bytes, contents: Contents) -> Picture:
