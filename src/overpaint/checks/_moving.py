@@ -183,15 +183,17 @@ def _sixteen(data: bytes, contents: Contents, index: int) -> Picture:
 def _picture(image: Image.Image, contents: Contents, index: int) -> Picture:
     frame = contents.frames[min(index, len(contents.frames) - 1)]
     duration = image.info.get("duration", 0) if contents.codec == "avif" else 0
+    # Of a page that it was kept from turning, Pillow still tells the sides as if it had.
+    stored = image if image.im.size == image.size else image.copy()
     if image.mode in _WIDE:
-        wide = np.asarray(image).astype(np.uint16)
+        wide = np.asarray(stored).astype(np.uint16)
         return _of(wide[:, :, None], "Y", "grey", 16, duration=duration)
     shown = _shown(image, contents.codec)
     if shown is None:
         raise Undecodable(f"pixels of mode {image.mode}")
     if contents.codec == "tiff" and shown == "RGBA" and 1 in getattr(image, "tag_v2", {}).get(_EXTRA, ()):
         shown = "RGBa"  # colours are stored multiplied by the opacity, and averaged so
-    samples = np.asarray(image if image.mode == shown else image.convert(shown))
+    samples = np.asarray(stored if image.mode == shown else image.convert(shown))
     samples = samples.reshape(*samples.shape[:2], -1)
     if contents.codec == "gif":  # a clear pixel of a GIF has no colour of its own
         samples = np.where(samples[:, :, 3:] == 0, np.uint8(0), samples)
