@@ -15,7 +15,10 @@ from PIL import Image, JpegImagePlugin, PngImagePlugin
 
 from overpaint.checks._blocks import JPEG, PNG, Walk, walk_jpeg, walk_png
 
-__all__ = ["Component", "Picture", "decode", "walk"]
+__all__ = ["MOST_PIXELS", "Component", "Picture", "decode", "walk"]
+
+MOST_PIXELS = 200_000_000
+"""Of one picture: its samples, and what is measured on them, are held in memory."""
 
 _PROGRESSIVE = frozenset({0xC2, 0xC6, 0xCA, 0xCE})
 _TRUNCATED_END = b"\xff\xd9"
@@ -95,7 +98,7 @@ def walk(data: bytes) -> Walk | None:
 
 
 def decode(data: bytes, blocks: Walk, *, lenient: bool) -> Picture | None:
-    """Decode to components; None where the decoder cannot.
+    """Decode to components; None where the decoder cannot, or a header announces more than `MOST_PIXELS`.
 
     Parameters
     ----------
@@ -115,8 +118,14 @@ def decode(data: bytes, blocks: Walk, *, lenient: bool) -> Picture | None:
         return None
 
 
+def _bounded(size: tuple[int, int]) -> None:
+    if size[0] * size[1] > MOST_PIXELS:
+        raise ValueError("too many pixels")
+
+
 def _jpeg(data: bytes, blocks: Walk) -> Picture:
     image = JpegImagePlugin.JpegImageFile(io.BytesIO(data))
+    _bounded(image.size)
     mode = image.mode
     layers = sorted(image.layer, key=image.layer.index)
     wide, high = max(h for _, h, _, _ in layers), max(v for _, _, v, _ in layers)
@@ -187,7 +196,10 @@ def _shared(image: JpegImagePlugin.JpegImageFile) -> NDArray[np.uint8]:
 def _png(data: bytes, blocks: Walk) -> Picture:
     header = blocks.frame.payload
     depth, kind, key, mask = header[8], header[9], False, None
+    _bounded(blocks.size)
     if depth == 16:
+        if not blocks.complete:  # OpenCV allocates what the header of a chunk announces, before it reads
+            raise ValueError("a chunk does not fit")
         samples: NDArray[np.uint8] | None = cv2.imdecode(np.frombuffer(data, np.uint8), cv2.IMREAD_UNCHANGED)
         if samples is None:
             raise ValueError("OpenCV cannot decode it")
@@ -195,6 +207,7 @@ def _png(data: bytes, blocks: Walk) -> Picture:
         mask = _keyed(samples, blocks)
     else:
         image: Image.Image = PngImagePlugin.PngImageFile(io.BytesIO(data))
+        _bounded(image.size)
         mode = image.mode
         key = mode in {"1", "L", "RGB"} and "transparency" in image.info
         clear = "transparency" in image.info or mode in {"LA", "RGBA"}

@@ -19,18 +19,16 @@ from PIL import Image
 
 from overpaint.checks._apng_frames import composed
 from overpaint.checks._contents import Contents
-from overpaint.checks._decode import Component, Picture
+from overpaint.checks._decode import MOST_PIXELS, Component, Picture
 from overpaint.checks._walk_pnm import samples_of_pnm
 
 __all__ = ["MOST_PIXELS", "Undecodable", "pictures"]
 
-MOST_PIXELS = 200_000_000
-"""Of one frame; one is held at a time."""
 _TURNED, _EXTRA = 274, 338
 _MOST_TOGETHER = 10 * MOST_PIXELS
 
 _PILLOW = {"gif": "GIF", "webp": "WEBP", "bmp": "BMP", "tiff": "TIFF", "avif": "AVIF"}
-_PILLOW |= {"tga": "TGA", "jp2": "JPEG2000"}
+_PILLOW |= {"ico": "ICO", "tga": "TGA", "jp2": "JPEG2000"}
 # Modes of Pillow and what they are compared in.
 _SHOWN = {"1": "L", "L": "L", "LA": "LA", "La": "LA", "RGB": "RGB", "YCbCr": "RGB", "RGBX": "RGB", "LAB": "LAB"}
 _SHOWN |= {"RGBA": "RGBA", "RGBa": "RGBA", "CMYK": "CMYK"}
