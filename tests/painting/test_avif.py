@@ -96,6 +96,33 @@ def test_orientation_and_profile_stay(orientation: int) -> None:
     assert paint(kept.data, []).data is kept.data
 
 
+def test_only_irot_and_imir_turn_an_avif() -> None:
+    """Pillow takes an orientation from XMP, too; other readers do not."""
+    xmp = b'<x:xmpmeta xmlns:x="adobe:ns:meta/"><a tiff:Orientation="6"/></x:xmpmeta>'
+    source = saved(samples(), xmp=xmp)
+    assert Image.open(io.BytesIO(source)).getexif().get(274) == 6
+    for metadata in ("strip", "keep"):
+        result = paint(source, [FACE], metadata=metadata)
+        assert near(seen(result.data), expected(seen(source), 1))
+        assert b"irot" not in result.data and b"imir" not in result.data
+
+
+def test_a_sequence_that_tells_to_be_turned_is_refused_for_pillow_dies_of_writing_one() -> None:
+    source = bytearray(saved(samples(), save_all=True, append_images=[Image.fromarray(samples(seed=2))], duration=90))
+    items = read_items(bytes(source))
+    colours = items.items[items.primary].properties[-1]  # the last of all; makes room for a turn
+    place = items.properties[colours]
+    assert place.kind == b"colr" and place.end - place.body == 11 and colours == len(items.properties) - 1
+    source[place.body - 8 : place.end] = made.box(b"irot", b"\1") + made.box(b"free", b"\0\0")
+    essential = source.index(b"ipma") + 4 + 4 + 4 + 2 + 1 + len(items.items[items.primary].properties) - 1
+    assert source[essential] & 127 == colours + 1
+    source[essential] |= 128
+    assert facts_of(bytes(source), read_items(bytes(source))).orientation == 8
+    with pytest.raises(Unsupported) as caught:
+        paint(bytes(source), [FACE])
+    assert caught.value.reason == "turned-sequence"
+
+
 def test_painting_under_keep_takes_texts_along() -> None:
     source = saved(samples(), exif=MAKE, xmp=XMP)
     kept = Image.open(io.BytesIO(paint_avif(source, [FACE], metadata="keep").data))

@@ -14,6 +14,17 @@ pylibjxl.register_pillow()
 
 STILL = ("jpeg", "png", "gif", "webp", "bmp", "tiff", "avif", "heic", "jxl")
 MOVING = ("png", "gif", "webp", "avif", "heic", "tiff")
+TURNS = {
+    1: None,
+    2: Image.Transpose.FLIP_LEFT_RIGHT,
+    3: Image.Transpose.ROTATE_180,
+    4: Image.Transpose.FLIP_TOP_BOTTOM,
+    5: Image.Transpose.TRANSPOSE,
+    6: Image.Transpose.ROTATE_90,
+    7: Image.Transpose.TRANSVERSE,
+    8: Image.Transpose.ROTATE_270,
+}
+"""How an upright picture is stored so that the orientation turns it back."""
 _LOSSLESS = {"webp": {"lossless": True}, "jxl": {"lossless": True}, "avif": {"quality": 100, "subsampling": "4:4:4"}}
 
 

@@ -63,8 +63,8 @@ def paint_avif(
     DecodeError
         ``no-image-data``, ``damaged-header``, ``truncated``, ``damaged-data``.
     Unsupported
-        ``bit-depth`` (more than 8 bits), ``cropped`` (a ``clap`` box), ``too-many-pixels``, ``too-many-items``,
-        ``item-location``.
+        ``bit-depth`` (more than 8 bits), ``cropped`` (a ``clap`` box), ``turned-sequence``, ``too-many-pixels``,
+        ``too-many-items``, ``item-location``.
     UsageError
         ``look``, ``cells`` or ``metadata`` is none.
     """
@@ -80,18 +80,18 @@ def paint_avif(
     width, height = image.size
     if width * height * frames > max_pixels:
         raise Unsupported("too-many-pixels", f"{frames} frames of {width} x {height} are above the limit")
-    orientation = int(image.getexif().get(_ORIENTATION, 1))
-    orientation = orientation if 1 <= orientation <= 8 else 1
-    where = regions(faces, width=width, height=height, orientation=orientation, cells=cells)
+    where = regions(faces, width=width, height=height, orientation=facts.orientation, cells=cells)
     if not where.groups:
         return unpainted(strip_isobmff(data, policy=metadata, painted=False))
     if facts.bits > 8:
         raise Unsupported("bit-depth", "an AVIF of more than 8 bits would lose some when it is coded again")
     if facts.cropped:
         raise Unsupported("cropped", "an AVIF that tells to be cropped cannot be written")
+    if frames > 1 and facts.orientation != 1:  # Pillow 13 does not survive it: the process ends with a signal
+        raise Unsupported("turned-sequence", "an AVIF sequence that tells to be turned cannot be written")
     pictures, durations = _painted_frames(image, frames, where, number_of_look)
     exif, xmp = carried(data, items, metadata)
-    coded = _coded(pictures, durations, image.info.get("icc_profile"), orientation, exif, xmp, facts)
+    coded = _coded(pictures, durations, image.info.get("icc_profile"), exif, xmp, facts)
     removed = kept.removed
     return PaintedFile(coded, where.faces, removed, again=True)
 
@@ -127,7 +127,6 @@ def _coded(
     pictures: list[Image.Image],
     durations: list[int],
     profile: bytes | None,
-    orientation: int,
     exif: bytes,
     xmp: bytes,
     facts: Facts,
@@ -138,7 +137,7 @@ def _coded(
         fresh.load(exif)
         fresh.tobytes()
         tags = fresh  # a block that Pillow cannot write goes
-    tags[_ORIENTATION] = orientation
+    tags[_ORIENTATION] = facts.orientation  # becomes irot and imir
     options: dict[str, Any] = {"quality": QUALITY, "speed": _SPEED, "max_threads": 1, "exif": tags}
     options |= {"subsampling": facts.subsampling, "icc_profile": profile or b"", "xmp": xmp}
     if len(pictures) > 1:

@@ -19,7 +19,10 @@ __all__ = ["Facts", "carried", "facts_of", "with_colours"]
 
 
 class Facts(NamedTuple):
-    """Of the main picture: its size, depth, chroma subsampling, whether it is cropped, primaries and transfer."""
+    """Of the main picture: its size, depth, chroma subsampling, whether it is cropped, primaries and transfer.
+
+    ``orientation`` is what ``irot`` and ``imir`` do to it, as EXIF counts it; EXIF and XMP say nothing in these files.
+    """
 
     width: int
     height: int
@@ -27,6 +30,11 @@ class Facts(NamedTuple):
     subsampling: str
     cropped: bool
     colours: bytes
+    orientation: int
+
+
+# Quarter turns anticlockwise, then a mirror: none, top to bottom, left to right (ISO/IEC 23008-12, 6.5.10 and 6.5.12).
+_TURNS = ((1, 4, 2), (8, 5, 7), (3, 2, 4), (6, 7, 5))
 
 
 def facts_of(data: bytes, items: Items) -> Facts:
@@ -55,7 +63,14 @@ def facts_of(data: bytes, items: Items) -> Facts:
             bits = 8 + max(data[found.body + 17] & 7, data[found.body + 18] & 7)
             chroma = data[found.body + 16] & 3
             subsampling = ("4:0:0", "4:2:0", "4:2:2", "4:4:4")[chroma]
-    return Facts(width, height, bits, subsampling, items.of(items.primary, b"clap") is not None, _colours(data, items))
+    cropped = items.of(items.primary, b"clap") is not None
+    return Facts(width, height, bits, subsampling, cropped, _colours(data, items), _orientation(data, items))
+
+
+def _orientation(data: bytes, items: Items) -> int:
+    turn, mirror = (items.of(items.primary, kind) for kind in (b"irot", b"imir"))
+    quarters = data[turn.body] & 3 if turn and turn.end > turn.body else 0
+    return _TURNS[quarters][1 + (data[mirror.body] & 1) if mirror and mirror.end > mirror.body else 0]
 
 
 def _colours(data: bytes, items: Items) -> bytes:
