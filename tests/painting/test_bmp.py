@@ -224,7 +224,6 @@ def altered(data: bytes, at: int, form: str, *values: int) -> bytes:
         (altered(RUNS, 18, "<ii", 9000, 9000), "truncated"),
         (altered(RUNS, 18, "<ii", 60, 80)[:-2], "truncated"),
         (altered(RUNS, 18, "<i", WIDTH - 1), "damaged-data"),
-        (INDEXED, "bad-palette"),
         (naive.write(words(32, SWAPPED), 32, compression=3, masks=(0xFF, 0xFF00, 0xFF00)), "damaged-header"),
         (naive.write(words(32, SWAPPED), 32, compression=3, masks=(0, 0, 0)), "damaged-header"),
         (naive.write(words(32, SWAPPED), 32, compression=3, masks=(0xFF00FF, 0, 0)), "bmp-masks"),
@@ -278,3 +277,12 @@ def test_mutated_files_give_a_picture_or_a_sample_error(
     assert (again.data, again.removed) == (once.data, ())
     assert set(result.removed) <= set(NAMES)
     assert paint_bmp(result.data, [FACE], max_pixels=1 << 20).faces == result.faces
+
+
+def test_numbers_that_are_not_in_the_palette_are_black() -> None:
+    after = paint_bmp(INDEXED, [Box(2, 2, 12, 12)])
+    one, two = (np.asarray(Image.open(io.BytesIO(data)).convert("RGB")) for data in (INDEXED, after.data))
+    missing = numbers(8) >= 200  # below the footprint
+    assert missing[24:].any()
+    assert np.array_equal(one[24:], two[24:])
+    assert not two[24:][missing[24:]].any()

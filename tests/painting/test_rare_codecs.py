@@ -1,4 +1,4 @@
-"""Portable bitmaps, TGA and JPEG 2000: painted exactly, stripped of what rides along, and checked."""
+"""Portable bitmaps, TGA, JPEG 2000 and icons: painted exactly, stripped of what rides along, and checked."""
 
 from __future__ import annotations
 
@@ -93,6 +93,19 @@ def box(kind: bytes, payload: bytes) -> bytes:
     return struct.pack(">I4s", 8 + len(payload), kind) + payload
 
 
+def ico(mode: str) -> bytes:
+    """An icon: a PNG, or a bitmap of which a mask hides a part."""
+    out = io.BytesIO()
+    image = picture("RGB").quantize(200) if mode == "P" else picture("RGBA" if mode == "png" else mode)
+    image.save(out, "PNG" if mode == "png" else "BMP")
+    blob, depth = out.getvalue(), 32
+    if mode != "png":
+        mask = (np.arange(16 * 120) % 251 * (np.arange(16 * 120) % 16 < 3)).astype(np.uint8).tobytes()
+        depth = blob[28]
+        blob = blob[14:22] + struct.pack("<i", 240) + blob[26:] + mask
+    return struct.pack("<HHHBBBBHHII", 0, 1, 1, 102, 120, 0, 0, 1, depth, len(blob), 22) + blob
+
+
 def sources() -> Iterator[tuple[str, bytes]]:
     for kind in range(1, 7):
         yield f"P{kind}", bitmap(kind)
@@ -106,6 +119,8 @@ def sources() -> Iterator[tuple[str, bytes]]:
     for mode in ("L", "LA", "RGB", "RGBA", "I;16"):
         yield f"jp2-{mode}", jp2(mode)
     yield "j2k", jp2("RGB", no_jp2=True)
+    for mode in ("1", "L", "P", "RGB", "png"):
+        yield f"ico-{mode}", ico(mode)
     yield "jp2-lossy", jp2("RGB", irreversible=True, quality_layers=[20])
 
 
@@ -165,6 +180,8 @@ def carriers() -> Iterator[tuple[str, bytes, set[str]]]:
     yield "both", with_areas(tga("P", rle=True, text=b"Jane")), {"comment", "tga-extension", "tga-developer"}
     plain = jp2("RGB", comment=b"Jane Doe")
     yield "jp2-comment", plain, {"comment"}
+    icon = ico("RGB")
+    yield "icon", icon + b"Jane Doe", {"unreferenced"}
     uuid = bytes.fromhex("be7acfcb97a942e89c71999491e3afac")
     rest = box(b"xml ", b"<x>Jane</x>") + box(b"uuid", uuid + b"<x>Jane</x>") + box(b"uuid", b"JpgTiffExif->JP2Jane")
     at = plain.index(b"jp2c") - 4
@@ -214,6 +231,9 @@ def test_a_tga_still_says_whether_its_fourth_channel_counts() -> None:
         (tga("RGB")[:-60], "truncated"),
         (tga("RGB", rle=True)[:-60], "truncated"),
         (jp2("RGB")[:40], "no-image-data"),
+        (ico("RGB")[:-9], "truncated"),
+        (ico("RGB")[:4] + b"\2" + ico("RGB")[5:], "several-pictures"),
+        (ico("RGB")[:38] + b"\1" + ico("RGB")[39:], "icon-bitmap"),
         (jp2("RGB").replace(b"\0\0\0\x10\0", b"\0\0\0\x12\0", 1), "jp2-colours"),
     ],
 )

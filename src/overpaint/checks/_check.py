@@ -39,7 +39,7 @@ def check(
     ----------
     before, after
         The source's bytes and the output's: JPEG, PNG, GIF, WebP, BMP, TIFF, AVIF, HEIC,
-        JPEG XL, JPEG 2000, a portable bitmap or TGA.
+        JPEG XL, JPEG 2000, a portable bitmap, TGA or an icon.
     faces
         The boxes decided on, in pixels of the stored frame (HEIC and JPEG XL: as their decoders turn it). In an
         animation they stand for every frame, in a TIFF for their page. With an outcome that paints nothing, none may

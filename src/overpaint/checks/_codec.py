@@ -17,6 +17,7 @@ from overpaint.checks._walk_bmp import walk_bmp
 from overpaint.checks._walk_boxes import walk_jxl
 from overpaint.checks._walk_gif import walk_gif
 from overpaint.checks._walk_heif import walk_heif
+from overpaint.checks._walk_ico import ICO, walk_ico
 from overpaint.checks._walk_jp2 import JP2, walk_jp2
 from overpaint.checks._walk_pnm import walk_pnm
 from overpaint.checks._walk_tga import is_tga, walk_tga
@@ -37,6 +38,7 @@ _WALKS: dict[str | None, Callable[[bytes], Contents]] = {
     "bmp": walk_bmp,
     "tiff": walk_tiff,
     "jxl": walk_jxl,
+    "ico": walk_ico,
     "jp2": walk_jp2,
     "pnm": walk_pnm,
     "tga": walk_tga,
@@ -60,8 +62,13 @@ def codec_of(data: bytes) -> str | None:
         if data[8:12] in _AVIF or (data[8:12] in {b"mif1", b"msf1"} and brands & _AVIF):
             return "avif"
         return "heic" if data[8:12] in _HEIC else None
-    if data.startswith(JP2):
-        return "jp2"
+    return "jp2" if data.startswith(JP2) else _by_header(data)
+
+
+def _by_header(data: bytes) -> str | None:
+    """Codecs whose files begin with numbers that many others may begin with."""
+    if data.startswith(ICO) and data[4:6] != b"\0\0" and data[9:10] == b"\0":
+        return "ico"
     if data[:1] == b"P" and data[1:2] in _BITMAPS and (data[2:3].isspace() or data[2:3] == b"#"):
         return "pnm"
     return "tga" if is_tga(data) else None

@@ -81,7 +81,8 @@ class Contents:
     Attributes
     ----------
     codec
-        ``apng``, ``gif``, ``webp``, ``bmp``, ``tiff``, ``avif``, ``heic``, ``jxl``, ``jp2``, ``pnm`` or ``tga``.
+        ``apng``, ``gif``, ``webp``, ``bmp``, ``tiff``, ``avif``, ``heic``, ``jxl``, ``jp2``, ``pnm``, ``tga``
+        or ``ico``.
     frames
         What is shown, in order.
     parts

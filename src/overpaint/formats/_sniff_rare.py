@@ -37,7 +37,7 @@ def sniff_rare(data: bytes) -> Sniffed | None:
         return _jp2(data)
     if _PNM_STARTS.match(data):
         return _pnm(data)
-    if data[:4] in (b"\0\0\1\0", b"\0\0\2\0") and len(data) >= 22 and data[4:6] != b"\0\0" and data[9] == 0:
+    if data[:4] == b"\0\0\1\0" and len(data) >= 22 and data[4:6] != b"\0\0" and data[9] == 0:
         return _icon(data)
     return _tga(data)
 
@@ -70,11 +70,19 @@ def _tga(data: bytes) -> Sniffed | None:
 
 
 def _icon(data: bytes) -> Sniffed:
-    """Its largest picture; the directory is believed, since 0 to 255 is all that it can say (0 is 256)."""
+    """The sides of its picture, by that one's own header; of several by the directory (where 0 stands for 256)."""
     (count,) = struct.unpack_from("<H", data, 4)
     sides = [(data[at] or 256, data[at + 1] or 256) for at in range(6, min(6 + 16 * count, len(data) - 15), 16)]
     width, height = max(sides, key=lambda side: side[0] * side[1])
-    return Sniffed("ico", width, height, frames=count, bits=8, animated=count > 1)
+    (at,) = struct.unpack_from("<I", data, 18)
+    if count == 1 and at + 24 <= len(data):
+        if data[at : at + 8] == b"\x89PNG\r\n\x1a\n":
+            width, height = struct.unpack_from(">II", data, at + 16)
+        else:
+            width, both = struct.unpack_from("<ii", data, at + 4)
+            height = abs(both) // 2
+    wide, tall = size_of(width, height)
+    return Sniffed("ico", wide, tall, frames=count, bits=8, animated=count > 1)
 
 
 def _jp2(data: bytes) -> Sniffed:

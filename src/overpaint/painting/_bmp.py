@@ -116,8 +116,11 @@ def _painted_numbers(data: bytes, bmp: Bmp, where: Regions, look: int) -> bytes:
     else:
         _check_length(bmp)
         found = numbers(data, bmp)
-    if not len(palette) or int(found.max()) >= len(palette):
-        raise DecodeError("bad-palette", "the BMP has pixels whose number is not in its palette")
+    if not len(palette):
+        raise DecodeError("bad-palette", "the BMP has no palette")
+    missing = int(found.max()) + 1 - len(palette)
+    if missing > 0:  # black to all readers that show such a file
+        palette = np.vstack([palette, np.zeros((missing, 3), dtype=np.uint8)])
     head, profile = bytearray(data[:end]), data[slice(*bmp.profile)]
     if _every_grey(palette):
         greys = palette[:, 0][found]

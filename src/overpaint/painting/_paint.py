@@ -11,12 +11,14 @@ from overpaint.painting._avif import paint_avif
 from overpaint.painting._bmp import paint_bmp
 from overpaint.painting._gif import paint_gif
 from overpaint.painting._heic import paint_heic
+from overpaint.painting._ico import paint_ico
 from overpaint.painting._jp2 import paint_jp2
 from overpaint.painting._jpeg import paint_jpeg
 from overpaint.painting._jxl import paint_jxl
 from overpaint.painting._metadata import is_avif, is_heic, is_jxl, is_tiff, is_webp
 from overpaint.painting._metadata._bmp import is_bmp
 from overpaint.painting._metadata._gif import is_gif
+from overpaint.painting._metadata._ico import is_ico
 from overpaint.painting._metadata._jp2 import is_jp2
 from overpaint.painting._metadata._pnm import is_pnm
 from overpaint.painting._metadata._tga import is_tga
@@ -65,8 +67,8 @@ def paint(
 ) -> Painted:
     """Paint faces over in an image file, with as little change as can be, and apply the metadata policy.
 
-    The codec is told by the first bytes: JPEG, PNG, GIF, BMP, TIFF, WebP, AVIF, JPEG 2000, portable bitmaps, TGA, and
-    where their libraries are installed HEIC and JPEG XL (docs/reference/codecs.md).
+    The codec is told by the first bytes: JPEG, PNG, GIF, BMP, TIFF, WebP, AVIF, JPEG 2000, portable bitmaps, TGA,
+    icons, and where their libraries are installed HEIC and JPEG XL (docs/reference/codecs.md).
 
     Parameters
     ----------
@@ -124,6 +126,7 @@ _CODED = (
     (is_heic, paint_heic),
     (is_jxl, paint_jxl),
     (is_jp2, paint_jp2),
+    (is_ico, paint_ico),
     (is_pnm, paint_pnm),
     (is_tga, paint_tga),  # told by nothing but a header that makes sense, so the last
 )

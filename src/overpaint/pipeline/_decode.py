@@ -26,7 +26,7 @@ __all__ = [
     "upright",
 ]
 
-CODECS = ("jpeg", "png", "gif", "webp", "bmp", "tiff", "avif", "heic", "jxl", "pnm", "tga", "jp2")
+CODECS = ("jpeg", "png", "gif", "webp", "bmp", "tiff", "avif", "heic", "jxl", "pnm", "tga", "jp2", "ico")
 MAX_FRAMES = 1000
 """Frames of an animation, or pages, that are looked at in one file."""
 MAX_PIXELS_IN_ALL = 2_000_000_000
@@ -69,6 +69,8 @@ def check_editable(sniffed: Sniffed, *, max_pixels: int) -> tuple[int, int]:
         )
     if sniffed.animated:
         check_frames(sniffed.frames or 1, pixels * (sniffed.frames or 1))
+        if sniffed.codec == "ico":
+            raise Unsupported("several-pictures", "only one picture of the icon could be looked at; split it")
         if sniffed.codec == "jxl":
             raise Unsupported("animated-jxl", "only one of its frames could be looked at; split it into still pictures")
     return sniffed.width, sniffed.height

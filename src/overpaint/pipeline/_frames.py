@@ -24,7 +24,7 @@ from overpaint.pipeline._pixels import Picture, eight_bits, of_pillow, views
 __all__ = ["Frame", "decode", "frames"]
 
 _PILLOW = {"png": "PNG", "gif": "GIF", "webp": "WEBP", "bmp": "BMP", "tiff": "TIFF", "avif": "AVIF"}
-_PILLOW |= {"pnm": "PPM", "tga": "TGA", "jp2": "JPEG2000"}
+_PILLOW |= {"ico": "ICO", "pnm": "PPM", "tga": "TGA", "jp2": "JPEG2000"}
 _MAX_PIXELS = 200_000_000
 
 logging.getLogger("PIL").addHandler(logging.NullHandler())  # else Python prints its complaints on the terminal
