@@ -7,7 +7,7 @@ import io
 from collections.abc import Mapping
 from typing import Any, BinaryIO, Literal, Self
 
-from overpaint.formats.sidefiles import Carried, Gone, carry
+from overpaint.formats._sidefiles import Carried, Gone, carry
 
 Files = Mapping[str, bytes]
 

@@ -11,8 +11,8 @@ from hypothesis import strategies as st
 from sidefiles_bench import Dataset, Slot
 
 from overpaint.errors import EngineError, SampleError, UsageError
-from overpaint.formats.sidefiles import Gone, carry, classify
-from overpaint.formats.sidefiles._classify import KINDS
+from overpaint.formats._sidefiles import Gone, carry, classify
+from overpaint.formats._sidefiles._classify import KINDS
 
 PAINTED = Dataset({"d/a.jpg": "redacted", "d/b.jpg": "identical", "d/c.jpg": "removed"})
 UNTOUCHED = Dataset({"d/a.jpg": "identical", "d/b.jpg": "metadata-only"})

@@ -8,8 +8,8 @@ from pathlib import Path
 
 from sidefiles_bench import Slot
 
-from overpaint.formats import sidefiles
-from overpaint.formats.sidefiles._classify import KINDS
+from overpaint.formats import _sidefiles as sidefiles
+from overpaint.formats._sidefiles._classify import KINDS
 
 PAGE = Path(__file__).parents[2] / "docs" / "reference" / "side-files.md"
 FILES = {

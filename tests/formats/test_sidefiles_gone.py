@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from overpaint.formats.sidefiles import Gone
-from overpaint.formats.sidefiles._gone import GONE, KEPT, PAINTED
+from overpaint.formats._sidefiles import Gone
+from overpaint.formats._sidefiles._gone import GONE, KEPT, PAINTED
 
 FLAGS = {"removed": GONE, "identical": KEPT, "redacted": KEPT | PAINTED}
 PART = st.sampled_from(["a", "b", "images", "é", "x.y", "1"])

@@ -220,7 +220,7 @@ def test_imglab_with_single_tags() -> None:
 
 
 def test_a_tag_without_end_is_not_held(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("overpaint.formats.sidefiles._voc._LONGEST_TOKEN", 100)
-    monkeypatch.setattr("overpaint.formats.sidefiles._voc.BLOCK", 50)
+    monkeypatch.setattr("overpaint.formats._sidefiles._voc._LONGEST_TOKEN", 100)
+    monkeypatch.setattr("overpaint.formats._sidefiles._voc.BLOCK", 50)
     text = b"<dataset><image file='a.jpg'/><image file='" + b"x" * 1000 + b"'/></dataset>"
     assert Dataset({"a.jpg": "removed"}).one("x.xml", text)[0].reason == "unreadable-label-list"

@@ -117,7 +117,7 @@ def test_broken_metadata(name: str, data: bytes) -> None:
 
 
 def test_overlong_records_are_not_held(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("overpaint.formats.sidefiles._imagefolder._LONGEST_RECORD", 64)
+    monkeypatch.setattr("overpaint.formats._sidefiles._imagefolder._LONGEST_RECORD", 64)
     assert (
         TWO.one("train/metadata.csv", b"file_name,x\nb.jpg," + b"y" * 100)[0].reason
         == "unreadable-imagefolder-metadata"
@@ -186,10 +186,10 @@ def test_parquet_bounds_and_columns_that_cannot_be_emptied(monkeypatch: pytest.M
     stuck = pa.schema([pa.field("file_name", pa.string()), pa.field("md5", pa.string(), nullable=False)])
     data = parquet(pa.table({"file_name": ["b.jpg"], "md5": ["0"]}, schema=stuck))
     assert TWO.one("train/metadata.parquet", data)[0].reason == "unreadable-imagefolder-metadata"
-    monkeypatch.setattr("overpaint.formats.sidefiles._parquet._MOST_HELD", 1)
+    monkeypatch.setattr("overpaint.formats._sidefiles._parquet._MOST_HELD", 1)
     _, out = TWO.one("train/metadata.parquet", parquet(TABLE))
     assert pq.read_table(io.BytesIO(out or b"")).column("label").to_pylist() == [2, 3, 4]
-    monkeypatch.setattr("overpaint.formats.sidefiles._parquet._MOST_PAGE", 1)
+    monkeypatch.setattr("overpaint.formats._sidefiles._parquet._MOST_PAGE", 1)
     assert TWO.one("train/metadata.parquet", parquet(TABLE))[0].action == "dropped"
 
 

@@ -6,7 +6,7 @@ import pytest
 from small_dataset import tree
 
 import overpaint
-from overpaint.errors import OverpaintWarning, RunError, SampleError, UsageError
+from overpaint.errors import OverpaintWarning, RunError, SampleError, SourceError, UsageError
 from overpaint.jobs import _verify_shard
 from overpaint.pipeline import _look
 from overpaint.records import Sample
@@ -55,7 +55,7 @@ def test_a_run_writes_to_one_place(scanned, tmp_path):
     with pytest.raises(UsageError, match="writes to"):
         overpaint.act(scanned, tmp_path / "elsewhere")
     (tmp_path / "file").write_text("x")
-    with pytest.raises(UsageError):
+    with pytest.raises(SourceError, match="not a directory"):
         overpaint.scrub(tmp_path / "file", tmp_path / "new")
 
 

@@ -15,6 +15,7 @@ from small_dataset import tree
 import overpaint
 from overpaint import formats, pipeline
 from overpaint.errors import BoxesError, OverpaintWarning, RunError, UsageError
+from overpaint.formats import Output
 from overpaint.rundir import Run, read_table
 
 
@@ -45,7 +46,7 @@ def test_every_sample_has_one_outcome_and_only_the_good_are_published(scrubbed):
         "val/portrait/thumb\nnail.jpg": "redacted",
     }
     published = {key for key, outcome in outcomes.items() if outcome != "failed"}
-    assert set(tree(dest)) == published
+    assert set(tree(dest)) == published | {"readme.txt"}
     assert {
         found[k]["reason"] for k in ("val/landscape/cut.jpg", "val/landscape/empty.jpg", "val/landscape/web.webp")
     } == {
@@ -268,7 +269,9 @@ def test_an_act_that_died_and_decisions_taken_back_leave_nothing_of_it(dataset, 
     (tmp_path / "none.toml").write_text("version = 1\n")
     overpaint.decide(run.path, policy=tmp_path / "none.toml")
     (ref,) = formats.read_shards(run.listing)
-    room = pipeline.open_room(pipeline.RoomConfig(run=run.path, generation="0002", dest=dest, looks=False))
+    room = pipeline.open_room(
+        pipeline.RoomConfig(run=run.path, generation="0002", output=Output(str(dest)), looks=False)
+    )
     index = [s.key for s in formats.read_shard(run.listing, ref)].index("train/landscape/1.jpg")
 
     def dies(row):

@@ -19,7 +19,7 @@ def output(scrubbed, tmp_path):
     dataset, dest, _ = scrubbed
     shutil.copytree(dest, tmp_path / "out")
     shutil.copytree(dest.with_name("out.run"), tmp_path / "out.run")
-    Run(tmp_path / "out.run").set_destination(tmp_path / "out")
+    Run(tmp_path / "out.run").set_destination({"place": str(tmp_path / "out"), "kind": "folder"})
     return dataset, tmp_path / "out"
 
 

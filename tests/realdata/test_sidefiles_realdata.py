@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from overpaint.formats import FolderSource, read_boxes, read_others, read_shard, read_shards
-from overpaint.formats.sidefiles import Carried, Gone, carry
+from overpaint.formats._sidefiles import Carried, Gone, carry
 
 pytestmark = pytest.mark.realdata
 

@@ -18,6 +18,7 @@ from ._objects import Annotations, LabelledObject, read_objects
 from ._open import beside, inside_container, kind_of, open_source
 from ._output import Output
 from ._shelf import Shelf, Shelved
+from ._sidefiles import Carried, Gone, carry
 from ._sniff import sniff
 from ._sniffed import Sniffed
 from ._sorting import beyond
@@ -32,6 +33,7 @@ __all__ = [
     "About",
     "Annotations",
     "BoxedImage",
+    "Carried",
     "ContainerSource",
     "Destination",
     "Facts",
@@ -39,6 +41,7 @@ __all__ = [
     "FolderWriter",
     "GivenBox",
     "GivenBoxes",
+    "Gone",
     "LabelledObject",
     "Layout",
     "ListingSummary",
@@ -54,6 +57,7 @@ __all__ = [
     "apart",
     "beside",
     "beyond",
+    "carry",
     "inside_container",
     "is_url",
     "kind_of",

@@ -57,5 +57,5 @@ class Output:
     @classmethod
     def from_dict(cls, value: Mapping[str, Any]) -> Output:
         """The inverse of `to_dict`, also after a way through JSON."""
-        pairs = {name: tuple((str(a), str(b)) for a, b in value[name]) for name in ("fields", "files")}
+        pairs = {name: tuple((str(a), str(b)) for a, b in value.get(name, ())) for name in ("fields", "files")}
         return cls(**{**value, **pairs})

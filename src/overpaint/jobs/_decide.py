@@ -79,7 +79,7 @@ def decide(
 def _decide(
     run: Run, refs: Sequence[formats.ShardRef], policy: policies.Policy, progress: Progress | None
 ) -> policies.Diff:
-    before = run.generation()
+    before = run.generation_if_known()
     old = policy if before is None else policies.of_run(run, before)
     generation = run.next_generation()
     run.begin_generation(generation, policy=policy.to_toml(), day=policy.today)
@@ -93,6 +93,7 @@ def _decide(
     here, there = itertools.tee(decided())
     result = policies.diff(((s, old) for s, old, _ in here), ((s, new) for s, _, new in there), old=old, new=policy)
     run.set_generation(generation)
+    run.sweep()
     return result
 
 

@@ -5,13 +5,13 @@ from __future__ import annotations
 import hashlib
 import itertools
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 
 import pyarrow as pa
 
 from overpaint import formats
 from overpaint import policy as policies
-from overpaint.formats import sidefiles
+from overpaint.jobs._sparing import Sparing, digests
 from overpaint.plan import Plan
 from overpaint.records import Outcome, stored_key
 from overpaint.rundir import Run, read_table, write_table
@@ -21,6 +21,7 @@ __all__ = ["CARRIED", "METADATA", "OVERLAY", "finish"]
 METADATA = "metadata.jsonl"
 OVERLAY = "overlay.jsonl"
 _NAMED = "side-files"
+Create = Callable[[str], Sparing]
 _WITHOUT = frozenset({Outcome.REMOVED, Outcome.QUARANTINED, Outcome.FAILED})
 
 CARRIED = pa.schema(
@@ -41,30 +42,43 @@ CARRIED = pa.schema(
 
 def finish(run: Run, plan: Plan, refs: Sequence[formats.ShardRef], output: formats.Output) -> None:
     """Carry the side files, write what belongs to all shards together, and sweep up."""
-    store = formats.open_store(output.place, create=True)
+    store = formats.Destination(output, listing=run.listing).store
+    table = run.private / "carried.parquet"
+    before = digests(run.private / "carried.parquet")
+
+    def create(key: str) -> Sparing:
+        return Sparing(store, key, token=_NAMED, before=before)
+
     ours = [
-        _lines(store, METADATA, _metadata(run, refs)),
-        _lines(store, OVERLAY, _overlay(run, refs) if output.overlay else iter(())),
-        _about(run, store, output),
+        _lines(store, create, METADATA, _metadata(run, refs)),
+        _lines(store, create, OVERLAY, _overlay(run, refs) if output.overlay else iter(())),
+        _about(run, store, create, output),
     ]
     rows = [row for row in ours if row is not None]
     if (beside := formats.beside(plan.source)) is not None:
-        rows += _carried(run, refs, beside, store, output)
+        rows += _carried(run, refs, beside, store, create, output)
     columns = {name: [getattr(row, name) for row in rows] for name in CARRIED.names}
     columns["key"] = list(map(stored_key, columns["key"]))
-    write_table(run.private / "carried.parquet", pa.table(columns, schema=CARRIED))
+    write_table(table, pa.table(columns, schema=CARRIED))
     store.sweep()
+    store.settle()
+    run.sweep()
 
 
 def _carried(
-    run: Run, refs: Sequence[formats.ShardRef], source: formats.Store, store: formats.Store, output: formats.Output
-) -> Iterator[sidefiles.Carried]:
+    run: Run,
+    refs: Sequence[formats.ShardRef],
+    source: formats.Store,
+    store: formats.Store,
+    create: Create,
+    output: formats.Output,
+) -> Iterator[formats.Carried]:
     policy = policies.of_run(run, run.generation())
-    gone = sidefiles.Gone.build(_names(run, refs))
-    carried = sidefiles.carry(
+    gone = formats.Gone.build(_names(run, refs))
+    carried = formats.carry(
         (row for row in formats.read_others(run.listing) if not _ours(row[0])),
         open=source.open,
-        create=lambda key: store.create(key, token=_NAMED),
+        create=create,
         gone=gone,
         unknown="drop" if output.unknown == "drop" else "keep",
         overrides=dict(output.files),
@@ -115,24 +129,24 @@ def _overlay(run: Run, refs: Sequence[formats.ShardRef]) -> Iterator[bytes]:
             yield json.dumps(line).encode() + b"\n"
 
 
-def _about(run: Run, store: formats.Store, output: formats.Output) -> sidefiles.Carried | None:
+def _about(run: Run, store: formats.Store, create: Create, output: formats.Output) -> formats.Carried | None:
     facts = formats.Facts.read(run.listing)
     if not output.packs or not facts.from_paths:
         return None
     about = formats.About(("cls",) if output.kind == "webdataset" else ("label",), facts.classes)
-    return _lines(store, formats.ABOUT, iter([about.to_json(output.kind)]))
+    return _lines(store, create, formats.ABOUT, iter([about.to_json(output.kind)]))
 
 
-def _lines(store: formats.Store, name: str, lines: Iterator[bytes]) -> sidefiles.Carried | None:
+def _lines(store: formats.Store, create: Create, name: str, lines: Iterator[bytes]) -> formats.Carried | None:
     """A file of ours; taken away where there is nothing to say."""
     first = next(lines, None)
     if first is None:
         store.remove(name)
         return None
     digest, size = hashlib.sha256(), 0
-    with store.create(name, token=_NAMED) as file:
+    with create(name) as file:
         for line in itertools.chain([first], lines):
             digest.update(line)
             size += file.write(line)
         file.commit()
-    return sidefiles.Carried(name, "overpaint", "written", size, size, digest.hexdigest(), None, None, None)
+    return formats.Carried(name, "overpaint", "written", size, size, digest.hexdigest(), None, None, None)

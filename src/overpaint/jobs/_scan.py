@@ -74,4 +74,5 @@ def scan(
             progress=progress,
             verb="scanning",
         )
+        the_run.sweep()
         return reports.write(the_run).numbers

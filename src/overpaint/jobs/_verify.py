@@ -129,6 +129,9 @@ def verify(
             raise UsageError("with --boxes or --detector say both SOURCE and DEST")
         return _verify_run(*_run_of(Path(path)), workers, progress)
     place = fspath(path)
+    for location in (place, fspath(dest)):
+        if not formats.is_url(location) and not Path(location).exists():
+            raise UsageError(f"{location} is no directory")
     source = formats.open_source(place)
     output = formats.Output(fspath(dest), formats.open_source(dest).kind)
     mode = "detector" if boxes is None else "boxes"
@@ -161,7 +164,7 @@ def _verify_run(run: Run, copy: Path | None, workers: int | None, progress: Prog
         refs = formats.read_shards(run.listing)
         config = VerifyConfig("run", run.path, plan.source, plan.container, output, generation=generation)
         results = _check(config, refs, workers, progress)
-        with scratch_run() as scratch:
+        with scratch_run(run) as scratch:
             extra = [(key, "unexpected-file", "") for key in unexpected(run, plan, refs, output, scratch)]
         extra += side_file_problems(run, output)
         results.append(ShardResult(0, 0, 0, 0, tuple(extra)))

@@ -15,7 +15,7 @@ from overpaint import formats
 from overpaint.errors import SampleError
 from overpaint.plan import Plan
 from overpaint.records import python_key
-from overpaint.rundir import Run, read_table
+from overpaint.rundir import Run, disk_errors, read_table
 
 __all__ = ["NO_SAMPLES", "scratch_run", "side_file_problems", "unexpected"]
 
@@ -85,13 +85,25 @@ def _published(run: Run, refs: Sequence[formats.ShardRef]) -> Iterator[str]:
 
 
 @contextmanager
-def scratch_run() -> Iterator[Run]:
-    """A place for a listing that no run keeps: names of files only, closed to others, gone afterwards."""
-    place = Path(tempfile.mkdtemp(prefix="overpaint-"))
+def scratch_run(beside: Run | None = None) -> Iterator[Run]:
+    """A place for a listing that no run keeps: names of files only, closed to others, gone afterwards.
+
+    Parameters
+    ----------
+    beside
+        A run that is being verified: the place is in its private half, so that what a kill leaves there goes with the
+        next command. None: in the temporary directory.
+    """
+    if beside is None:
+        place = Path(tempfile.mkdtemp(prefix="overpaint-"))
+    else:
+        place = beside.private / "verifying"
+        shutil.rmtree(place, ignore_errors=True)
     try:
         run = Run(place)
-        for half in ("listing", "boxes"):
-            (run.private / half).mkdir(parents=True)
+        with disk_errors(place):
+            for half in ("listing", "boxes"):
+                (run.private / half).mkdir(parents=True)
         yield run
     finally:
         shutil.rmtree(place, ignore_errors=True)
