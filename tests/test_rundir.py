@@ -71,6 +71,9 @@ def test_generations_count_up_and_know_their_day(run):
     run.set_generation("0001")
     assert (run.generation(), run.next_generation(), run.day("0001")) == ("0001", "0002", DAY)
     (run.private / "decisions" / "current.json").write_text("{}")
+    assert run.generation() == "0001"  # which must have been in force
+    run.begin_generation("0002", policy="version = 1\n", day=DAY)
+    assert run.next_generation() == "0003"
     with pytest.raises(RunError, match="decide"):
         run.generation()
     with pytest.raises(RunError, match="decide"):
@@ -79,8 +82,8 @@ def test_generations_count_up_and_know_their_day(run):
 
 def test_a_destination_is_remembered(run, tmp_path):
     assert run.destination() is None
-    run.set_destination(tmp_path / "out")
-    assert run.destination() == tmp_path / "out"
+    run.set_destination({"place": str(tmp_path / "out"), "kind": "folder"})
+    assert run.destination() == {"place": str(tmp_path / "out"), "kind": "folder"}
 
 
 def test_tables_are_whole_or_absent_and_damage_is_named(tmp_path):

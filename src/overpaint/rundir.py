@@ -23,6 +23,7 @@ import errno
 import fcntl
 import json
 import os
+import shutil
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -125,6 +126,17 @@ class Run:
                 ) from error
             yield
 
+    def sweep(self) -> None:
+        """Remove what killed commands left half-written; call it with the lock held and no worker about."""
+        with disk_errors(self.path):
+            for place in (self.path, self.public, self.private, *self.private.glob("*/"), *self._generation_places()):
+                for left in place.glob(".*.tmp"):
+                    left.unlink(missing_ok=True)
+            shutil.rmtree(self.private / "verifying", ignore_errors=True)
+
+    def _generation_places(self) -> list[Path]:
+        return [self.decisions_dir(f"{number:04d}") for number in self._generations()]
+
     # ------------------------------------------------------------------ shards
 
     def shard_file(self, kind: str, shard: str) -> Path:
@@ -140,7 +152,7 @@ class Run:
 
     def write_marker(self, shard: str, value: dict[str, Any]) -> None:
         text = json.dumps(value, sort_keys=True, indent=1) + "\n"
-        write_bytes(self.private / "shards" / f"{shard}.json", text.encode(), sync=True)
+        write_bytes(self.private / "shards" / f"{shard}.json", text.encode())
 
     # --------------------------------------------------------------- decisions
 
@@ -151,15 +163,25 @@ class Run:
             return str(value["generation"])
         except FileNotFoundError:
             return None
-        except (json.JSONDecodeError, KeyError, TypeError) as error:
+        except (ValueError, KeyError, TypeError) as error:
+            if self._generations() == [1]:  # no second one was ever begun, so that this one was in force
+                return "0001"
             raise RunError(
                 f"{self.private}/decisions/current.json is damaged; run `overpaint decide {self.path}` again"
             ) from error
 
+    def generation_if_known(self) -> str | None:
+        """As `generation`, and None too where what says so is damaged: for whoever makes a new one."""
+        try:
+            return self.generation()
+        except RunError:
+            return None
+
     def next_generation(self) -> str:
-        taken = [int(p.name) for p in (self.private / "decisions").iterdir() if p.name.isdigit()]
-        current = self.generation()
-        return f"{max([0, int(current or 0), *taken]) + 1:04d}"
+        return f"{max([0, int(self.generation_if_known() or 0), *self._generations()]) + 1:04d}"
+
+    def _generations(self) -> list[int]:
+        return [int(p.name) for p in (self.private / "decisions").iterdir() if p.name.isdigit()]
 
     def decisions_dir(self, generation: str) -> Path:
         return self.private / "decisions" / generation
@@ -210,25 +232,30 @@ def run_beside(dest: Path) -> Path:
     return dest.parent / f"{dest.name}.run"
 
 
-def write_bytes(path: Path, data: bytes, *, mode: int | None = None, sync: bool = False) -> None:
-    """Write a file so that it is whole or absent, whatever happens in between."""
+def write_bytes(path: Path, data: bytes, *, mode: int | None = None) -> None:
+    """Write a file so that it is whole or absent, whatever happens in between, a power cut too."""
     temporary = path.with_name(f".{path.name[:100]}.tmp")
     with disk_errors(path):
         with temporary.open("wb") as file:
             if mode is not None:
                 os.fchmod(file.fileno(), mode)
             file.write(data)
-            if sync:
-                file.flush()
-                os.fsync(file.fileno())
+            file.flush()
+            os.fsync(file.fileno())
         temporary.replace(path)
 
 
 def write_table(path: Path, table: pa.Table) -> None:
-    """Write a parquet file so that it is whole or absent; equal tables give equal bytes."""
+    """Write a parquet file so that it is whole or absent; equal tables give equal bytes.
+
+    It is on the disk when this returns: a marker that is written after it shall not outlive it.
+    """
     temporary = path.with_name(f".{path.name}.tmp")
     with disk_errors(path):
-        pq.write_table(table, temporary, compression="zstd")
+        with temporary.open("wb") as file:
+            pq.write_table(table, file, compression="zstd")
+            file.flush()
+            os.fsync(file.fileno())
         temporary.replace(path)
 
 
@@ -237,8 +264,9 @@ def read_table(path: Path, *, columns: list[str] | None = None) -> pa.Table:
     try:
         return pq.read_table(path, columns=columns, use_threads=False, memory_map=False, partitioning=None)
     except (OSError, pa.ArrowException) as error:
+        remedy = "delete it" if path.parent.name == "boxes" else "delete its shard's marker"
         raise RunError(
-            f"{path} cannot be read ({type(error).__name__}); delete its shard's marker and run again to rebuild it"
+            f"{path} cannot be read ({type(error).__name__}); {remedy} and run again to rebuild it"
         ) from error
 
 

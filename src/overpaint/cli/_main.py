@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import os
+import signal
 import sys
 import warnings
 from importlib import import_module
-from typing import Any
+from typing import Any, NoReturn
 
 import click
 
@@ -51,10 +52,16 @@ def commands() -> None:
 
 def main(arguments: list[str] | None = None) -> None:
     """Run the command line and exit."""
+    signal.signal(signal.SIGTERM, _terminated)
     while (descriptor := os.open(os.devnull, os.O_RDWR)) <= 2:  # a daemon's standard streams may be closed: what is
         pass  # opened in their place would get what belongs on them
     os.close(descriptor)
     sys.exit(_run(arguments))
+
+
+def _terminated(*_: object) -> NoReturn:
+    """As Ctrl-C: what is begun is put away, and it is said how to go on."""
+    raise KeyboardInterrupt
 
 
 def _warn(message: Warning | str, *_: object, **__: object) -> None:

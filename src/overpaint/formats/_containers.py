@@ -107,7 +107,14 @@ class ContainerSource:
         SampleError
             As `FolderSource.read`; ``truncated``, ``damaged-container``.
         """
-        return self._container(sample).read(sample)
+        container = self._container(sample)
+        try:
+            data = container.read(sample)
+        except (SampleError, SourceError):
+            self._expect_unchanged(sample)
+            raise
+        self._expect_unchanged(sample)
+        return data
 
     def records(self, samples: Sequence[Sample]) -> Iterator[Record]:
         """The records that hold these images, which all lie in one container, in its order.
@@ -117,12 +124,31 @@ class ContainerSource:
         known = {sample.key: sample for sample in samples}
         container = self._container(samples[0])
         schema = container.schema if isinstance(container, ParquetReader) else None
-        for record in container.records():
+        for record in self._unchanged(container.records(), samples[0]):
             mine = tuple(known[s.key] for s in record.samples if s.key in known)
             if mine or not record.samples:
                 fields = tuple(one for one in record.fields if one.name not in self.about.added)
                 own = dataclasses.replace(record, samples=mine, fields=fields)
                 yield own if schema is None else as_members(own, schema)
+
+    def _unchanged(self, records: Iterator[Record], sample: Sample) -> Iterator[Record]:
+        while True:
+            try:
+                record = next(records, None)
+            except SourceError:
+                self._expect_unchanged(sample)
+                raise
+            self._expect_unchanged(sample)
+            if record is None:
+                return
+            yield record
+
+    def _expect_unchanged(self, sample: Sample) -> None:
+        """Refuse what was just read of a container on a disk that was written to meanwhile."""
+        if self.store.local is None or self._open is None or self._open[0] != sample.file:
+            return
+        if os.fstat(self._open[1].fileno()).st_mtime_ns != sample.mtime_ns:
+            raise SampleError("changed", "the container was written to while it was read; list the source again")
 
     def schema(self, sample: Sample) -> pa.Schema:
         """The columns of the parquet file that holds an image."""

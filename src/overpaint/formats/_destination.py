@@ -3,27 +3,30 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import BinaryIO
 
-from overpaint.errors import SampleError
+from overpaint.errors import EngineError, SampleError
 from overpaint.records import MetadataPolicy, Sample
 
 from ._containers import EXTENSIONS, ContainerSource
 from ._facts import Facts
 from ._fields import FieldRules
 from ._listing import ShardRef
-from ._location import open_store
+from ._location import is_url, open_store
 from ._names import NAMES_OF_CODECS
 from ._output import Output
 from ._parquet import ParquetReader
+from ._record import Record
 from ._rows import Rows
 from ._shelf import RecordWriter, Shelf
 from ._shelf_folder import FolderRecords
 from ._shelf_parquet import ParquetRecords
 from ._shelf_tar import TarRecords
 from ._source import Source
+from ._store import Store
+from ._store_local import LocalStore
 from ._tar import TarReader
 
 __all__ = ["Destination"]
@@ -39,12 +42,13 @@ class Destination:
     listing
         The directory of the source's listing.
     create
-        Make the place where it is missing.
+        It will be written to. A folder must be there: one that is gone is not made anew, since half of what was written
+        would be missing in it.
     """
 
     def __init__(self, output: Output, *, listing: str | os.PathLike[str], create: bool = True) -> None:
         self.output = output
-        self.store = open_store(output.place, create=create)
+        self.store = _opened(output.place) if create else open_store(output.place)
         self._facts = Facts.read(Path(listing))
         self._rules = FieldRules(dict(output.fields), "drop" if output.unknown == "drop" else "keep")
         self._pack: tuple[str, BinaryIO, TarReader | ParquetReader, dict[str, Sample]] | None = None
@@ -56,10 +60,29 @@ class Destination:
     def shelf(self, source: Source, ref: ShardRef, samples: Sequence[Sample], *, metadata: MetadataPolicy) -> Shelf:
         """Where the outputs of one shard go."""
         records = source.records(samples)
-        writer = self._writer(source, ref, samples)
+        try:
+            writer = self._writer(source, ref, samples)
+        except SampleError as error:  # no schema can be had: every image of this container fails, by this reason
+            writer, records = self._writer(None, ref, samples), _failing(error)
         return Shelf(writer, records, self._rules, metadata=metadata, overlay=self.output.overlay)
 
-    def _writer(self, source: Source, ref: ShardRef, samples: Sequence[Sample]) -> RecordWriter:
+    def settle(self) -> None:
+        """Have what was written outlive a power cut; see `Store.settle`."""
+        self.store.settle()
+
+    def forget(self, sample: Sample, fields: Iterable[str]) -> None:
+        """Take away the members of a record that lie beside its image, where its container cannot tell them any more.
+
+        Parameters
+        ----------
+        fields
+            Names that members of this shard had when it was written.
+        """
+        if not self.output.packs and sample.record is not None:
+            for name in fields:
+                self.store.remove(f"{sample.record}.{name}")
+
+    def _writer(self, source: Source | None, ref: ShardRef, samples: Sequence[Sample]) -> RecordWriter:
         token = ref.id[:12]
         if not self.output.packs:
             return FolderRecords(self.store, token=token)
@@ -68,7 +91,7 @@ class Destination:
             return TarRecords(self.store, key, token=token, classes=self._facts.numbers)
         return ParquetRecords(self.store, key, token=token, rows=self._rows(source, samples))
 
-    def _rows(self, source: Source, samples: Sequence[Sample]) -> Rows:
+    def _rows(self, source: Source | None, samples: Sequence[Sample]) -> Rows:
         if isinstance(source, ContainerSource) and not self._facts.from_paths:
             if source.kind == "parquet":
                 return Rows.of_parquet(source.schema(samples[0]))
@@ -151,3 +174,16 @@ class Destination:
         if self._pack is not None:
             self._pack[1].close()
             self._pack = None
+
+
+def _opened(place: str) -> Store:
+    if is_url(place):
+        return open_store(place, create=True)
+    if not Path(place).is_dir():
+        raise EngineError(f"{place}, which this run writes to, is gone: put it back and run the same command again")
+    return LocalStore(place, make=False)
+
+
+def _failing(error: SampleError) -> Iterator[Record]:
+    yield from ()
+    raise error

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from types import TracebackType
 from typing import Protocol, Self
 
+from overpaint.errors import SampleError
 from overpaint.records import MetadataPolicy, Outcome, Sample
 
 from ._fields import FieldRules
@@ -50,10 +51,14 @@ class RecordWriter(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Shelved:
-    """What became of the fields: how many by name, class and ``kept`` or ``dropped``; lines for the metadata file."""
+    """What became of the fields: how many by name, class and ``kept`` or ``dropped``; lines for the metadata file.
+
+    Not ``whole`` where the source's container could not be read to its end.
+    """
 
     fields: Counter[tuple[str, str, str]]
     lines: list[bytes]
+    whole: bool = True
 
 
 class Shelf:
@@ -88,6 +93,7 @@ class Shelf:
         self._begun = self._touched = False
         self._images = 0
         self._fields: Counter[tuple[str, str, str]] = Counter()
+        self._broken: SampleError | None = None
 
     def put(self, sample: Sample, data: bytes, outcome: Outcome) -> str | None:
         """Publish an image; where it lies in the destination, or None where an overlay leaves it out.
@@ -95,7 +101,7 @@ class Shelf:
         Raises
         ------
         SampleError
-            It cannot be written under this name.
+            It cannot be written under this name, or the container it comes from is not what was listed any more.
         """
         record = self._advance(sample)
         if self._overlay and outcome is Outcome.IDENTICAL:
@@ -113,7 +119,13 @@ class Shelf:
 
     def drop(self, sample: Sample) -> None:
         """Publish nothing of an image."""
-        self._advance(sample)
+        try:
+            self._advance(sample)
+        except SampleError:
+            if self._broken is None:
+                raise
+            self._writer.without(sample)  # what else its record has, nobody can tell
+            return
         self._writer.without(sample)
         self._touched = True
         self._finish_at(sample)
@@ -121,9 +133,13 @@ class Shelf:
     def close(self) -> Shelved:
         """Finish the last record, carry what follows it, and publish."""
         self._finish()
-        for record in self._records:
-            self._pass(record)
-        return Shelved(self._fields, self._writer.commit())
+        try:
+            while self._broken is None and (record := self._next()) is not None:
+                self._pass(record)
+        except SampleError:
+            if self._broken is None:
+                raise
+        return Shelved(self._fields, self._writer.commit(), whole=self._broken is None)
 
     def __enter__(self) -> Self:
         return self
@@ -137,12 +153,24 @@ class Shelf:
     def _advance(self, sample: Sample) -> Record:
         while self._record is None or all(mine.key != sample.key for mine in self._record.samples):
             self._finish()
-            record = next(self._records)
+            record = self._next()
+            if record is None:
+                self._broken = SampleError("changed", "the container does not hold its record any more")
+                raise self._broken
             if record.samples:
                 self._record, self._begun, self._touched, self._images = record, False, False, 0
             else:
                 self._pass(record)
         return self._record
+
+    def _next(self) -> Record | None:
+        """The record that follows, None after the last; once the container failed, it fails for all that follow."""
+        if self._broken is None:
+            try:
+                return next(self._records, None)
+            except SampleError as error:
+                self._broken = error
+        raise self._broken
 
     def _finish_at(self, sample: Sample) -> None:
         if self._record is not None and self._record.samples[-1].key == sample.key:

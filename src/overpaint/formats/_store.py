@@ -209,6 +209,15 @@ class Store(Protocol):
         """Remove what killed runs left half-written; return how many. Call it when no other writer is at work."""
         ...
 
+    def settle(self) -> None:
+        """Have what was written outlive a power cut, where that is not so already.
+
+        Raises
+        ------
+        EngineError
+            It failed, or the place is not the one any more that was written to.
+        """
+
     def empty(self) -> bool:
         """Whether nothing is there; a place that does not exist yet is empty."""
         ...

@@ -34,6 +34,8 @@ class LocalStore(Store):
         The directory.
     create
         Make it where it is missing; else it must be there.
+    make
+        Make it anew should it be missing when something is written.
 
     Raises
     ------
@@ -43,9 +45,10 @@ class LocalStore(Store):
         `root` cannot be made.
     """
 
-    def __init__(self, root: str | os.PathLike[str], *, create: bool = False) -> None:
+    def __init__(self, root: str | os.PathLike[str], *, create: bool = False, make: bool = True) -> None:
         self._path = Path(root)
         self._root = os.fsencode(os.path.realpath(root))
+        self._make = make
         if create:
             self._writer.root  # noqa: B018 - made now, so that a forbidden place is told before the work begins
         elif not self._path.is_dir():
@@ -61,7 +64,7 @@ class LocalStore(Store):
 
     @cached_property
     def _writer(self) -> FolderWriter:
-        return FolderWriter(self._path)
+        return FolderWriter(self._path, make=self._make)
 
     def walk(self) -> Iterator[Seen | Other]:
         try:
@@ -105,6 +108,9 @@ class LocalStore(Store):
 
     def sweep(self) -> int:
         return self._writer.sweep()
+
+    def settle(self) -> None:
+        self._writer.settle()
 
     def empty(self) -> bool:
         try:

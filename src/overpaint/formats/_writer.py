@@ -12,6 +12,7 @@ from typing import Self
 
 from overpaint.errors import EngineError, SampleError
 
+from ._flush import flush_disk
 from ._keys import TEMPORARY, path_of, temporary_name
 
 __all__ = ["FolderWriter", "FolderWriting"]
@@ -25,6 +26,7 @@ _REMEDIES = {
     errno.EROFS: "the file system is read-only: choose another DEST",
     errno.EACCES: "permission denied: make it writable or choose another DEST",
     errno.EPERM: "not permitted: make it writable or choose another DEST",
+    errno.ENOENT: "the place that was written to is gone: put DEST back and run again",
     errno.EISDIR: "a directory of that name is in the way: choose an empty DEST",
     errno.ENOTDIR: "a file is in the way of a directory: choose an empty DEST",
 }
@@ -41,15 +43,19 @@ class FolderWriter:
     Parameters
     ----------
     root
-        The destination; made where it is missing. Check it with `apart` first.
+        The destination. Check it with `apart` first.
+    make
+        Make it where it is missing.
     """
 
-    def __init__(self, root: str | os.PathLike[str]) -> None:
+    def __init__(self, root: str | os.PathLike[str], *, make: bool = True) -> None:
         self.root = Path(root)
         self._root = os.fsencode(os.path.realpath(root))
         self._parents: set[bytes] = set()
         try:
-            os.makedirs(self._root, exist_ok=True)  # noqa: PTH103 - the path is bytes
+            if make:
+                os.makedirs(self._root, exist_ok=True)  # noqa: PTH103 - the path is bytes
+            self._identity = self._identify()
         except OSError as error:
             raise _stopped(self._root, error) from None
 
@@ -142,6 +148,25 @@ class FolderWriter:
             raise _stopped(self._root, error) from None
         return removed
 
+    def settle(self) -> None:
+        """Have what was written outlive a power cut, before somebody notes that it is there.
+
+        Raises
+        ------
+        EngineError
+            The root is not the folder that it was: moved away, or a disk that is not mounted any more.
+        """
+        try:
+            if self._identify() != self._identity:
+                raise FileNotFoundError(errno.ENOENT, "another folder is in its place")
+            flush_disk(self._root)
+        except OSError as error:
+            raise _stopped(self._root, error) from None
+
+    def _identify(self) -> tuple[int, int]:
+        info = os.stat(self._root)  # noqa: PTH116 - bytes
+        return info.st_dev, info.st_ino
+
     def _places(self, key: str, token: str) -> tuple[bytes, bytes, bytes]:
         """The path of a key, its directory, and the temporary file there."""
         path = path_of(self._root, key)
@@ -166,6 +191,7 @@ class FolderWriter:
             except FileExistsError:
                 os.unlink(temporary)  # noqa: PTH108
             except FileNotFoundError:
+                self._identify()  # is it the root that is gone?
                 self._parents.discard(parent)  # `remove` elsewhere found the directory empty, between two steps of ours
         raise OSError(errno.EBUSY, "the directory keeps disappearing")
 
@@ -219,6 +245,8 @@ class FolderWriting:
 
     def commit(self) -> None:
         try:
+            self._file.flush()
+            os.fsync(self._file.fileno())
             self._file.close()
             os.replace(self._temporary, self._path)  # noqa: PTH105 - the paths are bytes
         except OSError as error:

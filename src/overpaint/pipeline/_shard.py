@@ -5,10 +5,12 @@ Knows no engine: whoever runs it hands in a task and gets told of every row.
 
 from __future__ import annotations
 
+import contextlib
+import functools
 import hashlib
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import cast
+from typing import Any, cast
 
 import pyarrow as pa
 
@@ -17,6 +19,7 @@ from overpaint.detectors import Looker
 from overpaint.errors import SampleError
 from overpaint.formats import Destination, ShardRef, Shelf, Shelved, Source, read_shard
 from overpaint.pipeline._act import Effect, act
+from overpaint.pipeline._again import Again, unread, unread_rows
 from overpaint.pipeline._given import GivenShard
 from overpaint.pipeline._look import Looked, look
 from overpaint.pipeline._rows import Row, findings_table, rows_of, samples_table
@@ -58,7 +61,10 @@ class Room:
 
 def scan_shard(room: Room, ref: ShardRef, beat: Beat) -> None:
     """Look at every sample of a shard and write what was seen."""
-    if room.run.marker(ref.id).get("scanned"):
+    marker = room.run.marker(ref.id)
+    if marker.get("scanned"):
+        if marker.get("unread"):
+            _look_again(room, ref, beat)
         beat(ref.rows)
         return
     rows: list[Row] = []
@@ -68,18 +74,16 @@ def scan_shard(room: Room, ref: ShardRef, beat: Beat) -> None:
         findings += looked.findings
     write_table(room.run.shard_file("findings", ref.id), findings_table(findings))
     write_table(room.run.shard_file("samples", ref.id), samples_table(rows))
-    _mark(room, ref, acted=None)
+    _mark(room, ref, acted=None, unread=unread_rows(rows))
 
 
 def scrub_shard(room: Room, ref: ShardRef, beat: Beat) -> None:
     """Look, decide and act in one pass: every sample is read once."""
     assert room.dest is not None
     marker = room.run.marker(ref.id)
-    if marker.get("generation") == room.generation:
-        beat(ref.rows)
-        return
     if marker.get("scanned"):
-        _decide_scanned(room, ref)
+        if marker.get("unread"):
+            _look_again(room, ref, beat)
         act_shard(room, ref, beat)
         return
     rows: list[Row] = []
@@ -108,8 +112,9 @@ def scrub_shard(room: Room, ref: ShardRef, beat: Beat) -> None:
 def act_shard(room: Room, ref: ShardRef, beat: Beat) -> None:
     """Carry out the decisions in force on a scanned shard, rewriting only what they changed."""
     assert room.dest is not None
-    before = room.run.marker(ref.id).get("generation")
-    if before == room.generation:
+    marker = room.run.marker(ref.id)
+    before = marker.get("generation")
+    if before == room.generation and not (marker.get("unread") or marker.get("broken")):
         beat(ref.rows)
         return
     _decide_scanned(room, ref)  # a scan may have finished what a scrub began
@@ -118,15 +123,20 @@ def act_shard(room: Room, ref: ShardRef, beat: Beat) -> None:
     effects = policies.effective(table, decided, room.policy)
     rows = rows_of(table)
     samples = read_shard(room.run.listing, ref)
+    lost = [sample for row, sample in zip(rows, samples, strict=True) if row.looked and unread(row)]
+    if before == room.generation and not _readable(room, lost or samples[: bool(marker.get("broken"))]):
+        beat(ref.rows)
+        return
     # before None: nobody can tell which rows still say what lies in the destination, so all are done again
-    todo = [before is None or r.decision != e.digest or r.outcome is None for r, e in zip(rows, effects, strict=True)]
+    todo = [
+        before is None or row.decision != effect.digest or row.outcome is None or (row.looked and unread(row))
+        for row, effect in zip(rows, effects, strict=True)
+    ]
     if room.dest.whole(room.source) and any(todo):  # a container is written as a whole or not at all
         todo = [True] * len(todo)
     if any(todo):
-        if (
-            before is not None
-        ):  # whoever comes after a death from here on, perhaps with other decisions, must not believe them
-            _mark(room, ref, acted=None)
+        if before is not None:  # whoever comes after a death from here on, perhaps with other decisions, must not
+            _mark(room, ref, acted=None, was=marker)  # believe them
         with room.shelf(ref, samples) as shelf:
             for index, (row, effect, sample) in enumerate(zip(rows, effects, samples, strict=True)):
                 beat(index)
@@ -134,9 +144,13 @@ def act_shard(room: Room, ref: ShardRef, beat: Beat) -> None:
                     data = _bytes_again(room, row, sample, effect, index)
                     act(row, sample, data, effect, room.policy, shelf)
             shelved = shelf.close()
+        if not shelved.whole:
+            for row, sample in zip(rows, samples, strict=True):
+                if row.output is None:
+                    room.dest.forget(sample, [names[0] for names in marker.get("fields") or ()])
         _finish(room, ref, rows, shelved)
     else:
-        _mark(room, ref, acted=room.generation, fields=room.run.marker(ref.id).get("fields"))
+        _mark(room, ref, acted=room.generation, was=marker)
     beat(ref.rows)
 
 
@@ -156,16 +170,47 @@ def _decide_scanned(room: Room, ref: ShardRef) -> None:
         decide_shard(room.run, ref, room.policy, room.generation)
 
 
+def _look_again(room: Room, ref: ShardRef, beat: Beat) -> None:
+    samples = read_shard(room.run.listing, ref)
+    given = _given(room, ref)
+
+    def once_more(index: int, sample: Sample) -> Looked:
+        beat(index)
+        return _look(room, index, sample, given)
+
+    marker = room.run.marker(ref.id)
+    forget = functools.partial(_mark, room, ref, acted=None, was=marker)
+    if Again(room.run, ref, forget).look(samples, once_more):
+        rows = rows_of(read_table(room.run.shard_file("samples", ref.id)))
+        _mark(room, ref, acted=None, was=marker, unread=unread_rows(rows))
+
+
+def _readable(room: Room, samples: Sequence[Sample]) -> bool:
+    """Whether anything that could not be read at the last attempt can be read now; nothing is written before it can."""
+    for sample in samples:
+        with contextlib.suppress(SampleError):
+            room.source.read(sample)
+            return True
+    return False
+
+
+def _given(room: Room, ref: ShardRef) -> GivenShard | None:
+    return GivenShard.open(room.run, ref.id, sha256=room.plan.boxes_sha256) if room.has_boxes else None
+
+
+def _look(room: Room, index: int, sample: Sample, given: GivenShard | None) -> Looked:
+    if index in room.skip:
+        row = Row.of(sample)
+        row.fail("look", room.skip[index], _TWICE)
+        return Looked(row, (), None)
+    return look(sample, room.source, room.looker, given, max_pixels=room.plan.max_pixels)
+
+
 def _looks(room: Room, ref: ShardRef, samples: Sequence[Sample], beat: Beat) -> Iterator[Looked]:
-    given = GivenShard.open(room.run, ref.id, sha256=room.plan.boxes_sha256) if room.has_boxes else None
+    given = _given(room, ref)
     for index, sample in enumerate(samples):
         beat(index)
-        if index in room.skip:
-            row = Row.of(sample)
-            row.fail("look", room.skip[index], _TWICE)
-            yield Looked(row, (), None)
-        else:
-            yield look(sample, room.source, room.looker, given, max_pixels=room.plan.max_pixels)
+        yield _look(room, index, sample, given)
     beat(ref.rows)
 
 
@@ -203,6 +248,8 @@ def _batches(looks: Iterable[Looked]) -> Iterator[Sequence[Looked]]:
 
 def _finish(room: Room, ref: ShardRef, rows: Sequence[Row], shelved: Shelved) -> None:
     """What was published is published: say so, the marker last."""
+    assert room.dest is not None
+    room.dest.settle()
     write_table(room.run.shard_file("samples", ref.id), samples_table(rows))
     parts = room.run.private / "parts" / f"{ref.id}.jsonl"
     if shelved.lines:
@@ -210,9 +257,11 @@ def _finish(room: Room, ref: ShardRef, rows: Sequence[Row], shelved: Shelved) ->
     else:
         parts.unlink(missing_ok=True)
     fields = [[*names, count] for names, count in sorted(shelved.fields.items())]
-    _mark(room, ref, acted=room.generation, fields=fields)
+    _mark(room, ref, acted=room.generation, fields=fields, unread=unread_rows(rows), broken=not shelved.whole)
 
 
-def _mark(room: Room, ref: ShardRef, *, acted: str | None, fields: object = None) -> None:
+def _mark(room: Room, ref: ShardRef, *, acted: str | None, was: Mapping[str, Any] | None = None, **now: object) -> None:
+    """Say what is done of a shard; of what is not said, what the marker said before."""
+    more = {name: {**(was or {}), **now}.get(name) for name in ("fields", "unread", "broken")}
     marker = {"shard": ref.id, "rows": ref.rows, "scanned": True, "generation": acted}
-    room.run.write_marker(ref.id, marker | ({"fields": fields} if fields else {}))
+    room.run.write_marker(ref.id, marker | {name: value for name, value in more.items() if value})
