@@ -9,8 +9,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from PIL import Image
 
+from overpaint.errors import Unsupported
 from overpaint.formats import sniff
 from overpaint.formats._sniff import looks_like_image
+from overpaint.pipeline import check_editable
 
 FORMS = [
     ("PPM", "pnm", "L"), ("PPM", "pnm", "RGB"), ("PPM", "pnm", "1"), ("TGA", "tga", "L"), ("TGA", "tga", "LA"),
@@ -59,6 +61,16 @@ def test_damage(noise: bytes, form: tuple[str, str, str], draw: st.DataObject) -
     at = draw.draw(st.integers(0, len(data)))
     told = sniff(data[:at] + noise + data[at + len(noise) :])
     assert (told.width is None) == (told.height is None)
+
+
+@pytest.mark.parametrize(
+    "head", [b"8BPS\0\1", b"P7\nWIDTH 2", b"Pf\n2 2", b"qoif", b"DDS |", b"\n\5\1\x08", b"\x01\xda\1\1"]
+)
+def test_images_that_are_not_handled(head: bytes) -> None:
+    assert sniff(head + bytes(64)).codec == "other"
+    assert looks_like_image(head + bytes(58))
+    with pytest.raises(Unsupported, match="codec"):
+        check_editable(sniff(head + bytes(64)), max_pixels=100)
 
 
 def test_many_comments_take_no_time() -> None:

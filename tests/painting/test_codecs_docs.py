@@ -10,6 +10,7 @@ PAGE = (ROOT / "docs/reference/codecs.md").read_text(encoding="utf-8")
 MODULES = ("_tiff", "_tiff_image", "_webp", "_webp_frames", "_webp_quality", "_avif", "_heif_facts", "_heic", "_jxl")
 MODULES += ("_jxl_header", "_metadata/_tiff_file", "_metadata/_tiff_walk", "_metadata/_webp", "_metadata/_isobmff")
 MODULES += ("_metadata/_isobmff_strip", "_metadata/_jxl", "_metadata/_isobmff_list")
+MODULES += ("_jp2", "_pnm", "_tga", "_ico", "_metadata/_jp2", "_metadata/_pnm", "_metadata/_tga", "_metadata/_ico")
 
 
 def test_every_reason_is_on_the_page() -> None:

@@ -11,7 +11,7 @@ from ._exif import orientation_of
 from ._sniff_iso import sniff_iso
 from ._sniff_jxl import JXL_BOX, sniff_jxl
 from ._sniff_others import sniff_bmp, sniff_gif, sniff_tiff, sniff_webp
-from ._sniff_rare import RARER, sniff_rare
+from ._sniff_rare import sniff_rare
 from ._sniffed import Sniffed, size_of
 
 __all__ = ["looks_like_image", "sniff"]
@@ -54,11 +54,11 @@ def sniff(data: bytes) -> Sniffed:
 
 
 def looks_like_image(head: bytes) -> bool:
-    """Whether a file's first 64 bytes are those of an image, of a codec that `sniff` names or of a rarer one.
+    """Whether a file's first 64 bytes are those of an image.
 
     A TGA is none by its content alone: it has no signature, and what other files there are nobody knows.
     """
-    return sniff(head).codec not in {None, "tga"} or RARER.match(head) is not None
+    return sniff(head).codec not in {None, "tga"}
 
 
 def _jpeg(data: bytes) -> Sniffed:

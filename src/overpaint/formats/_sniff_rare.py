@@ -11,13 +11,16 @@ import struct
 
 from ._sniffed import Sniffed, size_of
 
-__all__ = ["RARER", "sniff_rare"]
+__all__ = ["sniff_rare"]
 
 _JP2_BOX = b"\0\0\0\x0cjP  \r\n\x87\n"
 _JP2_STREAM = b"\xff\x4f\xff\x51"
 _BOXES = 1024
-# Photoshop, PAM and floating-point bitmaps: images, but of codecs that are not handled.
-RARER = re.compile(rb"8BPS|P7\n|P[Ff]\n[0-9]|qoif|\x59\xa6\x6a\x95|DDS |v/1\x01|#\?RADIANCE")
+# Photoshop, PAM and floating-point bitmaps, QOI, Sun raster, DDS, EXR, HDR, PCX, SGI: images that are not handled.
+_OTHERS = re.compile(
+    rb"8BPS|P7\n|P[Ff]\n[0-9]|qoif|\x59\xa6\x6a\x95|DDS |v/1\x01|#\?RADIANCE|\n[\0-\5]\x01[\1\2\4\x08]"
+    rb"|\x01\xda[\0\1][\1\2]"
+)
 
 _BLANK = rb"(?:[ \t\r\n\v\f]|#[^\r\n]*[\r\n])+"
 _PNM = re.compile(
@@ -39,6 +42,8 @@ def sniff_rare(data: bytes) -> Sniffed | None:
         return _pnm(data)
     if data[:4] == b"\0\0\1\0" and len(data) >= 22 and data[4:6] != b"\0\0" and data[9] == 0:
         return _icon(data)
+    if _OTHERS.match(data):
+        return Sniffed("other")
     return _tga(data)
 
 

@@ -15,7 +15,8 @@ class Sniffed:
     ----------
     codec
         ``jpeg``, ``png``, ``gif``, ``webp``, ``bmp``, ``tiff``, ``avif``, ``heic``, ``jxl``,
-        ``pnm``, ``tga``, ``jp2``, ``ico``; None: no image known here.
+        ``pnm``, ``tga``, ``jp2``, ``ico``, or ``other``: an image of a kind that is not handled;
+        None: no image known here.
     width, height
         Pixels of the stored (unrotated) frame; both or none.
     orientation

@@ -229,7 +229,7 @@ def _is_image(name: str, field: str, head: bytes) -> bool:
     if extension in IMAGE_EXTENSIONS and not base.startswith(HIDDEN_JUNK):
         return True
     # A caption may begin as a portable bitmap does ("P1 1 ..."); nothing that is text begins as the common codecs do.
-    return sniff(head).codec not in {None, "pnm", "tga", "ico"} if kind in _KINDS else looks_like_image(head)
+    return sniff(head).codec not in {None, "pnm", "tga", "ico", "other"} if kind in _KINDS else looks_like_image(head)
 
 
 def _label(entry: _Entry) -> str | None:

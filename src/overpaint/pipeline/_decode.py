@@ -59,7 +59,7 @@ def check_editable(sniffed: Sniffed, *, max_pixels: int) -> tuple[int, int]:
     if sniffed.codec is None:
         raise DecodeError("not-an-image", "its first bytes are of no image format that overpaint knows")
     if sniffed.codec not in CODECS:
-        raise Unsupported("codec", f"{sniffed.codec} is not handled; convert it to PNG")
+        raise Unsupported("codec", "an image of a kind that is not handled; convert it to PNG")
     if not sniffed.width or not sniffed.height:
         raise DecodeError("truncated-header", "the file ends before it says how large its picture is")
     pixels = sniffed.width * sniffed.height
