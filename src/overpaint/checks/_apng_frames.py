@@ -16,7 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import PngImagePlugin
 
-__all__ = ["Patch", "composed", "patches"]
+__all__ = ["Patch", "composed", "patches", "png_of"]
 
 _BACKGROUND, _PREVIOUS, _OVER = 1, 2, 1
 _COMMON = frozenset({b"PLTE", b"tRNS"})
@@ -55,10 +55,16 @@ def _patch(header: bytes, common: list[tuple[bytes, bytes]], control: bytes, dat
     size = control[4:12] or header[:8]
     x, y = struct.unpack(">II", control[12:20]) if control else (0, 0)
     pieces = [(b"IHDR", size + header[8:]), *common, (b"IDAT", data), (b"IEND", b"")]
-    whole = b"\x89PNG\r\n\x1a\n" + b"".join(
-        struct.pack(">I", len(p)) + n + p + struct.pack(">I", zlib.crc32(n + p)) for n, p in pieces
+    return Patch(
+        png_of(pieces), (x, y), control[24] if control else 0, bool(control) and control[25] == _OVER, not control
     )
-    return Patch(whole, (x, y), control[24] if control else 0, bool(control) and control[25] == _OVER, not control)
+
+
+def png_of(chunks: list[tuple[bytes, bytes]]) -> bytes:
+    """A PNG of these chunks, with the checksums they need."""
+    return b"\x89PNG\r\n\x1a\n" + b"".join(
+        struct.pack(">I", len(p)) + n + p + struct.pack(">I", zlib.crc32(n + p)) for n, p in chunks
+    )
 
 
 def composed(frames: tuple[Patch, ...], width: int, height: int) -> Iterator[NDArray[np.uint8]]:

@@ -2,12 +2,8 @@
 
 from __future__ import annotations
 
-import io
 import struct
-import warnings
 from collections.abc import Callable
-
-from PIL import PngImagePlugin
 
 from overpaint.checks._blocks import PNG, Walk
 from overpaint.checks._contents import Contents
@@ -96,16 +92,19 @@ def apng_contents(data: bytes, walk: Walk) -> Contents | None:
             break
         chunks.append((data[at + 4 : at + 8], data[at + 8 : at + 8 + length]))
         at += 12 + length
-    if not _plays(data):
+    if not _plays(chunks):
         return None
     return walk_apng(walk, chunks, icc_of(walk), exif_of(walk).orientation)
 
 
-def _plays(data: bytes) -> bool:
-    """Whether the decoder shows more than one picture; much that names itself an animation is none."""
-    try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")
-            return PngImagePlugin.PngImageFile(io.BytesIO(data)).n_frames > 1
-    except Exception:  # noqa: BLE001 - Pillow raises nearly anything on damaged files
-        return False
+def _plays(chunks: list[tuple[bytes, bytes]]) -> bool:
+    """Whether viewers play frames: they are announced before the picture, and one at least is told (PNG 3, 4.9)."""
+    announced = False
+    for name, payload in chunks:
+        if name == b"acTL":
+            announced = announced or (len(payload) == 8 and 0 < int.from_bytes(payload[:4], "big") < 1 << 31)
+        elif name == b"fcTL" and announced:
+            return True
+        elif name == b"IDAT" and not announced:
+            return False
+    return False

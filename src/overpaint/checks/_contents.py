@@ -8,6 +8,7 @@ from typing import Literal
 
 from overpaint.checks._apng_frames import Patch
 from overpaint.checks._exif import Exif, read_exif
+from overpaint.checks._gif_frames import Laid
 
 __all__ = ["MOST_FRAMES", "Contents", "Frame", "Kind", "Part", "exif_together"]
 
@@ -97,6 +98,8 @@ class Contents:
         Whether a frame is coded with loss.
     patches
         Of an animated PNG: what is laid on the canvas for each frame.
+    laid
+        The same of a GIF.
     """
 
     codec: str
@@ -107,6 +110,7 @@ class Contents:
     complete: bool = True
     lossy: bool = False
     patches: tuple[Patch, ...] = ()
+    laid: tuple[Laid, ...] = ()
 
     @property
     def picture(self) -> tuple[tuple[str, bytes], ...]:

@@ -13,6 +13,7 @@ import pyarrow as pa
 from numpy.typing import NDArray
 from PIL import Image, JpegImagePlugin, PngImagePlugin
 
+from overpaint.checks._apng_frames import png_of
 from overpaint.checks._blocks import JPEG, PNG, Walk, walk_jpeg, walk_png
 
 __all__ = ["MOST_PIXELS", "Component", "Picture", "decode", "walk"]
@@ -21,6 +22,7 @@ MOST_PIXELS = 200_000_000
 """Of one picture: its samples, and what is measured on them, are held in memory."""
 
 _PROGRESSIVE = frozenset({0xC2, 0xC6, 0xCA, 0xCE})
+_NEEDED = frozenset({b"PLTE", b"tRNS", b"IDAT"})
 _TRUNCATED_END = b"\xff\xd9"
 
 
@@ -193,6 +195,20 @@ def _shared(image: JpegImagePlugin.JpegImageFile) -> NDArray[np.uint8]:
     return np.asarray(flat.reshape(image.height, image.width, 4), np.uint8)
 
 
+def _eight_bits(data: bytes, blocks: Walk) -> Image.Image:
+    """A PNG loaded by Pillow; where it gives up on what is no picture, such as texts, by the picture's chunks alone."""
+    try:
+        image: Image.Image = PngImagePlugin.PngImageFile(io.BytesIO(data))
+        _bounded(image.size)
+        image.load()
+    except (OSError, SyntaxError, ValueError):
+        needed = [(b"IHDR", blocks.frame.payload)]
+        needed += [(s.name, s.payload) for s in blocks.picture if s.name in _NEEDED and isinstance(s.name, bytes)]
+        image = PngImagePlugin.PngImageFile(io.BytesIO(png_of([*needed, (b"IEND", b"")])))
+        image.load()
+    return image
+
+
 def _png(data: bytes, blocks: Walk) -> Picture:
     header = blocks.frame.payload
     depth, kind, key, mask = header[8], header[9], False, None
@@ -206,8 +222,7 @@ def _png(data: bytes, blocks: Walk) -> Picture:
         mode, names = f"16-bit kind {kind}", "BGRA" if kind in {2, 6} else "YA"
         mask = _keyed(samples, blocks)
     else:
-        image: Image.Image = PngImagePlugin.PngImageFile(io.BytesIO(data))
-        _bounded(image.size)
+        image = _eight_bits(data, blocks)
         mode = image.mode
         key = mode in {"1", "L", "RGB"} and "transparency" in image.info
         clear = "transparency" in image.info or mode in {"LA", "RGBA"}

@@ -20,14 +20,17 @@ from PIL import Image
 from overpaint.checks._apng_frames import composed
 from overpaint.checks._contents import Contents
 from overpaint.checks._decode import MOST_PIXELS, Component, Picture
+from overpaint.checks._gif_frames import canvas_of
+from overpaint.checks._gif_frames import composed as composed_gif
 from overpaint.checks._walk_pnm import samples_of_pnm
 
 __all__ = ["MOST_PIXELS", "Undecodable", "pictures"]
 
 _TURNED, _EXTRA = 274, 338
+_MOST_OF_JP2 = 50_000_000  # its decoder takes about 20 bytes for each
 _MOST_TOGETHER = 10 * MOST_PIXELS
 
-_PILLOW = {"gif": "GIF", "webp": "WEBP", "bmp": "BMP", "tiff": "TIFF", "avif": "AVIF"}
+_PILLOW = {"webp": "WEBP", "bmp": "BMP", "tiff": "TIFF", "avif": "AVIF"}
 _PILLOW |= {"ico": "ICO", "tga": "TGA", "jp2": "JPEG2000"}
 # Modes of Pillow and what they are compared in.
 _SHOWN = {"1": "L", "L": "L", "LA": "LA", "La": "LA", "RGB": "RGB", "YCbCr": "RGB", "RGBX": "RGB", "LAB": "LAB"}
@@ -72,6 +75,9 @@ def _decoded(data: bytes, contents: Contents, skip: frozenset[int]) -> Iterator[
         yield _jxl(data, contents)
     elif contents.codec == "pnm":
         yield _bitmap(data, contents)
+    elif contents.codec == "gif":
+        for samples in _gif(contents):
+            yield _of(samples, "RGBA", "RGBA", 8, duration=0)
     elif contents.codec == "apng":
         for frame, samples in zip(contents.frames, _canvases(contents), strict=True):
             yield _of(samples, "RGBA", "RGBA", max(8, frame.depth), duration=0)
@@ -85,6 +91,12 @@ def _decoded(data: bytes, contents: Contents, skip: frozenset[int]) -> Iterator[
                 image.load()
                 image.info.pop("duration", None)
                 yield _picture(image, contents, 0)
+
+
+def _gif(contents: Contents) -> Iterator[NDArray[np.uint8]]:
+    width, height = canvas_of(contents.laid, (contents.frames[0].width, contents.frames[0].height))
+    _bounded(width * height, len(contents.laid) * width * height)
+    return composed_gif(contents.laid, width, height)
 
 
 def _canvases(contents: Contents) -> Iterator[NDArray[np.uint8]]:
@@ -129,6 +141,8 @@ def _jxl(data: bytes, contents: Contents) -> Picture:
 
 
 def _pillow(data: bytes, contents: Contents, skip: frozenset[int]) -> Iterator[Picture | None]:
+    if contents.codec == "jp2" and contents.frames[0].width * contents.frames[0].height > _MOST_OF_JP2:
+        raise Undecodable(f"more than {_MOST_OF_JP2} pixels of a JPEG 2000")
     with Image.open(io.BytesIO(data), formats=(_PILLOW[contents.codec],)) as image:
         # A sequence's frames are counted by its decoder; everything else by this room's own walk.
         many = getattr(image, "n_frames", 1) if contents.codec == "avif" else len(contents.frames)
@@ -186,23 +200,19 @@ def _picture(image: Image.Image, contents: Contents, index: int) -> Picture:
     if image.mode in _WIDE:
         wide = np.asarray(stored).astype(np.uint16)
         return _of(wide[:, :, None], "Y", "grey", 16, duration=duration)
-    shown = _shown(image, contents.codec)
+    shown = _shown(image)
     if shown is None:
         raise Undecodable(f"pixels of mode {image.mode}")
     if contents.codec == "tiff" and shown == "RGBA" and 1 in getattr(image, "tag_v2", {}).get(_EXTRA, ()):
         shown = "RGBa"  # colours are stored multiplied by the opacity, and averaged so
     samples = np.asarray(stored if image.mode == shown else image.convert(shown))
     samples = samples.reshape(*samples.shape[:2], -1)
-    if contents.codec == "gif":  # a clear pixel of a GIF has no colour of its own
-        samples = np.where(samples[:, :, 3:] == 0, np.uint8(0), samples)
     names = shown.replace("L", "Y") if shown in {"L", "LA"} else shown
     return _of(samples, names.upper(), shown.upper(), max(8, frame.depth), duration=duration)
 
 
-def _shown(image: Image.Image, codec: str) -> str | None:
+def _shown(image: Image.Image) -> str | None:
     """The mode in which a frame is compared."""
-    if codec == "gif":
-        return "RGBA"  # a later frame of the same file may have clear pixels
     clear = "transparency" in image.info
     if image.mode in {"P", "PA"}:
         return "RGBA" if clear or image.mode == "PA" else "RGB"

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from fractions import Fraction
 
 from overpaint.checks._contents import MOST_FRAMES, Contents, Frame, Part
+from overpaint.checks._gif_frames import Laid
 
 __all__ = ["walk_gif"]
 
@@ -22,6 +23,9 @@ class _Walk:
     icc: bytes = b""
     delay: int = 0
     clear: int = -1
+    disposal: int = 0
+    controls: list[Part] = field(default_factory=list)
+    laid: list[Laid] = field(default_factory=list)
     strays: bytearray = field(default_factory=bytearray)
 
 
@@ -51,7 +55,9 @@ def walk_gif(data: bytes) -> Contents:
         Frame(f.width, f.height, f.duration, palette=f.palette, icc=walk.icc) for f in walk.frames[:MOST_FRAMES]
     )
     complete = complete and len(walk.frames) <= MOST_FRAMES
-    return Contents("gif", frames, tuple(walk.parts), walk.loops, len(data) - at if complete else 0, complete)
+    trailing = len(data) - at if complete else 0
+    laid = tuple(walk.laid[:MOST_FRAMES])
+    return Contents("gif", frames, tuple(walk.parts), walk.loops, trailing, complete, laid=laid)
 
 
 def _palette(data: bytes, at: int, flags: int) -> bytes:
@@ -69,18 +75,31 @@ def _blocks(data: bytes, at: int) -> tuple[bytes, int]:
 
 def _image(data: bytes, at: int, walk: _Walk, size: tuple[int, int], everyone: bytes) -> int:
     header = data[at + 1 : at + 10]
-    if len(header) < 9:
-        return len(data)
-    own = _palette(data, at + 10, header[8])
+    own = _palette(data, at + 10, header[8]) if len(header) == 9 else b""
     start = at + 10 + len(own)
+    if start >= len(data):  # no pixel of it can be told
+        walk.strays += data[at:]
+        return len(data)
     coded, end = _blocks(data, start + 1)
-    walk.parts.append(Part("picture", "image", header + own + data[start : start + 1] + coded))
+    walk.parts += [*walk.controls, Part("picture", "image", header + own + data[start : start + 1] + coded)]
+    place = tuple(int.from_bytes(header[i : i + 2], "little") for i in (0, 2, 4, 6))
+    walk.laid.append(
+        Laid(
+            (place[0], place[1], place[2], place[3]),
+            bool(header[8] & 0x40),
+            own or everyone,
+            walk.clear,
+            walk.disposal,
+            data[start : end - 1],
+        )
+    )
     # Viewers show everyone's palette where a frame has none of its own.
     colours = own or everyone
     if walk.clear >= 0:  # this entry is shown by no pixel
         colours = colours[: 3 * walk.clear] + colours[3 * walk.clear + 3 :]
     walk.frames.append(Frame(*size, walk.delay * _CENTISECOND, palette=colours))
-    walk.delay, walk.clear = 0, -1
+    walk.delay, walk.clear, walk.disposal = 0, -1, 0
+    walk.controls.clear()
     return end
 
 
@@ -89,10 +108,11 @@ def _extension(data: bytes, at: int, walk: _Walk) -> int:
     length = data[at + 2] if at + 2 < len(data) else 0
     head = data[at + 3 : at + 3 + length]
     whole, end = _blocks(data, at + 2)
-    if label == b"\xf9":
-        walk.parts.append(Part("picture", "control", whole[:4]))
+    if label == b"\xf9" and length == 4:
+        walk.controls.append(Part("picture", "control", whole[:4]))  # of the image that follows
         walk.delay = int.from_bytes(whole[1:3], "little")
         walk.clear = whole[3] if len(whole) > 3 and whole[0] & 1 else -1
+        walk.disposal = whole[0] >> 2 & 7
         if any(whole[4:]):
             walk.parts.append(Part("other", "bytes behind a control block", whole[4:]))
     elif label == b"\xfe":
