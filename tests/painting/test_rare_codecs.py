@@ -21,6 +21,7 @@ from overpaint.errors import SampleError, Unsupported
 from overpaint.formats import sniff
 from overpaint.painting import POLICIES, paint
 from overpaint.painting._regions import regions
+from overpaint.pipeline import check_editable
 from overpaint.records import Box, Outcome
 
 FACE = Box(40, 20, 66, 54)
@@ -251,6 +252,16 @@ def test_nothing_is_allocated_for_a_header() -> None:
         with pytest.raises(SampleError) as error:
             paint(data, [FACE])
         assert error.value.reason == "truncated"
+
+
+@pytest.mark.parametrize("sides", [(64_000, 64_000), (7100, 7100)])
+def test_what_openjpeg_would_allocate_is_bounded(sides: tuple[int, int]) -> None:
+    whole, told = jp2("RGB", no_jp2=True), struct.pack(">II", *sides)
+    data = whole[:8] + told + whole[16:24] + told + whole[32:]
+    for refused in (lambda: paint(data, [FACE]), lambda: check_editable(sniff(data), max_pixels=200_000_000)):
+        with pytest.raises(Unsupported, match="too-many-pixels"):
+            refused()
+    assert check(data, data, [FACE], outcome=Outcome.REDACTED).reasons == ("text-left", "undecodable")
 
 
 def test_a_palette_with_transparent_entries_is_refused() -> None:

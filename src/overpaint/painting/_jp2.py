@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from overpaint.errors import DecodeError, Unsupported
-from overpaint.painting._coded import MAX_PIXELS, PaintedFile, checked_look, paint_channels, unpainted
+from overpaint.painting._coded import PaintedFile, checked_look, paint_channels, unpainted
 from overpaint.painting._metadata._isobmff import child
 from overpaint.painting._metadata._jp2 import Jp2, jp2_with, read_jp2, strip_jp2
 from overpaint.painting._regions import regions
@@ -20,6 +20,8 @@ from overpaint.records import Box
 
 __all__ = ["paint_jp2"]
 
+MAX_PIXELS = 50_000_000
+"""OpenJPEG takes up to 40 bytes for each, and a file of a few hundred bytes may announce any number."""
 _MODES = {(1, 8): "L", (2, 8): "LA", (3, 8): "RGB", (4, 8): "RGBA", (1, 16): "I;16"}
 _NUMBER, _PROFILE = 1, 2
 _SRGB, _GREY = 16, 17
@@ -54,7 +56,8 @@ def paint_jp2(
         The file cannot be decoded.
     Unsupported
         ``too-many-pixels``, ``several-pictures``; ``bit-depth``: other than 8 bits, or 16 of grey; ``jp2-colours``:
-        a palette, YCC, CMYK, components that differ in depth or size, or more of them than colours and alpha.
+        a palette, YCC, CMYK, components that differ in depth or size, or more of them than colours and alpha;
+        ``jp2-encoder``.
     UsageError
         ``look``, ``cells`` or ``metadata`` is none.
     """
@@ -122,5 +125,8 @@ def _encoded(samples: NDArray[Any], mode: str) -> bytes:
     out = io.BytesIO()
     # small pictures cannot be halved as often as large ones
     levels = max(1, min(6, min(width, height).bit_length()))
-    image.save(out, "JPEG2000", no_jp2=True, irreversible=False, num_resolutions=levels)
+    try:
+        image.save(out, "JPEG2000", no_jp2=True, irreversible=False, num_resolutions=levels)
+    except OSError as error:
+        raise Unsupported("jp2-encoder", "OpenJPEG could not write the painted picture") from error
     return out.getvalue()

@@ -32,6 +32,7 @@ MAX_FRAMES = 1000
 MAX_PIXELS_IN_ALL = 2_000_000_000
 """Pixels of all of them together: they are decoded one after the other."""
 
+_MAX_PIXELS_OF_JP2 = 50_000_000  # each takes up to 40 bytes, and a few hundred bytes may announce any number
 _CHUNKS = 65_536
 _REDUCED = {2: cv2.IMREAD_REDUCED_COLOR_2, 4: cv2.IMREAD_REDUCED_COLOR_4, 8: cv2.IMREAD_REDUCED_COLOR_8}
 _TURN = {
@@ -63,6 +64,8 @@ def check_editable(sniffed: Sniffed, *, max_pixels: int) -> tuple[int, int]:
     if not sniffed.width or not sniffed.height:
         raise DecodeError("truncated-header", "the file ends before it says how large its picture is")
     pixels = sniffed.width * sniffed.height
+    if sniffed.codec == "jp2":
+        max_pixels = min(max_pixels, _MAX_PIXELS_OF_JP2)
     if pixels > max_pixels:
         raise Unsupported(
             "too-many-pixels", f"{sniffed.width} x {sniffed.height} is above the limit of {max_pixels} pixels"
