@@ -21,7 +21,7 @@ _HELD = 5
 """Canvases that are held at once."""
 _MOST_WORK = 10
 """All frames with their canvases may have so many times the pixels that one picture may have."""
-_LEAST_WORK = 1 << 16
+_LEAST_WORK = 1 << 18
 """A frame takes the time of so many pixels, be it never so small."""
 
 

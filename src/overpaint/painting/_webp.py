@@ -31,6 +31,8 @@ __all__ = ["paint_webp"]
 _ANIMATION = 0x02
 _MOST_WORK: Final = 2
 """So many times the largest picture, all frames of an animation may have together."""
+_LEAST_WORK: Final = 1 << 14
+"""What a frame counts at least, in pixels: a tiny one takes its time, too."""
 
 
 def paint_webp(
@@ -79,7 +81,7 @@ def paint_webp(
     found, _ = webp_chunks(whole.data)
     frames = [part for part in found if part.kind == b"ANMF"]
     width, height = _size(whole.data, found)
-    if width * height > max_pixels or width * height * len(frames) > _MOST_WORK * max_pixels:
+    if width * height > max_pixels or max(width * height, _LEAST_WORK) * len(frames) > _MOST_WORK * max_pixels:
         raise Unsupported("too-many-pixels", f"{width} x {height} is above the limit of {max_pixels} pixels")
     where = regions(faces, width=width, height=height, orientation=webp_orientation(data), cells=cells)
     if not where.groups:
