@@ -84,6 +84,24 @@ def test_layouts_keep_samples_alpha_and_byte_order(channels: int, depth: int, by
         assert np.array_equal(after[..., 3], before[..., 3])
 
 
+def test_a_fourth_channel_without_a_name_is_alpha_and_stays_without() -> None:
+    before = samples(4)
+    named = by_tifffile(before, photometric="rgb", extrasamples=["unassalpha"])
+    at = named.index(struct.pack("<HHI", 338, 3, 1))
+    source = named[:at] + struct.pack("<H", 65000) + named[at + 2 :]  # a private tag in its place
+    assert Image.open(io.BytesIO(source)).mode == "RGBA"
+    result = paint_tiff(source, [FACE]).data
+    assert 338 not in read_tiff(result).pages[0].entries and Image.open(io.BytesIO(result)).mode == "RGBA"
+    assert np.array_equal(np.asarray(Image.open(io.BytesIO(result))), expected(before, 3))
+
+
+def test_cmyk_of_sixteen_bits_is_refused_for_nobody_could_check_it() -> None:
+    source = by_tifffile(samples(4, 16), photometric="separated")
+    with pytest.raises(Unsupported) as caught:
+        paint_tiff(source, [FACE])
+    assert caught.value.reason == "tiff-colours"
+
+
 @pytest.mark.parametrize("options", [{}, {"tile": (16, 32)}], ids=str)
 def test_separate_planes_stay_separate(options: dict) -> None:
     before = samples(3, 16)

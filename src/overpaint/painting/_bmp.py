@@ -20,6 +20,7 @@ from overpaint.records import Box
 __all__ = ["paint_bmp"]
 
 _MOST_BITS = 16
+_HEADERS = (12, 40, 52, 56, 64, 108, 124)
 
 
 def paint_bmp(
@@ -56,7 +57,7 @@ def paint_bmp(
     DecodeError
         The file cannot be decoded; nothing is allocated for a picture that its data cannot give.
     Unsupported
-        ``too-many-pixels``, ``bmp-compression``, ``bmp-masks``.
+        ``too-many-pixels``, ``bmp-compression``, ``bmp-header``, ``bmp-masks``.
     UsageError
         ``look``, ``cells`` or ``metadata`` is none.
     """
@@ -67,6 +68,8 @@ def paint_bmp(
     bmp = read_bmp(whole.data)
     if bmp.width * bmp.height > max_pixels:
         raise Unsupported("too-many-pixels", f"{bmp.width} x {bmp.height} is above the limit of {max_pixels} pixels")
+    if bmp.depth == 2 or bmp.header not in _HEADERS or (bmp.palette[1] - bmp.palette[0]) // bmp.entry > 256:
+        raise Unsupported("bmp-header", "no second decoder reads this kind of BMP, so that it could not be checked")
     where = regions(faces, width=bmp.width, height=bmp.height, cells=cells)
     if not where.groups:
         return unpainted(strip_bmp(data, policy=metadata, painted=False))

@@ -30,6 +30,7 @@ __all__ = ["paint_tiff"]
 _COLOURS: Final = {0: 1, 1: 1, 2: 3, 3: 1, 5: 4, 4: 1, 6: 3}
 """Channels of each photometric interpretation; the others are extra samples."""
 _SHORT: Final = 3
+_CMYK: Final = 5
 _MOST_WORK: Final = 10
 """So many times the largest page, all pages that are painted may have together."""
 _ALPHA: Final = {1, 2}
@@ -103,10 +104,15 @@ def paint_tiff(
 
 def _painted(page: Page, photometric: int, channels: int) -> list[int]:
     """The channels that show the picture: the colours, and extra samples that are not called alpha."""
-    extra = page.integers(338)
     colours = _COLOURS[photometric]
+    extra = [1] if _unnamed_alpha(page, photometric, channels) else page.integers(338)
     kinds = [0] * colours + extra + [0] * channels
     return [channel for channel in range(channels) if kinds[channel] not in _ALPHA]
+
+
+def _unnamed_alpha(page: Page, photometric: int, channels: int) -> bool:
+    """Whether a fourth channel is called nothing: libtiff, and who reads with it, takes it for alpha."""
+    return photometric == 2 and channels == 4 and 338 not in page.entries
 
 
 def _in_colours(samples: Samples, page: Page, layout: Layout) -> tuple[Samples, int]:
@@ -117,6 +123,8 @@ def _in_colours(samples: Samples, page: Page, layout: Layout) -> tuple[Samples, 
         palette = _palette(page, layout.bits)
         return np.concatenate([palette[samples[:, :, 0]], samples[:, :, 1:]], axis=2), 2
     photometric = 2 if layout.photometric == 6 else layout.photometric
+    if photometric == _CMYK and layout.bits == 16:
+        raise Unsupported("tiff-colours", "CMYK of 16 bits in a TIFF is read by no second decoder that could check it")
     if layout.channels < _COLOURS[photometric]:
         raise Unsupported("tiff-samples", "a page of the TIFF has fewer channels than its colours need")
     if layout.bits < 8 and layout.compression not in {2, 3, 4}:
@@ -150,7 +158,8 @@ def _part(samples: Samples, photometric: int, page: Page, layout: Layout) -> Par
         entry_of(order, 284, _SHORT, 2 if layout.planar else 1),
         entry_of(order, 317, _SHORT, 2),
     ]
-    if extra := channels - _COLOURS[photometric]:
+    extra = channels - _COLOURS[photometric]
+    if extra and not _unnamed_alpha(page, photometric, channels):
         kinds = [*page.integers(338), *[0] * extra][:extra]
         tags.append(entry_of(order, 338, _SHORT, *[kind if kind in {0, 1, 2} else 0 for kind in kinds]))
     if photometric == layout.photometric and 8 * samples.itemsize == layout.bits:
