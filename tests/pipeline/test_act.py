@@ -4,6 +4,7 @@ import hashlib
 import io
 from types import SimpleNamespace
 
+import pytest
 from PIL import Image
 
 from overpaint import painting
@@ -23,16 +24,30 @@ class Sink:
         self.calls.append(("drop", sample.key))
 
 
-def test_a_painter_that_forgets_its_boxes_publishes_nothing(monkeypatch):
-    held = io.BytesIO()
-    Image.effect_noise((80, 80), 60).save(held, "JPEG", quality=90)
-    data = held.getvalue()
-    lazy = painting.Painted(data, Outcome.IDENTICAL, 0, (), ())
-    monkeypatch.setattr(_act.painting, "paint", lambda *_, **__: lazy)
+def acted(data, boxes):
     row = Row("a.jpg", None, None, len(data), sha256=hashlib.sha256(data).hexdigest(), looked=True)
-    effect = SimpleNamespace(treatment=Treatment.REDACT, boxes=(Box(20, 20, 50, 60),), digest="d")
-    sink = Sink()
-    sample = Sample("a.jpg", len(data), 0)
-    _act.act(row, sample, data, effect, SimpleNamespace(look="blur", cells=4, metadata="strip"), sink)
-    assert (row.outcome, row.stage, row.reason) == ("failed", "check", "not-replaced")
+    effect = SimpleNamespace(treatment=Treatment.REDACT, boxes=boxes, digest="d")
+    sink, style = Sink(), SimpleNamespace(look="blur", cells=4, metadata="strip")
+    _act.act(row, Sample("a.jpg", len(data), 0), data, effect, style, sink)
+    return row, sink
+
+
+def noise(codec):
+    held = io.BytesIO()
+    Image.effect_noise((80, 80), 60).save(held, codec, quality=90)
+    return held.getvalue()
+
+
+@pytest.mark.parametrize(("notes", "reason"), [((), "not-replaced"), (("resting-frames",), "frames-not-paintable")])
+def test_a_painter_that_forgets_its_boxes_publishes_nothing(monkeypatch, notes, reason):
+    data = noise("JPEG")
+    lazy = painting.Painted(data, Outcome.IDENTICAL, 0, (), notes)
+    monkeypatch.setattr(_act.painting, "paint", lambda *_, **__: lazy)
+    row, sink = acted(data, (Box(20, 20, 50, 60),))
+    assert (row.outcome, row.stage, row.reason) == ("failed", "check", reason)
     assert sink.calls == [("drop", "a.jpg")]
+
+
+def test_an_honest_painter_publishes():
+    row, sink = acted(noise("JPEG"), (Box(20, 20, 50, 60),))
+    assert (row.outcome, row.faces_painted, sink.calls) == ("redacted", 1, [("put", "a.jpg")])

@@ -1,7 +1,7 @@
-"""Painting a HEIC, with pillow-heif where it is installed.
+"""Painting a HEIC, with pillow-heif (BSD-3-Clause; the extra ``heic``).
 
-The wheels of pillow-heif hold x265, which is under the GPL; so nothing here asks for it by itself. Without it a HEIC
-can be stripped of metadata, but not painted.
+Its wheels hold x265, which is under the GPL (version 2), and libheif, under the LGPL; so it is nothing that overpaint
+installs by itself. Without it a HEIC can be stripped of metadata, but not painted.
 """
 
 from __future__ import annotations
@@ -99,7 +99,7 @@ def _library() -> ModuleType:
     try:
         import pillow_heif
     except ImportError as error:
-        detail = "writing a HEIC needs pillow-heif, whose wheels hold x265 under the GPL: pip install pillow-heif"
+        detail = "painting a HEIC needs pillow-heif (its wheels hold x265, GPL): pip install 'overpaint[heic]'"
         raise Unsupported("needs-heic", detail) from error
     module: ModuleType = pillow_heif
     return module

@@ -83,7 +83,9 @@ def _paint(row: Row, sample: Sample, data: bytes, effect: Effect, style: Style, 
         )
         if not verdict.ok:
             problem = verdict.problems[0]
-            raise ContractError(problem.reason, problem.detail)
+            # Frames that could not reach all of a face keep an earlier one's painting: now and then that is not enough.
+            reason = "frames-not-paintable" if "resting-frames" in painted.notes else problem.reason
+            raise ContractError(reason, problem.detail)
         stage = "write"
         where = sink.put(sample, painted.data, painted.outcome)
     except SampleError as error:

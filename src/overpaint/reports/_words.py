@@ -112,6 +112,7 @@ _REMEDIES = {
     "too-many-pixels": "Larger than the run's limit of pixels; scale it down, or raise the limit in a new run.",
     "too-many-frames": "More frames or pages than are looked at in one file; split it.",
     "animated-jxl": "Only one of its frames could be looked at; split it into still pictures.",
+    "frames-not-paintable": "Some frames of the animation cover a face in part only; split it into still pictures.",
     "frames-of-different-sizes": "Its pictures differ in size; split it into still pictures.",
     "needs-heic": "HEIC needs a plug-in: pip install 'overpaint[heic]', then start a new run.",
     "needs-jxl": "JPEG XL needs a plug-in: pip install 'overpaint[jxl]', then start a new run.",
