@@ -16,6 +16,6 @@ nothing = paint(data, [])
 print(nothing.outcome, nothing.data == data)
 
 try:
-    paint(b"RIFF....WEBPVP8 ", [])
+    paint(b"no image", [])
 except SampleError as error:
     print(error.reason)

@@ -26,7 +26,8 @@ __all__ = ["FolderSource"]
 _SEEN = pa.schema([("key", pa.binary()), ("size", pa.int64()), ("mtime_ns", pa.int64())])
 _OTHER = pa.schema([("key", pa.binary()), ("size", pa.int64()), ("reason", pa.string())])
 _REPORT_EVERY = 1000
-_SHARD, _PACK, _SHARDS = 256, 1000, 16  # the most samples in a shard, and the fewest shards, where nobody says
+_SHARD, _PACK = (1, 256), (100, 1000)  # the fewest and the most samples in a shard, and in one that becomes a file
+_SHARDS = 16  # the fewest shards, where the fewest samples allow it
 
 
 class FolderSource:
@@ -81,7 +82,7 @@ class FolderSource:
             Samples a shard; the last one holds what is left. None: sixteen shards or more, of 256 at most, so that a
             few large photographs keep as many cores at work as a million small ones.
         packs
-            The output of each shard will be one file: of one split, and of 1,000 samples at most where nobody says.
+            The output of each shard will be one file: of one split, and of 100 to 1,000 samples where nobody says.
         chunk
             Rows sorted in memory at a time: what bounds the memory, whatever the number of files.
         progress
@@ -103,8 +104,8 @@ class FolderSource:
             others = Sorter(_OTHER, work, "others", chunk=chunk)
             self._collect(samples, others, progress)
             number = write_others(others.rows(), directory)
-            most = _PACK if packs else _SHARD
-            size = shard_size or min(most, max(1, -(-samples.count // _SHARDS)))
+            fewest, most = _PACK if packs else _SHARD
+            size = shard_size or min(most, max(fewest, -(-samples.count // _SHARDS)))
             placed = (_placed(row, layout) for row in samples.rows())
             listed, shards = write_samples(placed, directory, size=size, apart=packs)
         except OSError as error:
