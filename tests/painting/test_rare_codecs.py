@@ -72,15 +72,14 @@ def sixteen() -> bytes:
     return bytes((0, 0, 2, 0, 0, 0, 0, 0, 0, 0, 0, 0, 102, 0, 120, 0, 16, 0x21)) + words.astype("<u2").tobytes()
 
 
-def with_areas(data: bytes) -> bytes:
-    """A TGA with an extension area (author, date, postage stamp), a developer area and a footer."""
+def with_areas(data: bytes, *, stamp: bytes = b"\4\4stamp of her face", made: bytes = b"developer") -> bytes:
+    """A TGA with an extension area (an author, whether alpha counts), a postage stamp, a developer area, a footer."""
     data = data.removesuffix(bytes(8) + FOOTER)
     area = bytearray(495)
-    area[:2], area[2:10], area[494] = struct.pack("<H", 495), b"Jane Doe", 0
-    stamp = bytes((4, 4)) + b"stamp of her face"
-    area[486:490] = struct.pack("<I", len(data) + 495)
-    developer = len(data) + 495 + len(stamp)
-    return data + bytes(area) + stamp + b"developer" + struct.pack("<II", len(data), developer) + FOOTER
+    area[:2], area[2:10], area[494] = struct.pack("<H", 495), bytes(8) if stamp else b"Jane Doe", 0
+    area[486:490] = struct.pack("<I", len(data) + 495 if stamp else 0)
+    developer = len(data) + 495 + len(stamp) if made else 0
+    return data + bytes(area) + stamp + made + struct.pack("<II", len(data), developer) + FOOTER
 
 
 def jp2(mode: str, **options: object) -> bytes:
@@ -179,6 +178,8 @@ def carriers() -> Iterator[tuple[str, bytes, set[str]]]:
     yield "id", tga("RGB", text=b"Jane Doe"), {"comment"}
     yield "areas", with_areas(tga("RGBA")), {"tga-extension", "tga-developer"}
     yield "both", with_areas(tga("P", rle=True, text=b"Jane")), {"comment", "tga-extension", "tga-developer"}
+    yield "author", with_areas(tga("RGBA"), stamp=b"", made=b""), {"tga-extension"}
+    yield "stamp", with_areas(tga("RGBA"), made=b""), {"tga-extension"}
     plain = jp2("RGB", comment=b"Jane Doe")
     yield "jp2-comment", plain, {"comment"}
     icon = ico("RGB")
