@@ -150,6 +150,19 @@ def test_symbolic_links(tmp_path: Path) -> None:
     }
 
 
+def test_a_run_directory_is_not_part_of_a_dataset(tmp_path: Path) -> None:
+    root = make(tmp_path / "src", "a.jpg")
+    make(tmp_path / "other.run", "plan.toml", "private/x.json", "public/report.png")
+    (root / "up").symlink_to(tmp_path)
+    make(root, "plan.toml", "sub/plan.toml", "sub/b.jpg", "sub/deeper/private/c.jpg")
+    assert [s.key for s in listed(FolderSource(root), tmp_path / "run")] == [
+        "a.jpg",
+        "sub/b.jpg",
+        "sub/deeper/private/c.jpg",
+    ]
+    assert reasons(tmp_path / "run")["up/other.run"] == "overpaint-run"
+
+
 def test_deeper_than_the_directories_kept_open(tmp_path: Path) -> None:
     deep = "/".join(f"d{i}" for i in range(200))
     source = FolderSource(make(tmp_path / "src", f"{deep}/a.jpg", f"{deep}/b/c.jpg", "d0/z.jpg"))

@@ -54,7 +54,8 @@ def walk(root: bytes, *, images: bool = True) -> Iterator[Seen | Other]:
 
     Every regular file is a sample where not only `images` are asked for.
 
-    Symbolic links are followed; a directory that is its own ancestor is reported as ``symlink-loop`` and not entered.
+    Symbolic links are followed; a directory that is its own ancestor is reported as ``symlink-loop`` and not entered, a
+    run directory as ``overpaint-run``: a link may lead to it, and what it holds must not be published.
 
     Raises
     ------
@@ -100,6 +101,8 @@ def _enter(path: bytes, key: bytes, levels: list[_Level]) -> _Level | str:
         where = os.stat(path)  # noqa: PTH116 - bytes
         if any(level.identity == (where.st_dev, where.st_ino) for level in levels):
             return "symlink-loop"
+        if os.path.exists(path + b"/plan.toml") and os.path.isdir(path + b"/private"):  # noqa: PTH110, PTH112 - bytes
+            return "overpaint-run"
         return _Level(path, key + b"/", depth=len(levels))
     except OSError:
         return "unreadable"
