@@ -26,7 +26,7 @@ pytestmark = pytest.mark.realdata
 
 FILES, LOADED, BAR = 939, 666, 0.95
 #: Painted where a box is given, but not looked at: one of its frames cannot be decoded by Pillow either.
-NOT_LOOKED_AT = {"pillow/apng/syntax_num_frames_high.png"}
+NOT_LOOKED_AT = {"pillow/apng/chunk_multi_actl.png", "pillow/apng/syntax_num_frames_high.png"}
 LARGEST = 1 << 20  # pixels of a side that a box may name
 
 #: What Pillow loads and is refused all the same when there is a face to paint; why: docs/reference/codecs.md.
@@ -40,7 +40,6 @@ REFUSED = {
     "go-fuzz/webp/corpus/dc868e4f9a88303462d74131e354203da7a0c21b-1": "outside-changed",
     "pillow/16_bit_binary_pgm.tiff": "tiff-samples",
     "pillow/16bit.s.tif": "tiff-samples",
-    "pillow/apng/chunk_multi_actl.png": "animation-left",
     "pillow/apng/chunk_no_fdat.png": "damaged-animation",
     "pillow/apng/chunk_repeat_fctl.png": "damaged-animation",
     "pillow/apng/dispose_op_background_region.png": "not-replaced",
@@ -53,11 +52,9 @@ REFUSED = {
     "pillow/apng/sequence_start.png": "damaged-animation",
     "pillow/bmp/b/badrle.bmp": "damaged-data",
     "pillow/decompression_bomb_extents.gif": "too-many-pixels",
-    "pillow/dispose_bgnd.gif": "detail-left",
-    "pillow/dispose_bgnd_rgba.gif": "not-replaced",
     "pillow/mmap_error.bmp": "bad-palette",
     "pillow/separate_planar_extra_samples.tiff": "tiff-samples",
-    "pillow/tiff_strip_cmyk_16l_jpeg.tif": "undecodable",
+    "pillow/tiff_strip_cmyk_16l_jpeg.tif": "tiff-colours",
     "pillow/tiff_wrong_bits_per_sample_2.tiff": "tiff-samples",
     "pillow/transparent.webp": "outside-changed",
 }
