@@ -154,12 +154,9 @@ def test_a_run_directory_is_not_part_of_a_dataset(tmp_path: Path) -> None:
     root = make(tmp_path / "src", "a.jpg")
     make(tmp_path / "other.run", "plan.toml", "private/x.json", "public/report.png")
     (root / "up").symlink_to(tmp_path)
-    make(root, "plan.toml", "sub/plan.toml", "sub/b.jpg", "sub/deeper/private/c.jpg")
-    assert [s.key for s in listed(FolderSource(root), tmp_path / "run")] == [
-        "a.jpg",
-        "sub/b.jpg",
-        "sub/deeper/private/c.jpg",
-    ]
+    kept = ["a.jpg", "b/c.jpg", "b/plan.toml", "d/private/e.jpg", "private/f.jpg"]
+    make(root, *kept)
+    assert [s.key for s in listed(FolderSource(root), tmp_path / "run")] == kept
     assert reasons(tmp_path / "run")["up/other.run"] == "overpaint-run"
 
 
