@@ -1,10 +1,12 @@
-"""What a trial disturbs: a small dataset, the commands that treat it, and what they leave when nothing disturbs them."""
+"""What a trial disturbs: a small dataset, the commands that treat it, and what these leave undisturbed."""
 
 from __future__ import annotations
 
 import hashlib
+import importlib
 import json
 import os
+import random
 import shutil
 import sys
 from dataclasses import dataclass, field
@@ -12,14 +14,13 @@ from pathlib import Path
 from typing import Any
 
 from _fault_warm import NEVER, Process, Warm
-
 from overpaint import formats
 from overpaint.rundir import Run, read_table
 
 sys.path.append(str(Path(__file__).parents[1] / "tests" / "jobs"))
-import container_datasets  # noqa: E402
+container_datasets = importlib.import_module("container_datasets")
 
-__all__ = ["CASES", "Case", "State", "TrialError", "Place", "undisturbed"]
+__all__ = ["CASES", "Case", "Place", "State", "Strike", "TrialError", "undisturbed"]
 
 SECONDS = 120.0  # what no command here may take
 
@@ -157,6 +158,21 @@ class Place:
     def clear(self) -> None:
         """Remove everything."""
         shutil.rmtree(self.root, ignore_errors=True)
+
+
+@dataclass
+class Strike:
+    """One fault at its moment."""
+
+    place: Place
+    process: Process
+    at: int  # the process that stands at the step
+    rng: random.Random
+    command: list[str]
+    keys: list[str] = field(default_factory=list)  # of files of the source that really changed
+    keep: list[tuple[Path, bytes, int]] = field(default_factory=list)  # what they were
+    others: list[Process] = field(default_factory=list)
+    note: str = ""
 
 
 @dataclass(frozen=True)

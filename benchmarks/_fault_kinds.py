@@ -11,31 +11,15 @@ import subprocess
 import time
 from collections.abc import Callable
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 
-from _fault_cases import Place
-from _fault_warm import Process
+from _fault_cases import Place, Strike
 
-__all__ = ["FAULTS", "Fault", "Strike", "can_mount"]
+__all__ = ["FAULTS", "Fault", "can_mount"]
 
 _FULL = 6 << 20  # bytes of the small disk
 _CONTAINERS = {".tar", ".parquet"}
-
-
-@dataclass
-class Strike:
-    """One fault at its moment."""
-
-    place: Place
-    process: Process
-    at: int  # the process that stands at the step
-    rng: random.Random
-    command: list[str]
-    keys: list[str] = field(default_factory=list)  # of files of the source that really changed
-    keep: list[tuple[Path, bytes, int]] = field(default_factory=list)  # what they were
-    others: list[Process] = field(default_factory=list)
-    note: str = ""
 
 
 @dataclass(frozen=True)
@@ -44,10 +28,9 @@ class Fault:
 
     name: str
     strike: Callable[[Strike], bool]
-    mend: Callable[[Strike], None] = lambda strike: None
-    prepare: Callable[[Place, random.Random], None] = lambda place, rng: None
+    mend: Callable[[Strike], None] = lambda _: None
+    prepare: Callable[[Place, random.Random], None] = lambda _, __: None
     changes_source: bool = False
-    only: frozenset[str] = frozenset()  # commands
     needs_mount: bool = False
     from_start: bool = False  # resuming is all commands again
 
@@ -63,7 +46,7 @@ def can_mount(folder: Path) -> bool:
     return made.returncode == 0
 
 
-# ------------------------------------------------------------------------------- processes
+# ---- processes
 
 
 def _kill_worker(strike: Strike) -> bool:
@@ -99,17 +82,21 @@ def _wait_for_second(strike: Strike) -> None:
         other.close()
 
 
-# ------------------------------------------------------------------------------- disks
+# ---- disks
 
 
 def _small_disk(place: Place, rng: random.Random) -> None:
     where = rng.choice([place.disk, place.dest, place.run.path])
+    _mount(where)
+
+
+def _mount(where: Path) -> None:
     where.mkdir(exist_ok=True)
     subprocess.run(["mount", "-t", "tmpfs", "-o", f"size={_FULL}", "tmpfs", str(where)], check=True)
 
 
 def _mounts(place: Place) -> list[Path]:
-    return [p for p in (place.disk, place.dest, place.run.path) if p.exists() and os.path.ismount(p)]  # noqa: PTH116
+    return [p for p in (place.disk, place.dest, place.run.path) if p.exists() and os.path.ismount(p)]
 
 
 def _fill(strike: Strike) -> bool:
@@ -139,15 +126,12 @@ def _limit(strike: Strike) -> bool:
 
 
 def _dest_disk(place: Place, _: random.Random) -> None:
-    place.dest.mkdir()
-    subprocess.run(["mount", "-t", "tmpfs", "-o", f"size={_FULL}", "tmpfs", str(place.dest)], check=True)
+    _mount(place.dest)
 
 
 def _read_only(strike: Strike) -> bool:
-    done = subprocess.run(
-        ["mount", "-o", "remount,ro", str(strike.place.dest)], capture_output=True, check=False
-    )  # refused while a file is being written there
-    return done.returncode == 0
+    command = ["mount", "-o", "remount,ro", str(strike.place.dest)]  # refused while a file is being written there
+    return subprocess.run(command, capture_output=True, check=False).returncode == 0
 
 
 def _writable(strike: Strike) -> None:
@@ -155,7 +139,7 @@ def _writable(strike: Strike) -> None:
 
 
 def _away(strike: Strike) -> bool:
-    if not strike.place.dest.is_dir():
+    if not (strike.place.run.private / "destination.json").exists():  # until then one empty folder is like another
         return False
     strike.place.dest.rename(strike.place.disk / "away")
     return True
@@ -174,13 +158,17 @@ def _back(strike: Strike) -> None:
     (strike.place.disk / "away").rename(strike.place.dest)
 
 
-# ------------------------------------------------------------------------------- the source
+# ---- the source
 
 
 def _listed(strike: Strike) -> bool:
     """From when on a change is one, and no other dataset; and past the one look into containers as a whole."""
     listing = strike.place.run.listing
-    return strike.place.run.listed and ((listing / "facts.json").exists() or strike.command[0] == "scan")
+    case = strike.place.case
+    asked = case.source == "webdataset" and case.to == "parquet"
+    return strike.place.run.listed and (
+        (listing / "facts.json").exists() or (strike.command[0] == "scan" and not asked)
+    )
 
 
 def _images(place: Place) -> list[Path]:
@@ -229,7 +217,7 @@ def _replace(path: Path, rng: random.Random) -> None:
     new.replace(path)
 
 
-# ------------------------------------------------------------------------------- clocks and what a dead machine leaves
+# ---- clocks and what a dead machine leaves
 
 
 def _odd_stamps(place: Place, rng: random.Random) -> None:
@@ -240,11 +228,6 @@ def _odd_stamps(place: Place, rng: random.Random) -> None:
 def _stamp(path: Path, rng: random.Random) -> None:
     stamp = int((time.time() + rng.uniform(-1, 1) * 20 * 365 * 86400) * 1e9)
     os.utime(path, ns=(stamp, stamp))
-
-
-def _jump(strike: Strike) -> bool:
-    strike.process.kill_group()
-    return True
 
 
 def _after_jump(strike: Strike) -> None:
@@ -285,12 +268,13 @@ def _damaged(strike: Strike) -> None:
         strike.note = f"{path.relative_to(private)} cut off"
 
 
+_KILL = _signal(signal.SIGKILL, group=True)
 FAULTS = {
     fault.name: fault
     for fault in (
         Fault("kill-worker", _kill_worker),
         Fault("kill-parent", _signal(signal.SIGKILL)),
-        Fault("kill-group", _signal(signal.SIGKILL, group=True)),
+        Fault("kill-group", _KILL),
         Fault("terminate", _signal(signal.SIGTERM)),
         Fault("interrupt", _signal(signal.SIGINT, group=True)),
         Fault("second-run", _second, _wait_for_second),
@@ -301,10 +285,10 @@ FAULTS = {
         Fault("dest-swapped", _swapped, _back),
         Fault("source-overwritten", _spoil(_overwrite), _put_back, changes_source=True),
         Fault("source-truncated", _spoil(_truncate), _put_back, changes_source=True),
-        Fault("source-deleted", _spoil(lambda path, rng: path.unlink()), _put_back, changes_source=True),
+        Fault("source-deleted", _spoil(lambda path, _: path.unlink()), _put_back, changes_source=True),
         Fault("source-replaced", _spoil(_replace), _put_back, changes_source=True),
-        Fault("clock", _jump, _after_jump, _odd_stamps),
-        Fault("half-written", _jump, _half_written, from_start=True),
-        Fault("damaged-table", _jump, _damaged, from_start=True),
+        Fault("clock", _KILL, _after_jump, _odd_stamps),
+        Fault("half-written", _KILL, _half_written, from_start=True),
+        Fault("damaged-table", _KILL, _damaged, from_start=True),
     )
 }

@@ -22,19 +22,20 @@ import traceback
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 from multiprocessing.connection import Connection
-from typing import Any, NoReturn
+from pathlib import Path
+from typing import Any, NoReturn, Self
 
 _EVENTS = {"open", "os.mkdir", "os.rename", "os.remove", "os.rmdir", "os.truncate", "os.chmod", "os.scandir"}
 _QUIET = {"OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS": "1", "ARROW_DEFAULT_MEMORY_POOL": "system"}
 NEVER = 1 << 40
 
-__all__ = ["NEVER", "Held", "Process", "Warm"]
+__all__ = ["NEVER", "Process", "Warm"]
 
 
 class Warm:
     """The process that forks others. A context manager."""
 
-    def __enter__(self) -> Warm:
+    def __enter__(self) -> Self:
         ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
         with theirs:
             self._process = subprocess.Popen(
@@ -63,10 +64,6 @@ class Warm:
     def _wait(self, pid: int) -> int:
         self._socket.send(json.dumps({"wait": pid}).encode())
         return int(self._socket.recv(100))
-
-
-class Held(Exception):  # noqa: N818 - no error
-    """A process that waits at a step for word to go on."""
 
 
 class Process:
@@ -106,8 +103,7 @@ class Process:
             self.kill_group()
             self._wait(self.pid)
             raise
-        code = self._wait(self.pid)
-        return code
+        return self._wait(self.pid)
 
     @property
     def steps(self) -> int:
@@ -117,8 +113,7 @@ class Process:
     def workers(self) -> list[int]:
         """Processes that it started and that are alive."""
         try:
-            with open(f"/proc/{self.pid}/task/{self.pid}/children") as file:
-                return [int(pid) for pid in file.read().split()]
+            return list(map(int, Path(f"/proc/{self.pid}/task/{self.pid}/children").read_text().split()))
         except OSError:
             return []
 
@@ -167,7 +162,7 @@ def _worker(command: list[str], keep: set[int], env: dict[str, str]) -> NoReturn
     code = 1
     try:
         parent = os.getppid()
-        for name in os.listdir("/proc/self/fd"):
+        for name in os.listdir("/proc/self/fd"):  # noqa: PTH208 - names are what is wanted
             if int(name) > 2 and int(name) not in keep:
                 with suppress(OSError):
                     os.close(int(name))
@@ -223,7 +218,7 @@ def _command(told: dict[str, Any], asks: socket.socket, board: int) -> NoReturn:
         os.environ.update(told["env"])
         signal.signal(signal.SIGINT, signal.default_int_handler)
         _Forked.keep = frozenset({asks.fileno(), board})
-        _local.subprocess.Popen = _Forked  # type: ignore[attr-defined, misc]
+        _local.subprocess.Popen = _Forked  # type: ignore[attr-defined]
         sys.addaudithook(_Steps(told["root"], told["step"], asks, board).hook)
         try:
             _main.main(told["arguments"])

@@ -21,13 +21,13 @@ from collections import Counter
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Self
 
 sys.path.insert(0, str(Path(__file__).parent))
 
-from _fault_cases import CASES, Case, Place, State, TrialError, undisturbed
-from _fault_kinds import FAULTS, Fault, Strike, can_mount
+from _fault_cases import CASES, Case, Place, State, Strike, TrialError, undisturbed
+from _fault_kinds import FAULTS, Fault, can_mount
 from _fault_warm import Process, Warm
-
 from overpaint.rundir import read_table
 
 __all__ = ["Trials", "main"]
@@ -67,7 +67,7 @@ class Trials:
         self.known: dict[Case, tuple[State, list[int]]] = {}
         self.numbers = 0
 
-    def __enter__(self) -> Trials:
+    def __enter__(self) -> Self:
         self.warm.__enter__()
         return self
 
@@ -165,7 +165,7 @@ class _Trial:
                 raise TrialError(f"{command[0]} does not say what to do: {said}")
             marker = self.place.run.private / "shards" / f"{found['id']}.json"
             (Path(found["path"]) if found["what"] == "it" else marker).unlink(missing_ok=True)
-            if command[0] in {"act", "decide", "verify"}:  # what finishes the shard again
+            if command[0] != "scan" and (found["what"] != "it" or command[0] == "verify"):  # what rebuilds it
                 for earlier in self.place.commands():
                     if earlier[0] == command[0]:
                         break
@@ -204,7 +204,16 @@ class _Trial:
             raise TrialError(f"the counts do not reconcile: {state.counts}")
         left = [str(p.relative_to(self.place.root)) for p in self.place.disk.rglob("*") if _TEMPORARY.fullmatch(p.name)]
         killed = self.fault.name in {"kill-parent", "kill-group", "clock", "half-written", "damaged-table"}
-        left += [] if killed else [p.name for p in self.place.temporary.iterdir()]
+        stopped = self.fault.name in {"interrupt", "terminate"}  # perhaps amidst the removal of a report's scratch
+        left += (
+            []
+            if killed
+            else [
+                p.name
+                for p in self.place.temporary.iterdir()
+                if not (stopped and p.name.startswith("overpaint-report-"))
+            ]
+        )
         left += [p.name for p in Path("/dev/shm").glob("overpaint*")]
         if left:
             raise TrialError(f"left behind: {', '.join(left)}")

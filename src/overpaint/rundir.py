@@ -35,7 +35,7 @@ import pyarrow.parquet as pq
 from overpaint.errors import EngineError, RunError
 from overpaint.plan import Plan
 
-__all__ = ["Run", "disk_errors", "read_table", "run_beside", "write_bytes", "write_table"]
+__all__ = ["Run", "disk_errors", "read_table", "rebuilding", "run_beside", "write_bytes", "write_table"]
 
 _HALVES = ("listing", "boxes", "shards", "samples", "findings", "decisions", "parts")
 
@@ -264,10 +264,16 @@ def read_table(path: Path, *, columns: list[str] | None = None) -> pa.Table:
     try:
         return pq.read_table(path, columns=columns, use_threads=False, memory_map=False, partitioning=None)
     except (OSError, pa.ArrowException) as error:
-        remedy = "delete it" if path.parent.name == "boxes" else "delete its shard's marker"
-        raise RunError(
-            f"{path} cannot be read ({type(error).__name__}); {remedy} and run again to rebuild it"
-        ) from error
+        raise RunError(f"{path} cannot be read ({type(error).__name__}); {rebuilding(path)}") from error
+
+
+def rebuilding(path: Path) -> str:
+    """How a table of a run that is damaged or missing comes back."""
+    if path.parent.name == "boxes":
+        return "delete it and run again to rebuild it"
+    if path.parent.parent.name == "decisions":
+        return "delete it and run the scrub or act again to rebuild it"
+    return "delete its shard's marker and run again to rebuild it"
 
 
 @contextlib.contextmanager

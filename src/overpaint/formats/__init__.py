@@ -6,6 +6,7 @@ from ._about import NAME as ABOUT
 from ._about import About
 from ._boxes import read_boxes
 from ._boxes_out import BOX_FORMATS, BoxedImage, ScoredBox, WrittenBoxes, write_boxes
+from ._case import folds_case, merging
 from ._containers import ContainerSource
 from ._destination import Destination
 from ._facts import Facts
@@ -15,8 +16,9 @@ from ._layout import Layout
 from ._listing import ListingSummary, ShardRef, read_others, read_shard, read_shards
 from ._location import apart, is_url, open_store, shown
 from ._objects import Annotations, LabelledObject, read_objects
-from ._open import beside, inside_container, kind_of, open_source
-from ._output import Output
+from ._open import beside, holds_images, inside_container, kind_of, open_source
+from ._output import Output, identity_of
+from ._record import split_member
 from ._shelf import Shelf, Shelved
 from ._sidefiles import Carried, Gone, carry
 from ._sniff import sniff
@@ -58,9 +60,13 @@ __all__ = [
     "beside",
     "beyond",
     "carry",
+    "folds_case",
+    "holds_images",
+    "identity_of",
     "inside_container",
     "is_url",
     "kind_of",
+    "merging",
     "open_source",
     "open_store",
     "read_boxes",
@@ -70,5 +76,6 @@ __all__ = [
     "read_shards",
     "shown",
     "sniff",
+    "split_member",
     "write_boxes",
 ]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import BinaryIO
 
@@ -15,9 +15,10 @@ from ._facts import Facts
 from ._fields import FieldRules
 from ._listing import ShardRef
 from ._location import is_url, open_store
-from ._names import NAMES_OF_CODECS
-from ._output import Output
+from ._names import NAMES_OF_CODECS, called, nameless
+from ._output import Output, identity_of
 from ._parquet import ParquetReader
+from ._parquet_columns import overpaint_of
 from ._record import Record
 from ._rows import Rows
 from ._shelf import RecordWriter, Shelf
@@ -48,7 +49,7 @@ class Destination:
 
     def __init__(self, output: Output, *, listing: str | os.PathLike[str], create: bool = True) -> None:
         self.output = output
-        self.store = _opened(output.place) if create else open_store(output.place)
+        self.store = _opened(output) if create else open_store(output.place)
         self._facts = Facts.read(Path(listing))
         self._rules = FieldRules(dict(output.fields), "drop" if output.unknown == "drop" else "keep")
         self._pack: tuple[str, BinaryIO, TarReader | ParquetReader, dict[str, Sample]] | None = None
@@ -59,7 +60,7 @@ class Destination:
 
     def shelf(self, source: Source, ref: ShardRef, samples: Sequence[Sample], *, metadata: MetadataPolicy) -> Shelf:
         """Where the outputs of one shard go."""
-        records = source.records(samples)
+        records = source.records(samples, packs=self.output.packs)
         try:
             writer = self._writer(source, ref, samples)
         except SampleError as error:  # no schema can be had: every image of this container fails, by this reason
@@ -88,7 +89,9 @@ class Destination:
             return FolderRecords(self.store, token=token)
         key = self.pack(ref)
         if self.output.kind == "webdataset":
-            return TarRecords(self.store, key, token=token, classes=self._facts.numbers)
+            rows = isinstance(source, ContainerSource) and source.kind == "parquet"
+            rows = rows and not overpaint_of(source.schema(samples[0]))
+            return TarRecords(self.store, key, token=token, classes=self._facts.numbers, rows=rows)
         return ParquetRecords(self.store, key, token=token, rows=self._rows(source, samples))
 
     def _rows(self, source: Source | None, samples: Sequence[Sample]) -> Rows:
@@ -132,24 +135,23 @@ class Destination:
             self._pack = (pack, file, reader, samples)
         return self._pack[3]
 
-    def holds(self, ref: ShardRef, sample: Sample) -> bool:
-        """Whether an image lies where this one would."""
-        return self._place(ref, sample) is not None
+    def holds(self, ref: ShardRef, sample: Sample, *, others: Collection[str] = ()) -> bool:
+        """Whether an image lies where this one would, but for where ``others`` lie that may be called the same."""
+        return self._place(ref, sample, others) is not None
 
     def find(self, ref: ShardRef, sample: Sample) -> bytes | None:
         """The image that lies where this one would; None where there is none."""
         place = self._place(ref, sample)
         return None if place is None else self.read(ref, place)
 
-    def _place(self, ref: ShardRef, sample: Sample) -> str | None:
-        name = sample.name or sample.key
-        if self.output.packs:
-            inside = self.inside(self.pack(ref)).items()
-            ours = (s for _, s in inside if (s.name or "").startswith(name) and (name.endswith(".") or s.name == name))
-            found = next(ours, None)
-            return None if found is None else found.key
-        names = [name + extension for extension in NAMES_OF_CODECS.values()] if name.endswith(".") else [name]
-        return next((n for n in names if self.store.stat(n) is not None), None)
+    def _place(self, ref: ShardRef, sample: Sample, others: Collection[str] = ()) -> str | None:
+        names = called(sample)
+        if not self.output.packs:
+            every = (f"{name}{extension}" for name in names[:1] for extension in _extensions(sample))
+            return next((n for n in every if n not in others and self.store.stat(n) is not None), None)
+        wanted = {f"{name}{extension}" for name in names for extension in ("", *_extensions(sample))}
+        inside = self.inside(self.pack(ref)).values()
+        return next((s.key for s in inside if s.name in wanted and s.key not in others), None)
 
     def sweep(self) -> int:
         """Remove what killed runs left half-written."""
@@ -176,12 +178,18 @@ class Destination:
             self._pack = None
 
 
-def _opened(place: str) -> Store:
+def _opened(output: Output) -> Store:
+    place = output.place
     if is_url(place):
         return open_store(place, create=True)
-    if not Path(place).is_dir():
+    folder = Path(place)
+    if not folder.is_dir() or output.identity not in {None, identity_of(folder)}:
         raise EngineError(f"{place}, which this run writes to, is gone: put it back and run the same command again")
     return LocalStore(place, make=False)
+
+
+def _extensions(sample: Sample) -> Iterable[str]:
+    return NAMES_OF_CODECS.values() if nameless(sample) else ("",)
 
 
 def _failing(error: SampleError) -> Iterator[Record]:

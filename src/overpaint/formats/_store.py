@@ -217,6 +217,7 @@ class Store(Protocol):
         EngineError
             It failed, or the place is not the one any more that was written to.
         """
+        return  # services keep what they have acknowledged
 
     def empty(self) -> bool:
         """Whether nothing is there; a place that does not exist yet is empty."""

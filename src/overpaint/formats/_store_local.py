@@ -49,7 +49,7 @@ class LocalStore(Store):
         self._path = Path(root)
         self._root = os.fsencode(os.path.realpath(root))
         self._make = make
-        if create:
+        if create or not make:
             self._writer.root  # noqa: B018 - made now, so that a forbidden place is told before the work begins
         elif not self._path.is_dir():
             raise SourceError(f"{os.fspath(root)!a} is not a directory; give the folder that holds the files")

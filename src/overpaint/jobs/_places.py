@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -9,7 +10,7 @@ from pathlib import Path
 from overpaint import formats
 from overpaint.errors import RunError, SourceError, UsageError
 from overpaint.plan import Plan
-from overpaint.rundir import Run
+from overpaint.rundir import Run, disk_errors, read_table
 
 __all__ = ["Wish", "claim_destination", "empty", "output_of", "outside", "run_here"]
 
@@ -70,6 +71,7 @@ def claim_destination(run: Run, plan: Plan, dest: str, wish: Wish) -> formats.Ou
         empty(dest, run.path)
         output = wish.output(dest, container=plan.container)
         formats.open_store(dest, create=True)
+        output = _identified(output)
         run.set_destination(output.to_dict())
         return output
     if bound.place != dest:
@@ -80,7 +82,26 @@ def claim_destination(run: Run, plan: Plan, dest: str, wish: Wish) -> formats.Ou
     if not formats.is_url(dest) and not Path(dest).is_dir():
         # its shards are marked as done: nothing of what was there would be written again
         raise RunError(f"{dest}, which {run.path} wrote, is not there any more; put it back, or start a new run")
-    return bound
+    if formats.open_store(dest).empty() and _published(run):
+        raise RunError(f"{dest} is empty, and {run.path} wrote files there; put them back, or start a new run")
+    return _identified(bound)
+
+
+def _identified(output: formats.Output) -> formats.Output:
+    if formats.is_url(output.place):
+        return output
+    with disk_errors(Path(output.place)):
+        return dataclasses.replace(output, identity=formats.identity_of(Path(output.place)))
+
+
+def _published(run: Run) -> bool:
+    """Whether any finished shard says that it wrote an image."""
+    for ref in formats.read_shards(run.listing) if run.listed else ():
+        if run.marker(ref.id).get("generation") is not None:
+            rows = read_table(run.shard_file("samples", ref.id), columns=["output"])
+            if rows["output"].null_count < len(rows):
+                return True
+    return False
 
 
 def empty(dest: str, run: Path) -> None:

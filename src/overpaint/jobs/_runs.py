@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import datetime as dt
 import hashlib
+import itertools
 import warnings
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -14,7 +15,7 @@ import pyarrow as pa
 
 from overpaint import detectors, engines, formats, models, pipeline
 from overpaint import policy as policies
-from overpaint.errors import BoxesError, OverpaintWarning, RunError, UsageError
+from overpaint.errors import BoxesError, OverpaintWarning, RunError, SampleError, SourceError, UsageError
 from overpaint.plan import DetectorPlan, Plan, file_sha256
 from overpaint.records import python_key, shown_key, stored_key
 from overpaint.rundir import Run, disk_errors
@@ -147,8 +148,36 @@ def gather_facts(run: Run, plan: Plan, output: formats.Output) -> None:
     """What the writers of all shards must agree on, once; a scan does not know yet what will be written."""
     if (run.listing / "facts.json").exists():
         return
+    _refuse_merging(run, output)
     with disk_errors(run.path), contextlib.closing(formats.open_source(plan.source, kind=plan.container)) as source:
-        formats.Facts.gather(source, run.listing, parquet=output.kind == "parquet").write(run.listing)
+        try:
+            formats.Facts.gather(source, run.listing, parquet=output.kind == "parquet").write(run.listing)
+        except SampleError as error:
+            first = formats.read_shard(run.listing, formats.read_shards(run.listing)[0])[0]
+            raise SourceError(
+                f"{shown_key(first.file or first.key)} in SOURCE: {error.detail}; its fields say which columns the "
+                "output has: put it back, or start a new run"
+            ) from error
+
+
+def _refuse_merging(run: Run, output: formats.Output) -> None:
+    """Refuse a destination in which one file would take the place of another because letters are alike to it."""
+    if formats.is_url(output.place):
+        return
+    with disk_errors(Path(output.place)):
+        if not formats.folds_case(Path(output.place)):
+            return
+    refs = formats.read_shards(run.listing)
+    files = (key for key, _, why in formats.read_others(run.listing) if not formats.inside_container(key, why))
+    packs = (ref.pack for ref in refs)
+    samples = (s.name or s.key for ref in refs for s in formats.read_shard(run.listing, ref))
+    name, number = formats.merging(itertools.chain(files, packs if output.packs else samples))
+    if number:
+        raise RunError(
+            f"{output.place} takes names for one that differ in upper and lower case alone, and SOURCE has {number} "
+            f"such ({shown_key(name)}); choose a DEST on another file system and another --run"
+            + ("" if output.packs else ", or --to webdataset")
+        )
 
 
 def cut_given_boxes(run: Run, refs: Sequence[formats.ShardRef], path: Path) -> None:

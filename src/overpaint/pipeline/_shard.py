@@ -114,10 +114,10 @@ def act_shard(room: Room, ref: ShardRef, beat: Beat) -> None:
     assert room.dest is not None
     marker = room.run.marker(ref.id)
     before = marker.get("generation")
+    _decide_scanned(room, ref)  # a scan may have finished what a scrub began
     if before == room.generation and not (marker.get("unread") or marker.get("broken")):
         beat(ref.rows)
         return
-    _decide_scanned(room, ref)  # a scan may have finished what a scrub began
     table = read_table(room.run.shard_file("samples", ref.id))
     decided = read_table(room.run.decisions_dir(room.generation) / f"{ref.id}.parquet")
     effects = policies.effective(table, decided, room.policy)

@@ -17,7 +17,7 @@ import pyarrow.parquet as pq
 
 from overpaint.errors import RunError
 from overpaint.records import DECISIONS, FINDINGS, LISTING, OTHERS, SAMPLES
-from overpaint.rundir import Run, disk_errors, read_table
+from overpaint.rundir import Run, disk_errors, read_table, rebuilding
 
 __all__ = ["Database", "opened", "queries"]
 
@@ -123,7 +123,7 @@ def _markers(run: Run, shards: pa.Table | None) -> list[dict[str, Any]]:
 def _present(paths: Iterable[Path]) -> None:
     for path in paths:
         if not path.is_file():
-            raise RunError(f"{path} is missing; delete its shard's marker and run again to rebuild it")
+            raise RunError(f"{path} is missing; {rebuilding(path)}")
 
 
 def _connection(scratch: Path) -> duckdb.DuckDBPyConnection:
@@ -181,5 +181,5 @@ def _blame(files: Mapping[str, list[Path]], error: duckdb.Error) -> RunError:
         try:
             pq.read_table(path, use_threads=False, memory_map=False, partitioning=None)
         except (OSError, pa.ArrowException):
-            return RunError(f"{path} cannot be read; delete its shard's marker and run again to rebuild it")
+            return RunError(f"{path} cannot be read; {rebuilding(path)}")
     return RunError(f"the files of this run do not fit this release of overpaint ({str(error).splitlines()[0]})")
