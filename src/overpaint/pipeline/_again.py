@@ -18,12 +18,14 @@ _SOURCE = frozenset({"changed", "vanished", "unreadable"})
 
 
 def unread(row: Row) -> bool:
-    """Whether a sample failed because its source could not be read, which may be repaired."""
+    """Whether a sample could not be read, which may be repaired; nothing is known then of one that is removed, too."""
+    if row.stage == "read":
+        return row.reason not in _FOR_GOOD
     if row.outcome != Outcome.FAILED.value:
         return False
     if row.stage == "write":  # a container that broke off between reading the image and what travels with it
         return row.reason in _SOURCE
-    return row.stage in {"read", "read-again"} and row.reason not in _FOR_GOOD
+    return row.stage == "read-again" and row.reason not in _FOR_GOOD
 
 
 def unread_rows(rows: Iterable[Row]) -> int:
