@@ -71,6 +71,7 @@ class Process:
 
     def __init__(self, pid: int, asks: socket.socket, board: int, wait: Callable[[int], int]) -> None:
         self.pid, self._asks, self._board, self._wait = pid, asks, board, wait
+        self.code: int | None = None  # once it was waited for
 
     def held(self, seconds: float) -> int | None:
         """Wait until it stands at its step and return the pid that does; None where it ended before.
@@ -93,6 +94,8 @@ class Process:
 
     def wait(self, seconds: float) -> int:
         """The exit code, negative for a signal; `TimeoutError` where it does not end, and then its group is killed."""
+        if self.code is not None:
+            return self.code
         self._asks.settimeout(seconds)
         try:
             while self._asks.recv(100):
@@ -101,9 +104,10 @@ class Process:
             pass
         except TimeoutError:
             self.kill_group()
-            self._wait(self.pid)
+            self.code = self._wait(self.pid)
             raise
-        return self._wait(self.pid)
+        self.code = self._wait(self.pid)
+        return self.code
 
     @property
     def steps(self) -> int:
