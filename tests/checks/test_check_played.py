@@ -8,9 +8,11 @@ import zlib
 
 import numpy as np
 import pytest
+import reels
 from PIL import Image
 
 from overpaint.checks import check
+from overpaint.checks._apng_frames import composed as composed_frames
 from overpaint.checks._codec import apng_contents, contents_of
 from overpaint.checks._decode import decode, walk
 from overpaint.checks._gif_frames import canvas_of, composed
@@ -128,3 +130,49 @@ def test_a_png_is_decoded_by_its_pictures_chunks_where_others_are_damaged():
     assert found is not None and found.samples.shape == (4, 4, 1)
     broken = data.replace(zlib.compress(bytes(20)), b"\0" * len(zlib.compress(bytes(20))))
     assert decode(broken, walk(broken), lenient=False) is None
+
+
+def cleared_behind(frame, hidden=None):
+    """The frame; a patch that is cleared when its time is over; a dot elsewhere. Or hidden colours, as they are."""
+    size = frame.size
+    if hidden is None:
+        patch = frame.crop((40, 30, 120, 110))
+        placed = [Image.new("RGBA", size), Image.new("RGBA", size)]
+        placed[0].paste(patch, (40, 30))
+        placed[1].putpixel((0, 0), (9, 9, 9, 255))
+        return reels.coded("apng", [frame, *placed], blend=1, disposal=[0, 1, 0])
+    return reels.coded("apng", [frame, hidden], blend=[0, 0], disposal=0)
+
+
+def scene():
+    frames, boxes = reels.scene_frames("apng", (48,), count=1)
+    return frames[0].convert("RGBA"), boxes
+
+
+def painted(frame, boxes):
+    return reels.painted("apng", [frame], boxes)[0].convert("RGBA")
+
+
+def test_what_was_right_and_is_cleared_in_part_is_right():
+    frame, boxes = scene()
+    before, after = cleared_behind(frame), cleared_behind(painted(frame, boxes))
+    shown = [list(composed_apng(d)) for d in (before, after)]
+    assert not np.array_equal(shown[0][1], shown[0][2])
+    found = check(before, after, boxes, outcome=Outcome.REDACTED)
+    assert found.ok, found.problems
+    assert len(found.measures.cores) == 3
+    assert "detail-left" in check(before, before, boxes, outcome=Outcome.REDACTED).reasons
+
+
+def test_colours_below_clear_pixels_are_not_taken_for_cleared():
+    frame, boxes = scene()
+    unseen = frame.copy()
+    unseen.putalpha(0)
+    before, after = cleared_behind(frame, unseen), cleared_behind(painted(frame, boxes), unseen)
+    problems = check(before, after, boxes, outcome=Outcome.REDACTED).problems
+    assert any(problem.detail.startswith("frame 1") for problem in problems)
+
+
+def composed_apng(data):
+    contents = apng_contents(data, walk(data))
+    return composed_frames(contents.patches, contents.frames[0].width, contents.frames[0].height)

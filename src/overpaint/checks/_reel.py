@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 
 import numpy as np
+from numpy.typing import NDArray
 
 from overpaint.checks._contents import Contents, exif_together
 from overpaint.checks._core import judged
@@ -24,7 +25,11 @@ from overpaint.records import Box
 __all__ = ["Asked", "framed", "painted", "same_pixels", "where"]
 
 _MOST_PROBLEMS = 64
+_PLAYED = frozenset({"gif", "apng", "webp"})
 _KIND = frozenset({"size-changed", "mode-changed", "depth-changed"})
+
+
+Samples = NDArray[np.uint8] | NDArray[np.uint16]
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +42,19 @@ class Asked:
     again: bool
 
 
+@dataclass(frozen=True, slots=True)
+class _Stood:
+    """What one core showed in the frame before, in the source and in the output, where that was right."""
+
+    source: Samples
+    output: Samples
+    core: Core
+
+    def still(self, source: Samples, output: Samples) -> bool:
+        """Whether nothing else is shown now, but for what was cleared."""
+        return _stays(self.source, source) and _stays(self.output, output)
+
+
 @dataclass(slots=True)
 class _Found:
     problems: list[Problem] = field(default_factory=list)
@@ -44,6 +62,7 @@ class _Found:
     changed: int = 0
     held: dict[int, Held] = field(default_factory=dict)
     blocks: Blocks | None = None
+    stood: dict[int, _Stood] = field(default_factory=dict)
 
 
 def framed(old: Contents, new: Contents) -> Iterator[Problem]:
@@ -164,10 +183,35 @@ def _frame(found: _Found, one: Picture, two: Picture, old: Contents, new: Conten
             problems += strays
             found.changed += changed
         for number, area in enumerate(here):
-            core, left = _core(found, one, two, area, number, new, asked, index)
+            core, left = _stood_or_judged(found, one, two, area, number, new, asked, index)
             found.cores.append(core)
             problems += left
     found.problems += [Problem(p.reason, several + p.detail) for p in problems]
+
+
+def _stood_or_judged(
+    found: _Found, one: Picture, two: Picture, area: Area, number: int, new: Contents, asked: Asked, index: int
+) -> tuple[Core, list[Problem]]:
+    """One core; where an animation shows in it what it showed before, or clears some of it, that was looked at."""
+    if new.codec not in _PLAYED or asked.again:
+        return _core(found, one, two, area, number, new, asked, index)
+    x0, y0, x1, y1 = area.core
+    source, output = (picture.samples[y0:y1, x0:x1] for picture in (one, two))
+    before = found.stood.pop(number, None)
+    if before is not None and before.still(source, output):
+        core, left = before.core, list[Problem]()
+    else:
+        core, left = _core(found, one, two, area, number, new, asked, index)
+    if not left:
+        found.stood[number] = _Stood(source.copy(), output.copy(), core)
+    return core, left
+
+
+def _stays(before: Samples, now: Samples) -> bool:
+    if before.shape != now.shape:
+        return False
+    cleared = (now == 0).all(axis=2) if now.shape[2] == 4 else False  # not only its opacity: colours tell, too
+    return bool(((before == now).all(axis=2) | cleared).all())
 
 
 def _core(
