@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import io
 import struct
 import sys
 from pathlib import Path
@@ -12,7 +13,7 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from PIL import ImageCms
+from PIL import Image, ImageCms
 
 from overpaint.errors import DecodeError, SampleError, Unsupported
 from overpaint.painting import _native, paint, paint_jpeg, regions
@@ -73,6 +74,53 @@ def test_a_profile_stays() -> None:
 
 def hopper() -> bytes:
     return (Path(mpl.get_data_path()) / "sample_data" / "grace_hopper.jpg").read_bytes()
+
+
+TURNS = [None, None, 0, 3, 1, 5, 4, 6, 2]
+"""Pillow's transpositions by orientation, which bring an upright picture into the frame that is stored."""
+
+
+def of_turned_jpeg(orientation: int, *, told: int | None = None) -> bytes:
+    with Image.open(io.BytesIO(hopper())) as image:
+        upright = image.convert("RGB").resize((203, 161))
+    turn, out, exif = TURNS[orientation], io.BytesIO(), Image.Exif()
+    exif[0x0112] = orientation if told is None else told
+    stored = upright if turn is None else upright.transpose(Image.Transpose(turn))
+    stored.save(out, "JPEG", quality=90, exif=exif)
+    return bytes(jxl.jpeg_to_jxl(out.getvalue(), effort=3))
+
+
+@pytest.mark.parametrize("orientation", range(1, 9))
+def test_a_jpeg_inside_is_painted_where_the_upright_picture_has_its_box(orientation: int) -> None:
+    source, face = of_turned_jpeg(orientation), Box(60, 30, 100, 80)
+    result = paint_jxl(source, [face])
+    assert result.notes == ("jpeg-inside",) and result.faces == 1
+    before, after = (jxl.decode(data).astype(int) for data in (source, result.data))
+    assert before.shape == after.shape == (161, 203, 3)
+    changed = np.abs(before - after).max(axis=2)
+    rows, columns = np.nonzero(changed > 2)
+    # the core is 15 above the face (30 of 100) and 6 or 8 beside it, then 5 of feather and whole blocks of 16
+    assert 60 - 6 - 5 - 18 <= columns.min() <= 60 and 100 <= columns.max() <= 100 + 6 + 5 + 18
+    assert 30 - 15 - 5 - 18 <= rows.min() <= 20 and 80 <= rows.max() <= 80 + 8 + 5 + 18
+    assert (changed[32:78, 62:98] > 0).mean() > 0.8
+
+
+def test_a_jpeg_inside_that_is_turned_otherwise_than_the_file_is_not_used() -> None:
+    source = bytearray(of_turned_jpeg(6))
+    assert read_jxl_header(jxl_codestream(bytes(source))).orientation == 6
+    at = source.index(b"\xff\x0a")
+    for flipped in range(64):  # one bit of the codestream's orientation
+        source[at + 2 + flipped // 8] ^= 1 << flipped % 8
+        try:
+            if read_jxl_header(jxl_codestream(bytes(source))).orientation == 8:
+                break
+        except DecodeError:
+            pass
+        source[at + 2 + flipped // 8] ^= 1 << flipped % 8
+    else:
+        pytest.fail("no bit turns it")
+    result = paint_jxl(bytes(source), [Box(60, 30, 100, 80)])
+    assert result.notes == () and result.faces == 1
 
 
 def test_a_jpeg_inside_is_painted_in_its_coefficients() -> None:
