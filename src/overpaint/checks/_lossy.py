@@ -59,8 +59,9 @@ def beyond(
     for x0, y0, x1, y1 in (area.footprint for area in areas):
         inside[max(0, y0 - _RIM) : y1 + _RIM, max(0, x0 - _RIM) : x1 + _RIM] = True
     for component in after.components:
-        if component.alpha:  # encoders flatten colours that nobody sees
-            inside |= component.samples == 0
+        if component.alpha:  # encoders flatten colours that nobody sees, and mix them with those beside
+            hidden = np.asarray(component.samples == 0, np.uint8)
+            inside |= cv2.dilate(hidden, np.ones((2 * _MIXING + 1, 2 * _MIXING + 1), np.uint8)) > 0
     before, after = in_colours(before), in_colours(after)
     problems, parts = list[Problem](), list[Component]()
     for one, two in zip(before.components, after.components, strict=True):
