@@ -42,7 +42,6 @@ REFUSED = {
     "pillow/16bit.s.tif": "tiff-samples",
     "pillow/apng/chunk_no_fdat.png": "damaged-animation",
     "pillow/apng/chunk_repeat_fctl.png": "damaged-animation",
-    "pillow/apng/dispose_op_background_region.png": "not-replaced",
     "pillow/apng/sequence_fdat_fctl.png": "damaged-animation",
     "pillow/apng/sequence_gap.png": "damaged-animation",
     "pillow/apng/sequence_reorder.png": "damaged-animation",
@@ -56,7 +55,6 @@ REFUSED = {
     "pillow/separate_planar_extra_samples.tiff": "tiff-samples",
     "pillow/tiff_strip_cmyk_16l_jpeg.tif": "tiff-colours",
     "pillow/tiff_wrong_bits_per_sample_2.tiff": "tiff-samples",
-    "pillow/transparent.webp": "outside-changed",
 }
 
 
