@@ -20,7 +20,7 @@ from ._open import beside, holds_images, inside_container, kind_of, open_source
 from ._output import Output, identity_of
 from ._record import split_member
 from ._shelf import Shelf, Shelved
-from ._sidefiles import Carried, Gone, carry
+from ._sidefiles import Carried, Gone, carry, fits
 from ._sniff import sniff
 from ._sniffed import Sniffed
 from ._sorting import beyond
@@ -60,6 +60,7 @@ __all__ = [
     "beside",
     "beyond",
     "carry",
+    "fits",
     "folds_case",
     "holds_images",
     "identity_of",

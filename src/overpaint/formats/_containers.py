@@ -5,10 +5,10 @@ from __future__ import annotations
 import dataclasses
 import os
 import shutil
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import cached_property
 from pathlib import Path
-from typing import BinaryIO
+from typing import BinaryIO, Literal
 
 import pyarrow as pa
 
@@ -18,6 +18,7 @@ from overpaint.records import Sample
 from ._about import About
 from ._layout import Layout
 from ._listing import ListingSummary, write_others, write_samples
+from ._names import nameless
 from ._parquet import ParquetReader
 from ._record import Record
 from ._rows import as_members
@@ -25,12 +26,15 @@ from ._sorting import Sorter
 from ._spool import Spool, spooled
 from ._store import Store
 from ._tar import TarReader
+from ._walk import named_as_image
 
 __all__ = ["EXTENSIONS", "ContainerSource"]
 
 EXTENSIONS = {"webdataset": ".tar", "parquet": ".parquet"}
+Twice = Literal["nowhere", "outside", "inside"]  # one container, as seen from it
+
 _REPORT_EVERY = 1000
-_NAMES = pa.schema([("name", pa.binary()), ("key", pa.binary())])
+_NAMES = pa.schema([("name", pa.binary()), ("file", pa.binary())])
 _OTHER = pa.schema([("key", pa.binary()), ("size", pa.int64()), ("reason", pa.string())])
 
 
@@ -87,8 +91,8 @@ class ContainerSource:
             names = Sorter(_NAMES, work, "names", chunk=200_000)
             spool = work / "samples.arrow"
             self._spool(spool, self._containers(others), others, names, progress)
-            again = _any_twice(row[0] for row in names.rows())
-            samples = (self._labelled(_named(s, prefixed=again)) for s in spooled(spool))
+            twice = _twice(names.rows())
+            samples = (self._labelled(_named(s, twice)) for s in spooled(spool))
             listed, shards = write_samples(samples, directory, size=shard_size or 256, whole=packs)
             number = write_others(others.rows(), directory)
         except OSError as error:
@@ -116,20 +120,29 @@ class ContainerSource:
         self._expect_unchanged(sample)
         return data
 
-    def records(self, samples: Sequence[Sample]) -> Iterator[Record]:
+    def records(self, samples: Sequence[Sample], *, packs: bool = False) -> Iterator[Record]:
         """The records that hold these images, which all lie in one container, in its order.
 
         Where the images are all that the container holds, records without an image come too.
+
+        Parameters
+        ----------
+        packs
+            Called as in the container, since the output will be one too; else as in the listing, so that no two
+            records of the dataset are called the same.
         """
         known = {sample.key: sample for sample in samples}
         container = self._container(samples[0])
         schema = container.schema if isinstance(container, ParquetReader) else None
+        front = _front(samples[0])
         for record in self._unchanged(container.records(), samples[0]):
-            mine = tuple(known[s.key] for s in record.samples if s.key in known)
+            mine = tuple(s for s in record.samples if s.key in known)
             if mine or not record.samples:
                 fields = tuple(one for one in record.fields if one.name not in self.about.added)
                 own = dataclasses.replace(record, samples=mine, fields=fields)
-                yield own if schema is None else as_members(own, schema)
+                own = own if schema is None else as_members(own, schema)
+                called, front = _called(own, known, front, packs=packs)
+                yield called
 
     def _unchanged(self, records: Iterator[Record], sample: Sample) -> Iterator[Record]:
         while True:
@@ -173,8 +186,9 @@ class ContainerSource:
                 continue
             elif key.endswith(EXTENSIONS[self.kind]):
                 found.append((key, row[1], row[2]))
-            else:
-                others.add((row[0], row[1], "not-an-image"))
+            else:  # an image in no container is not looked at, so that it must not be carried along either
+                image = named_as_image(row[0].rpartition(b"/")[2])
+                others.add((row[0], row[1], "image-beside-containers" if image else "not-an-image"))
         return sorted(found, key=lambda row: os.fsencode(row[0]))
 
     def _spool(
@@ -194,7 +208,7 @@ class ContainerSource:
                         for row in self._opened(file, key, version).samples():
                             if isinstance(row, Sample):
                                 spool.add(row)
-                                names.add((os.fsencode(row.name or ""), os.fsencode(row.key)))
+                                names.add((os.fsencode(row.name or ""), os.fsencode(key)))
                                 seen, told = seen + 1, True
                                 if progress is not None and seen % _REPORT_EVERY == 0:
                                     progress(seen)
@@ -240,17 +254,45 @@ class ContainerSource:
             self._open = None
 
 
-def _named(sample: Sample, *, prefixed: bool) -> Sample:
-    """Where two containers use the same name: with its container's in front."""
-    if not prefixed or sample.name is None or sample.file is None:
+def _named(sample: Sample, twice: Twice) -> Sample:
+    """Where two images use the same name: with its container's in front, or with its own place there."""
+    if twice == "nowhere" or sample.name is None or sample.file is None or nameless(sample):
         return sample
-    return dataclasses.replace(sample, name=f"{sample.file.rpartition('.')[0]}/{sample.name}")
+    front = sample.file.rpartition(".")[0]
+    if twice == "inside":
+        front += sample.key[len(sample.file) :]
+    member = sample.key == f"{sample.file}/{sample.name}"  # of a tar; a row's record is called after its file anyway
+    record = f"{front}/{sample.record}" if member else sample.record
+    return dataclasses.replace(sample, name=f"{front}/{sample.name}", record=record)
 
 
-def _any_twice(names: Iterator[bytes]) -> bool:
+def _front(sample: Sample) -> str:
+    """What the names of a tar's records got in front."""
+    own = sample.key[len(sample.file or "") + 1 :]
+    name = sample.name or ""
+    return name[: -len(own)] if name.endswith(own) else ""
+
+
+def _called(record: Record, known: Mapping[str, Sample], front: str, *, packs: bool) -> tuple[Record, str]:
+    """A record with its samples as they were listed, and what its name has in front in a folder."""
+    mine = tuple(known[sample.key] for sample in record.samples)
+    if packs:
+        own = zip(mine, record.samples, strict=True)
+        samples = tuple(dataclasses.replace(a, name=b.name, record=b.record) for a, b in own)
+        return dataclasses.replace(record, samples=samples), front
+    if mine and (inner := record.samples[0].name) and (mine[0].name or "").endswith(f"/{inner}"):
+        front = (mine[0].name or "").removesuffix(inner)
+    return dataclasses.replace(record, name=front + record.name, samples=mine), front
+
+
+def _twice(rows: Iterator[tuple[bytes, bytes]]) -> Twice:
+    """Where images are called the same, of sorted names and containers."""
+    found: Twice = "nowhere"
     before = None
-    for name in names:
-        if name == before:
-            return True
-        before = name
-    return False
+    for row in rows:
+        if row == before:
+            return "inside"
+        if before is not None and row[0] == before[0]:
+            found = "outside"
+        before = row
+    return found

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from pathlib import Path
-from typing import BinaryIO
+from typing import BinaryIO, cast
 
 from overpaint.errors import EngineError, SampleError
 from overpaint.records import MetadataPolicy, Sample
@@ -89,8 +89,8 @@ class Destination:
             return FolderRecords(self.store, token=token)
         key = self.pack(ref)
         if self.output.kind == "webdataset":
-            rows = isinstance(source, ContainerSource) and source.kind == "parquet"
-            rows = rows and not overpaint_of(source.schema(samples[0]))
+            table = isinstance(source, ContainerSource) and source.kind == "parquet"
+            rows = table and not overpaint_of(cast("ContainerSource", source).schema(samples[0]))
             return TarRecords(self.store, key, token=token, classes=self._facts.numbers, rows=rows)
         return ParquetRecords(self.store, key, token=token, rows=self._rows(source, samples))
 

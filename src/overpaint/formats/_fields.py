@@ -179,7 +179,7 @@ class FieldRules:
 
         Of a JSON object (img2dataset's ``.json``, a string column called ``json``, ``metadata`` ...) the entries that
         are EXIF-like or derived by their name go by the same rules, 64 levels deep; the rest is written anew only if
-        something went. Text that is no JSON object stays as it is.
+        something went. Text that is no JSON object stays as it is. In structs such entries become null.
 
         Parameters
         ----------
@@ -188,6 +188,8 @@ class FieldRules:
         """
         if not self.keep(field, metadata=metadata, painted=painted):
             return None
+        if isinstance(field.value, pa.StructScalar):
+            return dataclasses.replace(field, value=self._emptied(field.value, metadata, painted, _JSON_DEPTH))
         text = _json_text(field) if self.kind(field) in ("text", "label") else None
         if text is None:
             return field
@@ -201,6 +203,20 @@ class FieldRules:
             return dataclasses.replace(field, value=pa.scalar(written, field.value.type) if value is None else value)
         except (ValueError, RecursionError):
             return field
+
+    def _emptied(self, value: Any, metadata: MetadataPolicy, painted: bool, depth: int) -> Any:  # noqa: FBT001
+        """A struct with nulls for what goes; itself where nothing does."""
+        if depth == 0 or not isinstance(value, pa.StructScalar) or not value.is_valid:
+            return value
+        parts, changed = [], False
+        for entry in value.type:
+            before = value[entry.name]
+            kind = self.overrides.get(entry.name) or classify(entry.name, entry.type)
+            goes = (kind == "derived" and painted) or (metadata == "strip" and is_exif(entry.name))
+            after = None if goes and before.is_valid else self._emptied(before, metadata, painted, depth - 1)
+            changed = changed or after is not before
+            parts.append(pa.nulls(1, entry.type) if after is None or not after.is_valid else pa.repeat(after, 1))
+        return pa.StructArray.from_arrays(parts, fields=list(value.type))[0] if changed else value
 
     def _pruned(self, value: Any, metadata: MetadataPolicy, painted: bool, depth: int) -> Any:  # noqa: FBT001
         if depth == 0:

@@ -107,7 +107,7 @@ class FolderSource:
             fewest, most = _PACK if packs else _SHARD
             size = shard_size or min(most, max(fewest, -(-samples.count // _SHARDS)))
             placed = (_placed(row, layout) for row in samples.rows())
-            listed, shards = write_samples(placed, directory, size=size, apart=packs)
+            listed, shards = write_samples(placed, directory, size=size, apart=True)
         except OSError as error:
             where = os.fspath(directory)
             raise EngineError(
@@ -120,7 +120,7 @@ class FolderSource:
     def close(self) -> None:
         """Nothing is kept open."""
 
-    def records(self, samples: Sequence[Sample]) -> Iterator[Record]:
+    def records(self, samples: Sequence[Sample], *, packs: bool = False) -> Iterator[Record]:  # noqa: ARG002
         """Every image is a record of its own; what lies beside it is a side file."""
         return alone(samples)
 

@@ -106,15 +106,12 @@ def write_samples(
 
 def _packs(origins: list[tuple[str | None, str | None]]) -> Iterator[str]:
     """Names for shards: their container's, or their split's and a number; numbered also where a container has many."""
-    several = Counter(origins)
-    seen: Counter[tuple[str | None, str | None]] = Counter()
-    for origin in origins:
-        file, split = origin
-        number, seen[origin] = seen[origin], seen[origin] + 1
-        if file is None:
-            yield f"{(split or 'data').lower()}-{number:06d}"
-        else:
-            yield file.rpartition(".")[0] + (f"-{number:06d}" if several[origin] > 1 else "")
+    several = Counter(file for file, _ in origins)
+    seen: Counter[str] = Counter()
+    for file, split in origins:
+        begin = (split or "data").lower() if file is None else file.rpartition(".")[0]
+        number, seen[begin] = seen[begin], seen[begin] + 1
+        yield begin if file is not None and several[file] == 1 else f"{begin}-{number:06d}"
 
 
 def _cut(samples: Iterable[Sample], size: int, *, whole: bool, apart: bool) -> Iterator[list[Sample]]:

@@ -16,8 +16,9 @@ from ._source import KINDS, Source
 from ._store import Store
 from ._walk import IMAGE_EXTENSIONS
 
-__all__ = ["beside", "inside_container", "kind_of", "open_source"]
+__all__ = ["beside", "holds_images", "inside_container", "kind_of", "open_source"]
 
+_OF_FILES = frozenset({"not-an-image", "image-beside-containers"})  # directories may be called like containers
 _LOOKED_AT = 20_000  # files, before a place is called a folder
 
 
@@ -81,9 +82,14 @@ def beside(location: str | os.PathLike[str]) -> Store | None:
     return open_store(place) if only is None else None
 
 
-def inside_container(key: str) -> bool:
-    """Whether a key of ``others.parquet`` names something in a container, and no file."""
-    return any(f"{extension}/" in key for extension in EXTENSIONS.values())
+def inside_container(key: str, reason: str) -> bool:
+    """Whether a row of ``others.parquet`` names something in a container, and no file."""
+    return reason not in _OF_FILES and any(f"{extension}/" in key for extension in EXTENSIONS.values())
+
+
+def holds_images(store: Store, key: str) -> bool:
+    """Whether a file beside images is a container of more of them."""
+    return key.lower().endswith(".tar") or (key.lower().endswith(".parquet") and _images_in(store, key))
 
 
 def _images_in(store: Store, key: str) -> bool:

@@ -14,6 +14,7 @@ import pyarrow.types as pt
 from overpaint.records import Sample, python_key, stored_key
 
 from ._fields import classify
+from ._names import nameless
 from ._parquet_columns import overpaint_of
 from ._parquet_writer import IMAGE, KEY, LABEL, MORE, OTHER, schema_for_images
 from ._record import Field, Record
@@ -63,12 +64,10 @@ class Rows:
         return (IMAGE, -1) if at == 0 else (MORE, at - 1)
 
     def path(self, sample: Sample, name: str) -> str | None:
-        """What a row says of where an image came from: nothing where it said nothing; no prefix of ours."""
+        """What a row says of where an image came from: nothing where it said nothing."""
         if not self.by_column:
             return name
-        if (sample.name or "").endswith("."):
-            return None
-        return name.removeprefix(f"{(sample.file or '').rpartition('.')[0]}/")
+        return None if nameless(sample) else name
 
     def row(
         self, record: Record, images: Sequence[tuple[Sample, dict[str, Any]]], fields: Sequence[Field]

@@ -111,7 +111,7 @@ class Shelf:
         if not self._begun:
             self._writer.begin(record)
             self._begun = True
-        where = self._writer.image(sample, data)
+        where = self._writer.image(next(mine for mine in record.samples if mine.key == sample.key), data)
         self._images += 1
         self._touched = self._touched or outcome in {Outcome.REDACTED, Outcome.RE_ENCODED}
         self._finish_at(sample)

@@ -8,7 +8,7 @@ from typing import Any, Protocol
 
 from overpaint.records import Sample
 
-from ._names import NAMES_OF_CODECS, named
+from ._names import NAMES_OF_CODECS, named, nameless
 from ._record import Field, Record
 from ._values import plain
 
@@ -36,11 +36,12 @@ class FolderRecords:
     def __init__(self, files: FileWriter, *, token: str) -> None:
         self._files, self._token = files, token
         self._record = ""
+        self._fields: Sequence[Field] = ()
         self._placed: dict[str, list[str]] = {}  # image column → names
         self._lines: list[bytes] = []
 
     def begin(self, record: Record) -> None:
-        self._record, self._placed = record.name, {}
+        self._record, self._fields, self._placed = record.name, record.fields, {}
 
     def image(self, sample: Sample, data: bytes) -> str:
         name = named(sample, data)
@@ -51,18 +52,24 @@ class FolderRecords:
     def without(self, sample: Sample) -> None:
         name = sample.name or sample.key
         # without the image nobody knows which extension an earlier run gave it
-        for candidate in [name + extension for extension in NAMES_OF_CODECS.values()] if name.endswith(".") else [name]:
+        for candidate in [name + extension for extension in NAMES_OF_CODECS.values()] if nameless(sample) else [name]:
             self._files.remove(candidate)
 
     def end(self, fields: Sequence[Field]) -> None:
         line: dict[str, Any] = {}
+        stay = {field.name for field in fields}
+        for field in self._fields:
+            if isinstance(field.value, bytes) and field.name not in stay:
+                self._files.remove(member_name(self._record, field))  # earlier decisions may have left it there
         for field in fields:
             if isinstance(field.value, bytes):
                 self._files.write(member_name(self._record, field), field.value, token=self._token)
             else:
                 line[field.name] = plain(field.value)
         if line:
-            self._lines.append(json.dumps(self._file_names() | line, ensure_ascii=False).encode() + b"\n")
+            where = self._file_names()
+            columns = {f"{name}_column" if name in where else name: value for name, value in line.items()}
+            self._lines.append(json.dumps(where | columns, ensure_ascii=False).encode() + b"\n")
 
     def nothing(self, record: Record) -> None:
         for field in record.fields:

@@ -50,6 +50,6 @@ class Source(Protocol):
         """Let go of what is open."""
         ...
 
-    def records(self, samples: Sequence[Sample]) -> Iterator[Record]:
-        """The records of one shard's samples, in their order."""
+    def records(self, samples: Sequence[Sample], *, packs: bool = False) -> Iterator[Record]:
+        """The records of one shard's samples, in their order; for ``packs`` called as in their container."""
         ...

@@ -11,6 +11,7 @@ import pyarrow as pa
 
 from overpaint import formats
 from overpaint import policy as policies
+from overpaint.jobs._side_rows import SideRows
 from overpaint.jobs._sparing import Sparing, digests
 from overpaint.plan import Plan
 from overpaint.records import Outcome, stored_key
@@ -56,7 +57,9 @@ def finish(run: Run, plan: Plan, refs: Sequence[formats.ShardRef], output: forma
     ]
     rows = [row for row in ours if row is not None]
     if (beside := formats.beside(plan.source)) is not None:
-        rows += _carried(run, refs, beside, store, create, output)
+        side = SideRows(run, plan, refs, output, beside, {row.key for row in rows})
+        rows += _carried(run, refs, side, store, create, output)
+        rows += side.kept_back
     columns = {name: [getattr(row, name) for row in rows] for name in CARRIED.names}
     columns["key"] = list(map(stored_key, columns["key"]))
     write_table(table, pa.table(columns, schema=CARRIED))
@@ -68,7 +71,7 @@ def finish(run: Run, plan: Plan, refs: Sequence[formats.ShardRef], output: forma
 def _carried(
     run: Run,
     refs: Sequence[formats.ShardRef],
-    source: formats.Store,
+    side: SideRows,
     store: formats.Store,
     create: Create,
     output: formats.Output,
@@ -76,8 +79,8 @@ def _carried(
     policy = policies.of_run(run, run.generation())
     gone = formats.Gone.build(_names(run, refs))
     carried = formats.carry(
-        (row for row in formats.read_others(run.listing) if not _ours(row[0])),
-        open=source.open,
+        side,
+        open=side.source.open,
         create=create,
         gone=gone,
         unknown="drop" if output.unknown == "drop" else "keep",
@@ -90,11 +93,6 @@ def _carried(
             store.remove(row.key)  # earlier decisions may have left it there
         if not unwanted:
             yield row
-
-
-def _ours(key: str) -> bool:
-    """What is in no need of being carried: members of containers, and the file that speaks of containers as such."""
-    return formats.inside_container(key) or key == formats.ABOUT
 
 
 def _names(run: Run, refs: Sequence[formats.ShardRef]) -> Iterator[tuple[str, str | None, str]]:

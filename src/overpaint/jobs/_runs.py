@@ -16,6 +16,7 @@ import pyarrow as pa
 from overpaint import detectors, engines, formats, models, pipeline
 from overpaint import policy as policies
 from overpaint.errors import BoxesError, OverpaintWarning, RunError, SampleError, SourceError, UsageError
+from overpaint.jobs._listed import first_key, say_what_was_not_listed
 from overpaint.plan import DetectorPlan, Plan, file_sha256
 from overpaint.records import python_key, shown_key, stored_key
 from overpaint.rundir import Run, disk_errors
@@ -140,7 +141,7 @@ def list_source(
             OverpaintWarning,
             stacklevel=3,
         )
-    _say_what_was_not_listed(run)
+    say_what_was_not_listed(run, plan)
     return refs
 
 
@@ -187,23 +188,14 @@ def cut_given_boxes(run: Run, refs: Sequence[formats.ShardRef], path: Path) -> N
     if given.images and not found and refs:
         raise BoxesError(
             f"--boxes {path}: none of its {given.images} images is in SOURCE; its names must be relative to SOURCE "
-            f"(its first is {shown_key(next(given.keys()))}), so a split in front is most likely missing or too much"
+            f"(its first is {shown_key(next(given.keys()))}, SOURCE's {first_key(run, refs)}), so a split in front is "
+            "most likely missing or too much"
         )
     if found < given.images:
         message = f"{given.images - found} of the {given.images} images that {path.name} names are not in SOURCE"
         warnings.warn(message, OverpaintWarning, stacklevel=3)
     for reason, count in given.skipped.items():
         warnings.warn(f"boxes of {path.name} that were skipped: {count} ({reason})", OverpaintWarning, stacklevel=3)
-
-
-def _say_what_was_not_listed(run: Run) -> None:
-    unreadable = [key for key, _, reason in formats.read_others(run.listing) if reason == "unreadable"]
-    if unreadable:
-        message = (
-            f"places below SOURCE that cannot be read, so that what is in them was not listed: {len(unreadable)} "
-            f"({', '.join(map(shown_key, unreadable[:3]))}); change their permissions and start a new run"
-        )
-        warnings.warn(message, OverpaintWarning, stacklevel=4)
 
 
 def warn_of_idle(run: Run, plan: Plan, policy: policies.Policy, refs: Sequence[formats.ShardRef]) -> None:
@@ -222,6 +214,7 @@ def warn_of_idle(run: Run, plan: Plan, policy: policies.Policy, refs: Sequence[f
         if gone:
             first = ", ".join(shown_key(python_key(key)) for key in gone[:3])
             message = f"samples that the policy's {what} name and SOURCE does not hold: {len(gone)} ({first})"
+            message += f"; SOURCE's are called like {first_key(run, refs)}" if refs else ""
             warnings.warn(message, OverpaintWarning, stacklevel=3)
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import cast
@@ -132,6 +132,7 @@ def verify_shard(room: VerifyRoom, ref: formats.ShardRef, beat: pipeline.Beat) -
     """Check every sample of a shard; nothing is written."""
     samples = formats.read_shard(room.run.listing, ref)
     known = _known(room, ref, samples) if room.config.mode == "run" else {}
+    others = {row.output for row in known.values() if row.output is not None}
     given = GivenShard.open(room.run, ref.id) if room.config.mode == "boxes" else None
     problems: list[tuple[str, str, str]] = []
     all_checked: list[_Checked] = []
@@ -143,7 +144,7 @@ def verify_shard(room: VerifyRoom, ref: formats.ShardRef, beat: pipeline.Beat) -
         if room.config.mode != "run":
             checked = _check_pair(room, ref, sample, given)
         elif sample.key in known:
-            checked = _check_row(room, ref, known[sample.key])
+            checked = _check_row(room, ref, known[sample.key], others)
         else:
             checked = _Checked([_NOT_ACTED])
         all_checked.append(checked)
@@ -174,12 +175,12 @@ def _known(room: VerifyRoom, ref: formats.ShardRef, samples: Sequence[Sample]) -
     return rows
 
 
-def _check_row(room: VerifyRoom, ref: formats.ShardRef, row: _Row) -> _Checked:
+def _check_row(room: VerifyRoom, ref: formats.ShardRef, row: _Row, others: Collection[str]) -> _Checked:
     if row.outcome is None:
         return _Checked([_NOT_ACTED], len(row.faces))
     outcome = Outcome(row.outcome)
     if outcome not in _PUBLISHED or row.output is None:  # an overlay leaves out what is identical
-        anyway = room.dest.holds(ref, row.sample)
+        anyway = room.dest.holds(ref, row.sample, others=others)
         published = [("published-anyway", f"its outcome is {outcome.value}, and yet a file is there")]
         return _Checked(published if anyway else [], len(row.faces))
     after = room.dest.read(ref, row.output)

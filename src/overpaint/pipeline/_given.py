@@ -28,18 +28,22 @@ _SCHEMA = pa.schema(
 
 
 def cut_boxes(run: Run, refs: Iterable[ShardRef], boxes: GivenBoxes) -> int:
-    """Write the boxes of each shard beside it; returns how many of the file's images the dataset holds."""
-    found = 0
+    """Write the boxes of each shard beside it; returns how many of the file's images the dataset holds.
+
+    Images of containers go by their key, or else by what they would be called in a folder.
+    """
+    found: set[str] = set()
     for ref in refs:
         rows = []
         for sample in read_shard(run.listing, ref):
-            given = boxes.lookup(sample.key)
-            if given is None:
+            name = next((n for n in (sample.key, sample.name) if n is not None and n in boxes), None)
+            given = None if name is None else boxes.lookup(name)
+            if name is None or given is None:
                 continue
-            found += 1
+            found.add(name)
             rows += [_row(sample.key, box) for box in given] or [_row(sample.key, None)]
         write_table(run.shard_file("boxes", ref.id), pa.Table.from_pylist(rows, schema=_SCHEMA))
-    return found
+    return len(found)
 
 
 def _row(key: str, given: GivenBox | None) -> dict[str, object]:

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from ._carry import Carried, carry
+from ._carry import Carried, carry, fits
 from ._classify import classify
 from ._gone import Gone
 
-__all__ = ["Carried", "Gone", "carry", "classify"]
+__all__ = ["Carried", "Gone", "carry", "classify", "fits"]

@@ -15,7 +15,7 @@ from ._gone import Gone
 from ._judge import Step, judge
 from ._stream import BLOCK, Changed, Output, Sink, Unreadable, View, writing
 
-__all__ = ["Carried", "carry"]
+__all__ = ["Carried", "carry", "fits"]
 
 Action = Literal["copied", "rewritten", "dropped", "listed", "written"]
 _SIDE_FILE = "not-an-image"  # the listing's word for a plain file that is no sample
@@ -111,7 +111,7 @@ def carry(
             if reason != _SIDE_FILE:
                 yield Carried(key, "unknown", "listed", size, reason=reason)
                 continue
-            override = next((action for glob, action in overrides.items() if fnmatch.fnmatchcase(key, glob)), None)
+            override = next((action for glob, action in overrides.items() if fits(key, glob)), None)
             file = _File(key, size, open, create)
             try:
                 yield _one(file, View(gone, folder=key.rpartition("/")[0], metadata=metadata), override, unknown)
@@ -119,6 +119,11 @@ def carry(
                 yield Carried(key, "unknown", "listed", size, reason=_why(error))
 
     return each()
+
+
+def fits(key: str, glob: str) -> bool:
+    """Whether an override is about a file."""
+    return fnmatch.fnmatchcase(key, glob)
 
 
 def _why(error: Exception) -> str:
