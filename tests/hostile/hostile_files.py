@@ -120,6 +120,16 @@ def _huge_avif() -> bytes:
     return _patched(data, (data.index(b"ispe") + 8, struct.pack(">II", HUGE, HUGE)))
 
 
+def _huge_jp2() -> bytes:
+    data, sides = encoded("JPEG2000"), struct.pack(">II", HUGE, HUGE)
+    return _patched(data, (data.index(b"ihdr") + 4, sides), (data.index(b"\xff\x51") + 6, sides))
+
+
+def _huge_icon() -> bytes:
+    data = encoded("ICO", "RGBA", sizes=[(48, 40)])
+    return _patched(data, (data.index(b"IHDR") + 4, struct.pack(">II", HUGE, HUGE)))
+
+
 def _huge_webp() -> bytes:
     data = encoded("WEBP", lossless=True)
     return _patched(data, (21, struct.pack("<I", 0x3FFF | 0x3FFF << 14)))
@@ -147,6 +157,8 @@ FILES: dict[str, Callable[[], bytes]] = {
         v << at for v, at in ((3, 1), (HUGE - 1, 3), (0, 33), (3, 36), (HUGE - 1, 38), (1, 68))
     ).to_bytes(20, "little"),
     "header-heic": lambda: _huge_avif().replace(b"avif", b"heic").replace(b"av01", b"hvc1"),
+    "header-jp2": _huge_jp2,
+    "header-ico": _huge_icon,
     "header-pnm": lambda: b"P6\n%d %d\n255\n" % (HUGE, HUGE) + bytes(999),
     "header-tga": lambda: struct.pack("<BBBHHBHHHHBB", 0, 0, 10, 0, 0, 0, 0, 0, HUGE, HUGE, 24, 32) + bytes(999),
     # streams that unfold
