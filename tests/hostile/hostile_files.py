@@ -84,6 +84,11 @@ def gif(canvas: tuple[int, int], frame: tuple[int, int], count: int) -> bytes:
     return head + one * count + b"\x3b"
 
 
+def _far_frame(left: int, top: int) -> bytes:
+    """A GIF's frame of one pixel far outside of the canvas."""
+    return b"\x2c" + struct.pack("<HHHHB", left, top, 1, 1, 0) + b"\2\2\x44\1\0"
+
+
 def _apng(count: int, size: tuple[int, int] = (16, 16)) -> bytes:
     data = zlib.compress(bytes(16 * 49))
     parts = [chunk(b"acTL", struct.pack(">II", count, 0))]
@@ -176,6 +181,7 @@ FILES: dict[str, Callable[[], bytes]] = {
     # more pieces than a picture has
     "many-gif-frames": lambda: gif((16, 16), (1, 1), 40_000),
     "many-gif-pixels": lambda: gif((12_000, 12_000), (12_000, 12_000), 400),
+    "far-gif-frame": lambda: gif((10, 10), (1, 1), 1)[:-1] + _far_frame(60_000, 3_000) + b"\x3b",
     "many-apng-frames": lambda: _apng(10_000),
     "many-apng-announced": lambda: _patched(_apng(2), (41, struct.pack(">I", 0x7FFFFFFF))),
     "many-webp-frames": lambda: _webp_frames(16, 25_000),

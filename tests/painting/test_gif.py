@@ -303,7 +303,7 @@ def test_nothing_to_paint_is_metadata_only() -> None:
 
 SMALL = naive.write(WIDTH, HEIGHT, TABLE, Picture(numbers()))
 HUGE = SMALL.replace(b"\x2c\0\0\0\0" + bytes((WIDTH, 0, HEIGHT, 0)), b"\x2c\0\0\0\0\xff\xff\xff\xff")
-WIDE = SMALL.replace(b"\x2c\0\0\0\0" + bytes((WIDTH, 0, HEIGHT, 0)), b"\x2c\0\0\0\0\xff\x2f\xff\x2f")
+WIDE = SMALL.replace(b"\x2c\0\0\0\0" + bytes((WIDTH, 0, HEIGHT, 0)), b"\x2c\0\0\0\0\xff\x17\xff\x17")
 
 
 @pytest.mark.parametrize(

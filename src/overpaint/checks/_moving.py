@@ -27,6 +27,7 @@ from overpaint.checks._walk_pnm import samples_of_pnm
 __all__ = ["MOST_PIXELS", "Undecodable", "pictures"]
 
 _TURNED, _EXTRA = 274, 338
+_MOST_OF_GIF = 50_000_000  # a few bytes announce a frame that makes the canvas grow
 _MOST_OF_JP2 = 50_000_000  # its decoder takes about 20 bytes for each
 _MOST_TOGETHER = 10 * MOST_PIXELS
 
@@ -95,7 +96,9 @@ def _decoded(data: bytes, contents: Contents, skip: frozenset[int]) -> Iterator[
 
 def _gif(contents: Contents) -> Iterator[NDArray[np.uint8]]:
     width, height = canvas_of(contents.laid, (contents.frames[0].width, contents.frames[0].height))
-    _bounded(width * height, len(contents.laid) * width * height)
+    if width * height > _MOST_OF_GIF:
+        raise Undecodable(f"more than {_MOST_OF_GIF} pixels")
+    _bounded(0, len(contents.laid) * width * height)
     return composed_gif(contents.laid, width, height)
 
 

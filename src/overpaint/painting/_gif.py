@@ -19,6 +19,8 @@ from overpaint.records import Box
 
 __all__ = ["paint_gif"]
 
+_MOST_CANVAS = 50_000_000
+"""No GIF is meant to be larger; one of a few bytes can say so, by a frame that lies far outside."""
 _MOST_WORK = 10
 """All frames that are decoded may have so many times the pixels that one picture may have; one is held at a time."""
 _LEAST_WORK = 1 << 16
@@ -72,8 +74,9 @@ def paint_gif(
     frames = read_frames(whole.data, gif)
     width = max(gif.width, *(frame.rectangle[2] for frame in frames))
     height = max(gif.height, *(frame.rectangle[3] for frame in frames))
-    if width * height > max_pixels:
-        raise Unsupported("too-many-pixels", f"{width} x {height} is above the limit of {max_pixels} pixels")
+    limit = min(max_pixels, _MOST_CANVAS)
+    if width * height > limit:
+        raise Unsupported("too-many-pixels", f"{width} x {height} is above the limit of {limit} pixels")
     where = regions(faces, width=width, height=height, cells=cells)
     if not where.groups:
         return unpainted(strip_gif(data, policy=metadata, painted=False))
