@@ -1,6 +1,8 @@
 # Two commands do everything on a fresh machine: `make demo` and `make test`.
 SHELL := /bin/bash
 VENV ?= .venv
+# processes that share the tests; many of them wait for other processes, so there are more than cores
+JOBS ?= $(shell n=$$(getconf _NPROCESSORS_ONLN 2>/dev/null || echo 2); echo $$((n + 1)))
 BIN := $(VENV)/bin
 SOURCES := pyproject.toml setup.py scripts/setup.sh $(wildcard native/*.c native/*.h)
 # real data lies outside the repository; name another place with `make realdata OVERPAINT_REALDATA=...`
@@ -35,7 +37,7 @@ lint: $(VENV)/.test ## style, types, imports
 
 unit: $(VENV)/.test ## the tests, with the coverage gate
 	@rm -f .coverage .coverage.*
-	$(BIN)/coverage run -m pytest -m "not realdata" -q
+	$(BIN)/coverage run -m pytest -m "not realdata" -q -n $(JOBS) --dist loadfile
 	@$(BIN)/coverage combine -q
 	$(BIN)/coverage report --fail-under=95
 
