@@ -22,6 +22,10 @@ container_datasets = importlib.import_module("container_datasets")
 
 __all__ = ["CASES", "Case", "Place", "State", "Strike", "TrialError", "undisturbed"]
 
+# Ctrl-C between forking and the lock that Python's logging lets go of then: nothing of ours runs there
+_PYTHONS_OWN = re.compile(
+    r"Exception ignored in: <function _releaseLock[^\n]*\nTraceback[^\n]*\n(?:  [^\n]*\n)+\w[^\n]*\n?"
+)
 SECONDS = 120.0  # what no command here may take
 
 
@@ -151,7 +155,7 @@ class Place:
         """Wait for a process, and see that it said nothing of its own inside."""
         code = process.wait(SECONDS)
         for path in self.root.glob("*.log"):
-            if "Traceback" in (text := path.read_text("utf-8", "replace")):
+            if "Traceback" in _PYTHONS_OWN.sub("", text := path.read_text("utf-8", "replace")):
                 raise TrialError(f"a traceback:\n{text}")
         return code
 
