@@ -112,7 +112,7 @@ def test_a_reader_that_goes_away_is_no_traceback(photos):
 def test_interrupted_it_says_so_in_one_line_and_resumes(photos, program, tmp_path):
     many, out = tmp_path / "many", tmp_path / "out"
     shutil.copytree(photos / "train", many)
-    for index in range(25):  # enough to be in the middle of
+    for index in range(90):  # enough to be in the middle of, also where other tests share the cores
         shutil.copy(photos / "train/portrait/0.jpg", many / "portrait" / f"again{index}.jpg")
     arguments = ["scrub", str(many), str(out), *FAST, "--shard-size", "1"]
     command = [sys.executable, "-m", "overpaint", *arguments]
@@ -130,7 +130,7 @@ def test_interrupted_it_says_so_in_one_line_and_resumes(photos, program, tmp_pat
     # click ends the terminal's line of ^C first
     assert (said, problem.lstrip("\n")) == ("", "overpaint: interrupted; run the same command again to resume\n")
     finished = sum(1 for _ in markers.glob("*.json"))
-    assert 0 < finished < 33
+    assert 0 < finished < 98
     assert program(*arguments).code == 0
     whole = tmp_path / "whole"
     program("scrub", many, whole, *FAST)
