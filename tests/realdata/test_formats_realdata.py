@@ -15,6 +15,10 @@ from overpaint.formats import FolderSource, read_boxes, read_others, read_shard,
 
 pytestmark = pytest.mark.realdata
 CODECS = {
+    "JPEG2000": "jp2",
+    "PPM": "pnm",
+    "TGA": "tga",
+    "ICO": "ico",
     "JPEG": "jpeg",
     "MPO": "jpeg",
     "PNG": "png",
