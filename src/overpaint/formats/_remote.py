@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import os
+from abc import abstractmethod
 from collections.abc import Callable, Mapping
 from datetime import datetime
 from hashlib import blake2b
@@ -87,28 +88,28 @@ class Remote(Store):
 
     # What a kind of store does in its own way; these raise whatever the service raises.
 
+    @abstractmethod
     def _info(self, key: str) -> tuple[int, int]:
         """Size and version of a file; `FileNotFoundError` where none is."""
-        raise NotImplementedError
 
+    @abstractmethod
     def _load(self, key: str, size: int) -> tuple[bytes, int]:
         """Up to `size` + 1 bytes of a file, and its version."""
-        raise NotImplementedError
 
+    @abstractmethod
     def _start(self, key: str, length: int) -> bytes:
         """The first bytes of a file."""
-        raise NotImplementedError
 
+    @abstractmethod
     def _fetch(self, key: str) -> tuple[int, Fetch, Callable[[], None]]:
         """The size of a file, what reads of it, and what closes it."""
-        raise NotImplementedError
 
-    def _delete(self, key: str) -> None:
-        raise NotImplementedError
+    @abstractmethod
+    def _delete(self, key: str) -> None: ...
 
+    @abstractmethod
     def _probe(self) -> None:
         """Ask the place for a sign of life."""
-        raise NotImplementedError
 
     # What follows from these.
 
