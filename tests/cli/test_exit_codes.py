@@ -1,5 +1,6 @@
 """0 fine, 1 could not do it, 2 checked and failed; one line says what is wrong; stdout is for results only."""
 
+import functools
 import json
 import os
 import shutil
@@ -116,8 +117,10 @@ def test_interrupted_it_says_so_in_one_line_and_resumes(photos, program, tmp_pat
         shutil.copy(photos / "train/portrait/0.jpg", many / "portrait" / f"again{index}.jpg")
     arguments = ["scrub", str(many), str(out), *FAST, "--shard-size", "1"]
     command = [sys.executable, "-m", "overpaint", *arguments]
+    # whoever runs the tests in the background has told them, and so their children, to ignore Ctrl-C
+    heeds = functools.partial(signal.signal, signal.SIGINT, signal.SIG_DFL)
     process = subprocess.Popen(
-        command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, start_new_session=True
+        command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, start_new_session=True, preexec_fn=heeds
     )
     markers = tmp_path / "out.run" / "private" / "shards"
     give_up = time.monotonic() + 60
