@@ -15,7 +15,7 @@ from overpaint.detectors import (
     open_looker,
     yunet,
 )
-from overpaint.detectors import _profiles as profiles
+from overpaint.detectors import _named as named
 from overpaint.errors import ModelError, UsageError
 from overpaint.records import Box
 
@@ -124,7 +124,7 @@ def test_the_largest_wish_decides_the_size(sides, expected):
 def declared(monkeypatch, *points):
     """Pretend that packages declare these entry points."""
     group = importlib.metadata.EntryPoints(points)
-    monkeypatch.setattr(profiles.importlib.metadata, "entry_points", lambda *, group=group, **_: points_of(points))
+    monkeypatch.setattr(named.importlib.metadata, "entry_points", lambda *, group=group, **_: points_of(points))
 
 
 def points_of(points):

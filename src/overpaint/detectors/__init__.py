@@ -8,8 +8,9 @@
 from __future__ import annotations
 
 from overpaint.detectors._looker import Looker, open_looker
+from overpaint.detectors._named import available
 from overpaint.detectors._onnx import open_session
-from overpaint.detectors._profiles import PROFILES, Profile, available, centerface, yunet
+from overpaint.detectors._profiles import PROFILES, Profile, centerface, yunet
 from overpaint.detectors._protocol import Detection, Detector, Fault, Image, Look, Seen
 
 __all__ = [

@@ -7,7 +7,8 @@ from collections.abc import Sequence
 import numpy as np
 
 from overpaint.detectors._fusion import Calibration, fuse
-from overpaint.detectors._profiles import PROFILES, Asked, named
+from overpaint.detectors._named import named
+from overpaint.detectors._profiles import PROFILES, Asked
 from overpaint.detectors._protocol import Detection, Detector, Fault, Image, Look, sound
 from overpaint.errors import UsageError
 
