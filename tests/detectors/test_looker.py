@@ -40,7 +40,7 @@ class Plugin:
 
 
 def looked(*plugins, image=IMAGE):
-    return Looker([(plugin, None) for plugin in plugins], floor=0.3, min_confidence=0.6).look(image)
+    return Looker.asking([(plugin, None) for plugin in plugins], floor=0.3, min_confidence=0.6).look(image)
 
 
 def test_a_plugin_that_raises_costs_its_own_findings_only():
@@ -117,7 +117,9 @@ def test_an_image_of_another_form_is_refused(image):
 
 @pytest.mark.parametrize(("sides", "expected"), [((512, 1024), 1024), ((512, 0), 0), ((0,), 0)])
 def test_the_largest_wish_decides_the_size(sides, expected):
-    looker = Looker([(Plugin(long_side=side, name=str(side)), None) for side in sides], floor=0, min_confidence=0)
+    looker = Looker.asking(
+        [(Plugin(long_side=side, name=str(side)), None) for side in sides], floor=0, min_confidence=0
+    )
     assert looker.long_side == expected
 
 

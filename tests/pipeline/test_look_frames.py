@@ -72,7 +72,7 @@ class Once(Bright):
 
 
 def looker(*detectors) -> Looker:
-    return Looker([(detector, None) for detector in detectors or (Bright(),)], floor=0.1, min_confidence=0.6)
+    return Looker.asking([(detector, None) for detector in detectors or (Bright(),)], floor=0.1, min_confidence=0.6)
 
 
 class Source:

@@ -7,25 +7,38 @@
 
 from __future__ import annotations
 
-from overpaint.detectors._looker import Looker, open_looker
+from overpaint.detectors._fusion import alone, fuse
+from overpaint.detectors._looker import Looker, Together, Warden
 from overpaint.detectors._named import available
 from overpaint.detectors._onnx import open_session
 from overpaint.detectors._profiles import PROFILES, Profile, centerface, yunet
 from overpaint.detectors._protocol import Detection, Detector, Fault, Image, Look, Seen
+from overpaint.detectors._searches import SEARCHES, SearchKind, open_looker, search_names
+from overpaint.detectors._view import LookOptions, Search, View
 
 __all__ = [
     "PROFILES",
+    "SEARCHES",
     "Detection",
     "Detector",
     "Fault",
     "Image",
     "Look",
+    "LookOptions",
     "Looker",
     "Profile",
+    "Search",
+    "SearchKind",
     "Seen",
+    "Together",
+    "View",
+    "Warden",
+    "alone",
     "available",
     "centerface",
+    "fuse",
     "open_looker",
     "open_session",
+    "search_names",
     "yunet",
 ]

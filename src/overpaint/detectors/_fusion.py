@@ -11,7 +11,7 @@ import numpy as np
 from overpaint.detectors._nms import iou
 from overpaint.detectors._protocol import Detection, Detector, Seen
 
-__all__ = ["Calibration", "fuse"]
+__all__ = ["Calibration", "alone", "fuse"]
 
 _SAME = 0.45  # IoU from which boxes of two detectors are of one subject
 
@@ -96,6 +96,15 @@ def fuse(
         for number, subject in enumerate(kept)
         for detection, place in sorted(subject.members, key=lambda m: (-m[0].score, answers[m[1]][0].name))
     )
+
+
+def alone(detector: Detector, detections: Sequence[Detection]) -> list[Seen]:
+    """Each detection a subject of its own, by falling score, which is its confidence."""
+    ordered = sorted(detections, key=lambda d: -d.score)
+    return [
+        Seen(one, detector.name, detector.version, detector.weights, number, one.score)
+        for number, one in enumerate(ordered)
+    ]
 
 
 class _Homes:

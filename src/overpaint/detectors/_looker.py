@@ -1,89 +1,125 @@
-"""Ask several detectors about one image; what one of them does wrong costs its own findings only."""
+"""Several searches in one picture, one after the other: what one of them does wrong costs its own findings only."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
-import numpy as np
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+from typing import Protocol
 
 from overpaint.detectors._fusion import Calibration, fuse
-from overpaint.detectors._named import named
-from overpaint.detectors._profiles import PROFILES, Asked
-from overpaint.detectors._protocol import Detection, Detector, Fault, Image, Look, sound
-from overpaint.errors import UsageError
+from overpaint.detectors._profiles import Asked
+from overpaint.detectors._protocol import Detector, Fault, Image, Look, Seen
+from overpaint.detectors._view import Search, View
 
-__all__ = ["Looker", "open_looker"]
+__all__ = ["Looker", "Together", "Warden"]
 
-_PLUGIN_FLOOR, _PLUGIN_MIN_CONFIDENCE = 0.3, 0.6  # YuNet's; without a calibration nothing better is known
+
+@dataclass(frozen=True)
+class Together:
+    """Detectors whose detections of one kind that lie on one another are of one subject; see `fuse`.
+
+    Subjects are reported from ``floor``; ``min_confidence`` is what the default policy accepts from.
+    """
+
+    asked: tuple[Asked, ...]
+    floor: float
+    min_confidence: float
+    name: str = "faces"
+
+    @property
+    def detectors(self) -> tuple[Detector, ...]:
+        return tuple(detector for detector, _ in self.asked)
+
+    @property
+    def kinds(self) -> tuple[str, ...]:
+        return tuple(sorted({kind for detector, _ in self.asked for kind in detector.kinds}))
+
+    @property
+    def long_side(self) -> int:
+        return longest(detector.long_side for detector in self.detectors)
+
+    def look(self, view: View, so_far: Sequence[Seen]) -> Sequence[Seen]:  # noqa: ARG002 - does not matter here
+        """Ask every detector."""
+        answers = [(detector, view.ask(detector)) for detector, _ in self.asked]
+        calibrations: list[Calibration | None] = [calibration for _, calibration in self.asked]
+        return fuse(answers, calibrations=calibrations, floor=self.floor)
+
+
+class Warden(Protocol):
+    """Says whether a picture belongs into the no-view lane, from what was seen in it."""
+
+    detectors: tuple[Detector, ...]
+
+    def judge(self, view: View, seen: Sequence[Seen]) -> str | None:
+        """The reason code, or None."""
+        ...
 
 
 class Looker:
-    """Detectors that look at an image together. Not to be shared between threads.
+    """Searches that look at an image one after the other. Not to be shared between threads.
 
     Attributes
     ----------
+    searches
+        In the order they are made.
     detectors
-        In the order they are asked.
+        Everyone who may be asked, each once.
     long_side
         The longest side in pixels that any of them can use; 0 means the full size.
     floor, min_confidence
-        Subjects are reported from ``floor``; ``min_confidence`` is what the default policy accepts from.
+        Of the search for faces: reported from, and accepted by the default policy from; 0 where there is none.
     """
 
-    def __init__(self, asked: Sequence[Asked], *, floor: float, min_confidence: float) -> None:
-        self.detectors: tuple[Detector, ...] = tuple(detector for detector, _ in asked)
-        self._calibrations: tuple[Calibration | None, ...] = tuple(calibration for _, calibration in asked)
-        self.floor = floor
-        self.min_confidence = min_confidence
-        sides = [detector.long_side for detector in self.detectors]
-        self.long_side = 0 if 0 in sides else max(sides)
+    def __init__(self, searches: Sequence[Search], *, lane: Warden | None = None) -> None:
+        self.searches = tuple(searches)
+        self.lane = lane
+        asked = [*(d for search in searches for d in search.detectors), *(() if lane is None else lane.detectors)]
+        self.detectors: tuple[Detector, ...] = tuple({detector.name: detector for detector in asked}.values())
+        self.long_side = longest(search.long_side for search in searches)
+        faces = next((search for search in searches if "face" in search.kinds), None)
+        self.floor: float = getattr(faces, "floor", 0.0)
+        self.min_confidence: float = getattr(faces, "min_confidence", 0.0)
 
-    def look(self, image: Image) -> Look:
-        """Ask every detector about an upright RGB picture (H x W x 3, uint8); it is not changed.
+    @classmethod
+    def asking(cls, asked: Sequence[Asked], *, floor: float, min_confidence: float) -> Looker:
+        """One search by detectors that answer together."""
+        return cls([Together(tuple(asked), floor, min_confidence)])
+
+    @property
+    def kinds(self) -> tuple[str, ...]:
+        """Every kind that may be reported, sorted."""
+        return tuple(sorted({kind for search in self.searches for kind in search.kinds}))
+
+    def look(self, image: Image, *, label: str | None = None) -> Look:
+        """Look at an upright RGB picture (H x W x 3, uint8); it is not changed.
+
+        ``label`` is the class of the sample, where it is known.
 
         Raises
         ------
         ValueError
-            If the image is not of that form. What a detector raises is recorded in the result instead.
+            If the image is not of that form. What a detector or a search raises is recorded in the result instead.
         """
-        if image.dtype != np.uint8 or image.ndim != 3 or image.shape[2] != 3 or 0 in image.shape:
-            raise ValueError(f"an image must be H x W x 3 of uint8, not {image.dtype} of shape {image.shape}")
-        picture = image.view()
-        picture.flags.writeable = False
-        faults: list[Fault] = []
-        answers = [(detector, _ask(detector, picture, faults)) for detector in self.detectors]
-        return Look(fuse(answers, calibrations=self._calibrations, floor=self.floor), tuple(faults))
+        view = View(image, label=label)
+        seen: list[Seen] = []
+        for search in self.searches:
+            first = max((one.subject + 1 for one in seen), default=0)
+            seen += [replace(one, subject=first + one.subject) for one in _made(search, view, seen)]
+        reason = None if self.lane is None else self.lane.judge(view, seen)
+        if reason is not None:
+            return Look((), (), view.costs, reason)
+        return Look(tuple(seen), tuple(view.faults), view.costs)
 
 
-def _ask(detector: Detector, image: Image, faults: list[Fault]) -> list[Detection]:
+def _made(search: Search, view: View, so_far: Sequence[Seen]) -> Sequence[Seen]:
     try:
-        answer: object = detector.detect(image)
-        kept, wrong = sound(answer, kinds=detector.kinds, width=image.shape[1], height=image.shape[0])
-    except Exception as error:  # noqa: BLE001 - whatever another package's code raises
-        faults.append(Fault(detector.name, f"raised {type(error).__name__}: {error}"[:300]))
-        return []
-    faults += [Fault(detector.name, sentence) for sentence in wrong]
-    return kept
+        return search.look(view, tuple(so_far))
+    except Exception as error:  # noqa: BLE001 - a fault in one search must not cost what the others see
+        view.faults.append(Fault(search.name, f"raised {type(error).__name__}: {error}"[:300]))
+        return ()
 
 
-def open_looker(profile_or_names: str, *, threads: int = 1) -> Looker:
-    """Open a profile (``"balanced"``) or detectors by name (``"yunet,mine"``).
-
-    Detectors chosen by name have no calibration: their scores are taken for confidences.
-
-    Raises
-    ------
-    UsageError
-        If a name is unknown, comes twice, or its detector cannot be opened.
-    ModelError
-        If a model is missing; the message names the command that brings it.
-    """
-    profile = PROFILES.get(profile_or_names)
-    if profile is not None:
-        return Looker(profile.open(threads), floor=profile.floor, min_confidence=profile.min_confidence)
-    names = [name.strip() for name in profile_or_names.split(",")]
-    twice = sorted({name for name in names if names.count(name) > 1})
-    if twice:
-        raise UsageError(f"detector {twice[0]!r} is named twice in {profile_or_names!r}; name it once")
-    asked = [(named(name, threads=threads), None) for name in names]
-    return Looker(asked, floor=_PLUGIN_FLOOR, min_confidence=_PLUGIN_MIN_CONFIDENCE)
+def longest(sides: Iterable[int]) -> int:
+    """The largest wish; 0, the full size, is larger than any."""
+    wishes = list(sides)
+    return 0 if 0 in wishes else max(wishes, default=0)

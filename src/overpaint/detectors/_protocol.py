@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from numbers import Real
 from typing import Any, Protocol, runtime_checkable
 
@@ -109,12 +109,16 @@ class Fault:
 class Look:
     """What came of one look at one image.
 
-    ``seen`` is by falling confidence, subjects together; in a subject by falling score. ``errors`` has an entry for
-    everything a detector could not do or said wrongly: an image with errors was not fully looked at.
+    ``seen`` is search by search, in each by falling confidence, subjects together; in a subject by falling score.
+    ``errors`` has an entry for everything a detector could not do or said wrongly: an image with errors was not fully
+    looked at. ``costs`` has the seconds of each detector that was asked. ``lane`` is the reason code where the picture
+    belongs into the no-view lane: then nothing is said to have been seen.
     """
 
     seen: tuple[Seen, ...]
     errors: tuple[Fault, ...]
+    costs: Mapping[str, float] = field(default_factory=dict)
+    lane: str | None = None
 
     def leading(self) -> list[Seen]:
         """One of each subject, by falling confidence: that with the highest score, whose box is to be used."""

@@ -1,0 +1,103 @@
+"""What can be looked for, and how it is opened by name."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from types import MappingProxyType
+
+from overpaint.detectors._looker import Looker, Together
+from overpaint.detectors._named import named
+from overpaint.detectors._profiles import PROFILES
+from overpaint.detectors._view import LookOptions, Search
+from overpaint.errors import UsageError
+
+__all__ = ["SEARCHES", "SearchKind", "open_looker", "search_names"]
+
+_PLUGIN_FLOOR, _PLUGIN_MIN_CONFIDENCE = 0.3, 0.6  # YuNet's; without a calibration nothing better is known
+
+
+@dataclass(frozen=True, slots=True)
+class SearchKind:
+    """Something that can be looked for: its name, what it is in a few words, and how the search is opened."""
+
+    name: str
+    what: str
+    open: Callable[[LookOptions], Search]
+
+
+def _faces(options: LookOptions) -> Search:
+    profile = PROFILES.get(options.profile)
+    if profile is not None:
+        return Together(profile.open(options.threads), profile.floor, profile.min_confidence)
+    names = _once_each(options.profile)
+    asked = tuple((named(name, threads=options.threads), None) for name in names)
+    return Together(asked, _PLUGIN_FLOOR, _PLUGIN_MIN_CONFIDENCE)
+
+
+# In the order in which a picture is searched: cheap ones first, and those before that others build on.
+_ALL = (SearchKind("faces", "faces, as --profile says", _faces),)
+SEARCHES: Mapping[str, SearchKind] = MappingProxyType({kind.name: kind for kind in _ALL})
+
+
+def search_names(detectors: str) -> tuple[str, ...]:
+    """The searches and detectors that ``faces,text``, ``all`` or ``faces,mine`` stand for, in the order they are made.
+
+    Raises
+    ------
+    UsageError
+        If it names nothing, or something twice.
+    """
+    names = _once_each(detectors)
+    if "all" in names:
+        names = [*SEARCHES, *(name for name in names if name not in SEARCHES and name != "all")]
+    return (*(name for name in SEARCHES if name in names), *(name for name in names if name not in SEARCHES))
+
+
+def open_looker(
+    profile_or_names: str | None = None,
+    *,
+    detectors: str = "faces",
+    threads: int = 1,
+    options: LookOptions | None = None,
+) -> Looker:
+    """Open what shall look at pictures.
+
+    Parameters
+    ----------
+    profile_or_names
+        How to look for faces: a profile (``"balanced"``) or detectors by name (``"yunet,mine"``), whose scores are
+        then taken for confidences, since they have no calibration.
+    detectors
+        What to look for: names of `SEARCHES`, ``all`` of them, or single detectors by name, each a search of its own.
+    threads
+        For one picture.
+    options
+        More to open the searches with.
+
+    Raises
+    ------
+    UsageError
+        If a name is unknown, comes twice, or its detector cannot be opened.
+    ModelError
+        If a model is missing; the message names the command that brings it.
+    """
+    options = replace(options or LookOptions(), threads=threads)
+    if profile_or_names is not None:
+        options = replace(options, profile=profile_or_names)
+    return Looker([_open(name, options) for name in search_names(detectors)])
+
+
+def _open(name: str, options: LookOptions) -> Search:
+    if name in SEARCHES:
+        return SEARCHES[name].open(options)
+    detector = named(name, threads=options.threads)
+    return Together(((detector, None),), _PLUGIN_FLOOR, _PLUGIN_MIN_CONFIDENCE, name=name)
+
+
+def _once_each(text: str) -> list[str]:
+    names = [name.strip() for name in text.split(",")]
+    twice: Sequence[str] = sorted({name for name in names if names.count(name) > 1})
+    if twice:
+        raise UsageError(f"detector {twice[0]!r} is named twice in {text!r}; name it once")
+    return names
