@@ -34,6 +34,8 @@ with (
     else atheris.instrument_imports(include=["overpaint"], enable_loader_override=False)
 ):
     from overpaint import checks, painting
+    from overpaint.checks._gif_frames import canvas_of
+    from overpaint.checks._walk_gif import walk_gif
     from overpaint.errors import OverpaintError, SampleError
     from overpaint.formats import Gone, carry, read_boxes, read_objects, sniff
     from overpaint.formats._parquet import ParquetReader
@@ -65,7 +67,10 @@ def picture(data: bytes) -> bytes | None:
     """The file to try, or None where its header announces more than is looked at here."""
     data = summed(data)
     seen = sniff(data)
-    return None if (seen.width or 1) * (seen.height or 1) * (seen.frames or 1) > MOST_PIXELS else data
+    width, height = seen.width or 1, seen.height or 1
+    if seen.codec == "gif":  # frames may reach beyond the canvas that the header tells
+        width, height = canvas_of(walk_gif(data).laid, (width, height))
+    return None if width * height * (seen.frames or 1) > MOST_PIXELS else data
 
 
 def try_sniff(data: bytes, _: int, __: int) -> None:

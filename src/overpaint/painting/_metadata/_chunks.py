@@ -43,7 +43,8 @@ def is_animated_png(data: bytes) -> bool:
     """Whether a PNG has frames that viewers play: an ``acTL`` chunk that says so before the picture, and a frame.
 
     One frame is an animation too: it need not be the default image. Anything else of an animation is a leftover that
-    no viewer plays. Reads chunk headers only; False for anything that cannot be read.
+    no viewer plays, and so is a frame's chunk with which the file ends too early. Reads chunk headers only; False for
+    anything that cannot be read.
     """
     position = 8 if is_png(data) else len(data)
     announced = passed = False
@@ -52,7 +53,7 @@ def is_animated_png(data: bytes) -> bool:
         if kind == b"acTL" and not passed:
             announced = 0 < int.from_bytes(data[position + 8 : position + 12], "big") < 1 << 31
         if kind == b"fcTL" and announced:
-            return True
+            return position + 12 + int.from_bytes(data[position : position + 4], "big") <= len(data)
         passed = passed or kind == b"IDAT"
         if kind == b"IEND" or (passed and not announced):
             return False

@@ -24,6 +24,8 @@ _UUIDS: Final = {
 }
 _COMMENT, _START_OF_TILE, _START_OF_DATA, _END = 0xFF64, 0xFF90, 0xFF93, 0xFFD9
 _SEGMENTS: Final = 65_536
+_LEAST: Final = 42
+"""Bytes of a codestream up to where its number of components has been told."""
 
 
 class Jp2(NamedTuple):
@@ -57,7 +59,7 @@ def read_jp2(data: bytes) -> Jp2:
         ``several-pictures``: more codestreams than one.
     """
     start, end = _stream(data, _boxes(data))
-    if data[start : start + 4] != _STREAM or end - start < 41:
+    if data[start : start + 4] != _STREAM or end - start < _LEAST:
         raise _damaged()
     length, _, right, low, left, top = struct.unpack_from(">HH4I", data, start + 4)
     (channels,) = struct.unpack_from(">H", data, start + 40)
