@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import importlib.metadata
-from typing import Any
 
+from overpaint.detectors._plugins import Isolated, Order
 from overpaint.detectors._profiles import BUILT_IN, PROFILES
 from overpaint.detectors._protocol import Detector
-from overpaint.errors import OverpaintError, UsageError
+from overpaint.errors import UsageError
 
 __all__ = ["GROUP", "available", "named"]
 
@@ -21,6 +21,8 @@ def available() -> tuple[str, ...]:
 
 def named(name: str, *, threads: int) -> Detector:
     """Open one detector: a built-in one, or another package's by its entry point in ``overpaint.detectors``.
+
+    Another package's runs in a process of its own.
 
     Raises
     ------
@@ -42,44 +44,5 @@ def named(name: str, *, threads: int) -> Detector:
         owners = ", ".join(sorted(owner for owner, _ in points))
         raise UsageError(f"detector {name!r} is declared by several packages ({owners}); uninstall all but one")
     ((owner, value), point) = points.popitem()
-    try:
-        detector: Any = point.load()(threads=threads)
-    except OverpaintError:
-        raise
-    except Exception as error:  # whatever another package's code raises
-        raise UsageError(
-            f"detector {name!r} of package {owner} ({value}) cannot be opened: {type(error).__name__}: {error}; "
-            f"ask its makers or leave it out"
-        ) from error
-    return _checked(detector, name=name, owner=owner)
-
-
-def _checked(detector: Any, *, name: str, owner: str) -> Detector:
-    """Refuse, before a run begins, what does not keep to the protocol."""
-    problems = [
-        what
-        for what, fine in (
-            ("detect", callable(getattr(detector, "detect", None))),
-            ("name", getattr(detector, "name", None) == name),
-            ("version", isinstance(getattr(detector, "version", None), str)),
-            ("weights", isinstance(getattr(detector, "weights", None), str)),
-            ("kinds", _words(getattr(detector, "kinds", None))),
-            ("long_side", _count(getattr(detector, "long_side", None))),
-        )
-        if not fine
-    ]
-    if problems:
-        raise UsageError(
-            f"detector {name!r} of package {owner} does not keep to the Detector protocol "
-            f"(wrong or missing: {', '.join(problems)}); ask its makers or leave it out"
-        )
-    checked: Detector = detector
-    return checked
-
-
-def _words(value: object) -> bool:
-    return isinstance(value, tuple) and bool(value) and all(isinstance(word, str) and word for word in value)
-
-
-def _count(value: object) -> bool:
-    return isinstance(value, int) and not isinstance(value, bool) and value >= 0
+    whose = f"package {owner} ({value})" if owner else value
+    return Isolated(Order(name, f"{point.module}:{point.attr}", threads=threads, owner=whose))

@@ -10,6 +10,7 @@ from typing import Protocol, runtime_checkable
 
 import numpy as np
 
+from overpaint.detectors._plugins import Answer, DetectorFault
 from overpaint.detectors._protocol import Detection, Detector, Fault, Image, Seen, sound
 
 __all__ = ["LookOptions", "Search", "View"]
@@ -85,10 +86,14 @@ class View:
         try:
             answer: object = detector.detect(self.image)
             kept, wrong = sound(answer, kinds=detector.kinds, width=self.image.shape[1], height=self.image.shape[0])
+        except DetectorFault as fault:
+            self.faults.append(Fault(detector.name, str(fault)))
+            return []
         except Exception as error:  # noqa: BLE001 - whatever another package's code raises
             self.faults.append(Fault(detector.name, f"raised {type(error).__name__}: {error}"[:300]))
             return []
-        self.faults += [Fault(detector.name, sentence) for sentence in wrong]
+        said = answer.faults if isinstance(answer, Answer) else ()
+        self.faults += [Fault(detector.name, sentence) for sentence in (*said, *wrong)]
         return kept
 
 
