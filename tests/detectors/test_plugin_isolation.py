@@ -316,7 +316,7 @@ def test_it_is_found_by_the_entry_point_of_its_package(lamps, monkeypatch):
     looker = open_looker("lamps", threads=3)
     assert looker.detectors[0].version == "3"
     assert looker.look(picture()).seen[0].detection == SEEN
-    with pytest.raises(UsageError, match="detector 'broken' of package lamps-package.*RuntimeError: no licence key"):
+    with pytest.raises(UsageError, match=r"detector 'broken' of package lamps-package.*RuntimeError: no licence key"):
         open_looker("yunet,broken")
 
 
