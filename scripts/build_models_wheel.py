@@ -22,10 +22,10 @@ from pathlib import Path
 from overpaint import __version__
 from overpaint.errors import ModelError
 from overpaint.models import Model
+from overpaint.models._archive import read_notices
 from overpaint.models._install import made, wheel_of
 from overpaint.models._registry import REGISTRY, chosen
 from overpaint.models._store import PACKAGE, provenance
-from overpaint.models._wheel import read_notices
 
 OWN_LICENCE = "Apache-2.0"  # of the registry's text
 MIT = """\

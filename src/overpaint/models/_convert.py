@@ -1,11 +1,12 @@
 """From the file that a package ships to the one that onnxruntime runs well: same numbers, any image size.
 
-Three things stand in the way. The Zoo's block-quantised files keep int8 weights behind ``DequantizeLinear`` nodes, and
+Some things stand in the way. The Zoo's block-quantised files keep int8 weights behind ``DequantizeLinear`` nodes, and
 onnxruntime refuses their fixed shapes at other sizes. Old exports declare every weight as an input too, so that
-onnxruntime may not fold it. A PyTorch checkpoint holds weights and no operations, which are written down here. What is
-done to weights here is one float32 subtraction and one multiplication each, the very definition of
-``DequantizeLinear`` (ONNX operator specification, opset 21), or nothing, so the results are the same bits on every
-machine.
+onnxruntime may not fold it. Others keep weights in ``Constant`` nodes, where the hash of the weights would not see
+them. A PyTorch checkpoint holds weights and no operations, which are written down here. One package keeps its ONNX file
+in a Python module. What is done to weights here is one float32 subtraction and one multiplication each, the very
+definition of ``DequantizeLinear`` (ONNX operator specification, opset 21), or nothing, so the results are the same bits
+on every machine.
 """
 
 from __future__ import annotations
@@ -16,6 +17,7 @@ from typing import TYPE_CHECKING, Any
 from overpaint.errors import ModelError
 from overpaint.models._checkpoint import read_checkpoint
 from overpaint.models._efficientnet import efficientnet_lite0
+from overpaint.models._literal import read_literal
 from overpaint.models._registry import Model
 from overpaint.models._tensors import parsed
 
@@ -36,7 +38,7 @@ def converted(model: Model, data: bytes) -> bytes:
     model
         Names the conversion and the shape of the image input.
     data
-        The file as the package ships it, ONNX or a PyTorch checkpoint; its hash has been checked by the caller.
+        The file as the package ships it; its hash has been checked by the caller.
 
     Raises
     ------
@@ -45,7 +47,8 @@ def converted(model: Model, data: bytes) -> bytes:
     """
     import onnx
 
-    proto = efficientnet_lite0(read_checkpoint(data)) if model.conversion == "efficientnet-lite0" else parsed(data)
+    proto = _network(model, data)
+    _lift_constants(proto.graph)
     if model.conversion == "dequantise":
         _fold_dequantisation(proto.graph)
         _fold_reshapes(proto.graph)
@@ -56,6 +59,15 @@ def converted(model: Model, data: bytes) -> bytes:
     except (onnx.checker.ValidationError, onnx.shape_inference.InferenceError) as error:
         raise ModelError(f"its conversion is no valid ONNX ({str(error).splitlines()[0]})") from error
     return bytes(proto.SerializeToString(deterministic=True))
+
+
+def _network(model: Model, data: bytes) -> onnx.ModelProto:
+    """The network that the files hold, whatever their format."""
+    if model.conversion == "efficientnet-lite0":
+        return efficientnet_lite0(read_checkpoint(data))
+    if model.conversion == "python-literal":
+        return parsed(read_literal(data))
+    return parsed(data)
 
 
 def dequantised(
@@ -90,6 +102,17 @@ def dequantised(
 
     shifted = values.astype(np.float32) - (spread(zero) if zero is not None else np.float32(0))
     return np.asarray(shifted * spread(scale), dtype=np.float32)
+
+
+def _lift_constants(graph: onnx.GraphProto) -> None:
+    """Make weights of ``Constant`` nodes initialisers, so that the hash of the weights covers them."""
+    for node in [node for node in graph.node if node.op_type == "Constant" and not node.domain]:
+        if [attribute.name for attribute in node.attribute] != ["value"]:
+            raise ModelError("it holds a constant that is no tensor")
+        tensor = node.attribute[0].t
+        tensor.name = node.output[0]
+        graph.initializer.append(tensor)
+        graph.node.remove(node)
 
 
 def _fold_dequantisation(graph: onnx.GraphProto) -> None:

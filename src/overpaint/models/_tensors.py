@@ -5,7 +5,8 @@ onnx). Pins that shall hold for years are therefore on the content:
 
 * `tensors_sha256`: for every initialiser in the order of its name, one line of JSON ``[name, type, shape]`` and then
   its values as little-endian bytes in C order.
-* `graph_sha256`: one line of JSON for each operator set, input, output and node, in the order of the file.
+* `graph_sha256`: one line of JSON for each operator set, input, output and node, in the order of the file, and for each
+  entry of the file's metadata by key (a text recogniser keeps its alphabet there).
 """
 
 from __future__ import annotations
@@ -65,7 +66,7 @@ def tensors_sha256(model: onnx.ModelProto) -> str:
 
 
 def graph_sha256(model: onnx.ModelProto) -> str:
-    """SHA-256 over what a model does with its weights: operator sets, inputs, outputs and nodes (not their names)."""
+    """SHA-256 over what a model does with its weights: operator sets, inputs, outputs, nodes, metadata."""
     digest = hashlib.sha256()
     if model.functions or model.training_info:
         raise ModelError("it holds functions or training steps")
@@ -79,6 +80,8 @@ def graph_sha256(model: onnx.ModelProto) -> str:
         _add_line(digest, ["node", node.domain, node.op_type, list(node.input), list(node.output)])
         for attribute in sorted(node.attribute, key=lambda a: a.name):
             _add_attribute(digest, attribute)
+    for key, text in sorted((entry.key, entry.value) for entry in model.metadata_props):
+        _add_line(digest, ["metadata", key, text])
     return digest.hexdigest()
 
 
