@@ -22,6 +22,7 @@ import pyarrow as pa
 __all__ = [
     "DECISIONS",
     "FINDINGS",
+    "LANE",
     "LISTING",
     "OTHERS",
     "SAMPLES",
@@ -186,7 +187,7 @@ class Decision:
     """What shall happen to a sample (``box`` is None) or to one box of it, and why.
 
     ``basis`` names the policy's rule, the consent or the list that decided; ``reason`` is the sentence written
-    there. ``subject`` is the one decided on, or -1.
+    there. ``subject`` is the one decided on, or -1. ``review``: people shall look at it, too.
     """
 
     key: str
@@ -196,6 +197,7 @@ class Decision:
     basis: str
     reason: str
     subject: int = -1
+    review: bool = False
 
 
 _SURROGATE = re.compile("[\udc80-\udcff]")
@@ -263,7 +265,11 @@ DECISIONS = _schema(
     ("basis", _S, False),
     ("reason", _S, False),
     ("subject", _I, False),
+    ("review", _B, True),  # null reads as no
 )
+
+# The no-view lane: a keyed hash of the sample's key, and why; nothing else of what is in it is written anywhere.
+LANE = _schema(("id", _S, False), ("reason", _S, False))
 
 SAMPLES = _schema(
     ("key", _S, False),
@@ -287,4 +293,5 @@ SAMPLES = _schema(
     ("reason", _S, True),
     ("detail", _S, True),
     ("note", _S, True),
+    ("lane", _B, True),  # true: in the no-view lane, and nothing else of the row says what was seen
 )

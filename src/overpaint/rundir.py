@@ -11,6 +11,8 @@
     RUN/private/samples/      one row a sample
     RUN/private/findings/     one row a finding
     RUN/private/decisions/    one folder a generation of decisions; current.json names the one in force
+    RUN/private/lane/         the no-view lane: keyed hashes and reason codes
+    RUN/private/secret        the key of those hashes and of those of texts that were read
     RUN/private/parts/        lines of the metadata file that belong to a shard, where a container becomes a folder
     RUN/private/destination.json
 """
@@ -21,8 +23,10 @@ import contextlib
 import datetime as dt
 import errno
 import fcntl
+import hmac
 import json
 import os
+import secrets
 import shutil
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -37,7 +41,7 @@ from overpaint.plan import Plan
 
 __all__ = ["Run", "disk_errors", "read_table", "rebuilding", "run_beside", "write_bytes", "write_table"]
 
-_HALVES = ("listing", "boxes", "shards", "samples", "findings", "decisions", "parts")
+_HALVES = ("listing", "boxes", "shards", "samples", "findings", "decisions", "parts", "lane")
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,7 +78,8 @@ class Run:
     @property
     def half_made(self) -> bool:
         """Whether `create` was stopped here (a kill, a full disk) before the plan; nothing else is here."""
-        private = {f"private/{name}" for name in (*_HALVES, "lock", "policy.toml", ".policy.toml.tmp")}
+        names = (*_HALVES, "lock", "policy.toml", ".policy.toml.tmp", "secret", ".secret.tmp")
+        private = {f"private/{name}" for name in names}
         ours = {"private", "public", ".plan.toml.tmp", *private}
         with disk_errors(self.path):
             return all(str(path.relative_to(self.path)) in ours for path in self.path.rglob("*"))
@@ -92,6 +97,7 @@ class Run:
                 if self.plan_file.exists():
                     raise RunError(f"{self.path} was made by another process just now; use another --run")
                 write_bytes(self.private / "policy.toml", plan.policy.encode())
+                write_bytes(self.private / "secret", secrets.token_hex(32).encode(), mode=0o600)
                 write_bytes(self.plan_file, plan.to_toml().encode(), mode=0o600)
 
     @classmethod
@@ -111,6 +117,19 @@ class Run:
         except (OSError, UnicodeDecodeError) as error:
             raise RunError(f"{self.plan_file} or its policy cannot be read ({error}); start a new run") from error
         return Plan.from_toml(text, policy=policy, name=str(self.plan_file))
+
+    def secret(self) -> bytes:
+        """The run's own random key (32 bytes), which no other run and nobody outside knows."""
+        path = self.private / "secret"
+        try:
+            return bytes.fromhex(path.read_text("ascii"))
+        except (OSError, ValueError) as error:
+            raise RunError(f"{path} cannot be read ({error}); put it back, or start a new run") from error
+
+    def keyed(self, text: str) -> str:
+        """HMAC-SHA-256 of a text under the run's key: 32 hex digits."""
+        digest = hmac.digest(self.secret(), text.encode("utf-8", "surrogateescape"), "sha256")
+        return digest.hex()[:32]
 
     @contextlib.contextmanager
     def lock(self) -> Iterator[None]:

@@ -26,8 +26,8 @@ class Sink:
 
 def acted(data, boxes):
     row = Row("a.jpg", None, None, len(data), sha256=hashlib.sha256(data).hexdigest(), looked=True)
-    effect = SimpleNamespace(treatment=Treatment.REDACT, boxes=boxes, digest="d")
-    sink, style = Sink(), SimpleNamespace(look="blur", cells=4, metadata="strip")
+    effect = SimpleNamespace(treatment=Treatment.REDACT, boxes=boxes, digest="d", look="blur", faces=len(boxes))
+    sink, style = Sink(), SimpleNamespace(cells=4, metadata="strip")
     _act.act(row, Sample("a.jpg", len(data), 0), data, effect, style, sink)
     return row, sink
 

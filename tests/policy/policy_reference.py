@@ -30,11 +30,12 @@ def one(sample, findings, policy):
     findings = sorted(findings, key=rank)
     confidence = max(f["confidence"] for f in findings)
     treatment, basis, reason, chosen = "keep", "no-rule", "No rule of the policy speaks of this finding.", findings[0]
+    review = False
     for rule in policy.rules:
         matching = [f for f in findings if matches(rule, f, sample, confidence)]
         if matching:
             treatment, basis, reason = str(rule.treatment), f"rule:{rule.name}", rule.reason
-            chosen = matching[0]
+            chosen, review = matching[0], rule.review
             break
     box = box_of(chosen)
     if treatment == "redact" and box is None:
@@ -47,15 +48,15 @@ def one(sample, findings, policy):
                 or (allow.glob is not None and fnmatch.fnmatchcase(sample["key"], allow.glob))
             )
             if treatment != "keep" and named and covers(allow, chosen["kind"], box):
-                treatment, basis, reason = "keep", f"allow:{number}", allow.reason
+                treatment, basis, reason, review = "keep", f"allow:{number}", allow.reason, False
         for consent in policy.consents:
             counts = consent.state(policy.purpose, policy.today) is ConsentState.COUNTS
             covered = consent.sample == sample["key"] and covers(consent, chosen["kind"], box)
             if treatment != "keep" and counts and covered:
                 until = f" until {consent.until}" if consent.until else ""
-                treatment, basis = "keep", "consent"
+                treatment, basis, review = "keep", "consent", False
                 reason = f"Consent of {consent.person} for {consent.purpose}{until}; evidence {consent.evidence}."
-    return row(sample["key"], treatment, chosen["kind"], box, basis, reason, chosen["subject"])
+    return row(sample["key"], treatment, chosen["kind"], box, basis, reason, chosen["subject"], review=review)
 
 
 def rank(finding):
@@ -76,6 +77,7 @@ def matches(rule, finding, sample, confidence):
         glob([rule.kind], finding["kind"]),
         rule.detectors is None or glob(rule.detectors, finding["detector"]),
         rule.min_confidence is None or confidence >= float(np.float32(rule.min_confidence)),
+        rule.min_score is None or finding["score"] >= float(np.float32(rule.min_score)),
         rule.max_confidence is None or confidence <= float(np.float32(rule.max_confidence)),
         rule.min_size is None or (size is not None and size >= rule.min_size),
         rule.max_size is None or (size is not None and size <= rule.max_size),
@@ -103,6 +105,6 @@ def box_of(finding):
     return None if finding["x0"] is None else Box(*(finding[name] for name in CORNERS), finding["page"] or 0)
 
 
-def row(key, treatment, kind, box, basis, reason, subject):
+def row(key, treatment, kind, box, basis, reason, subject, *, review=False):
     where = (box.x0, box.y0, box.x1, box.y1, box.page or None) if box else (None,) * 5
-    return dict(zip(DECISIONS.names, (key, treatment, kind, *where, basis, reason, subject), strict=True))
+    return dict(zip(DECISIONS.names, (key, treatment, kind, *where, basis, reason, subject, review or None), strict=True))

@@ -47,6 +47,8 @@ CONDITIONS = {
     "classes": globs(WORDS["name"]),
     "not_classes": globs(WORDS["name"]),
     "splits": globs(WORDS["name"]),
+    "min_score": st.sampled_from(NUMBERS),
+    "review": st.just(True),
 }
 
 

@@ -14,7 +14,7 @@ from fabricated_run import Fake, fabricate, write_verification
 from overpaint.formats import FolderSource
 from overpaint.jobs._finish import CARRIED
 from overpaint.pipeline import _given
-from overpaint.records import DECISIONS, FINDINGS, LISTING, OTHERS, SAMPLES, Outcome
+from overpaint.records import DECISIONS, FINDINGS, LANE, LISTING, OTHERS, SAMPLES, Outcome
 from overpaint.reports._facts import Conservation, Faces, Summary
 from overpaint.reports._words import FEWEST
 
@@ -53,6 +53,7 @@ def written(field: pa.Field) -> str:
         ("samples/SHARD.parquet", SAMPLES),
         ("findings/SHARD.parquet", FINDINGS),
         ("decisions/GENERATION/SHARD.parquet", DECISIONS),
+        ("lane/SHARD.parquet", LANE),
         ("carried.parquet", CARRIED),
     ],
 )

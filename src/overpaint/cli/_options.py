@@ -17,7 +17,18 @@ from overpaint.errors import UsageError
 if TYPE_CHECKING:
     from overpaint.jobs import Progress
 
-__all__ = ["PATH", "PLACE", "painting", "pairs", "placing", "print_result", "progress_bar", "reading", "running"]
+__all__ = [
+    "PATH",
+    "PLACE",
+    "looking",
+    "painting",
+    "pairs",
+    "placing",
+    "print_result",
+    "progress_bar",
+    "reading",
+    "running",
+]
 
 PATH = click.Path(path_type=Path)
 PLACE = click.Path()  # a path or a URL
@@ -31,6 +42,47 @@ def running(command: F) -> F:
         click.option("--quiet", is_flag=True, help="No progress, not even on a terminal."),
         click.option("--json", "as_json", is_flag=True, help="Print the result as JSON."),
         click.option("--workers", "-j", type=click.IntRange(1, 1024), help="Processes; one a core unless given."),
+    ):
+        command = option(command)
+    return command
+
+
+def looking(command: F) -> F:
+    """What is looked for, and how."""
+    for option in (
+        click.option(
+            "--boxes",
+            type=PATH,
+            metavar="FILE",
+            help="Boxes made elsewhere; nobody looks for faces unless --profile is given too.",
+        ),
+        click.option(
+            "--hash-list",
+            "hash_lists",
+            type=PATH,
+            multiple=True,
+            metavar="FILE",
+            help="Hashes of known images: what matches goes into the no-view lane; may be repeated.",
+        ),
+        click.option(
+            "--list",
+            "lists",
+            type=PATH,
+            multiple=True,
+            metavar="FILE",
+            help="A list that searches use; may be repeated.",
+        ),
+        click.option(
+            "--keep-text", is_flag=True, help="Keep what is read in pictures; else only its class and keyed hash."
+        ),
+        click.option(
+            "--detectors",
+            metavar="LIST",
+            help="What to look for: faces (default), others (see `overpaint doctor`), all, or detectors by name.",
+        ),
+        click.option(
+            "--profile", help="How to look for faces: fast, balanced (default), thorough, or detectors by name."
+        ),
     ):
         command = option(command)
     return command

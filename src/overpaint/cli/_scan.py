@@ -6,16 +6,13 @@ from pathlib import Path
 
 import click
 
-from overpaint.cli._options import PATH, PLACE, print_result, progress_bar, reading, running
+from overpaint.cli._options import PATH, PLACE, looking, print_result, progress_bar, reading, running
 
 
 @click.command()
 @click.argument("source", type=PLACE)
 @click.option("--run", type=PATH, help="The run directory; SOURCE.run in the working directory unless given.")
-@click.option("--profile", help="fast, balanced (default), thorough, or detectors by name.")
-@click.option(
-    "--boxes", type=PATH, metavar="FILE", help="Boxes made elsewhere; no detector runs unless --profile is given too."
-)
+@looking
 @click.option(
     "--shard-size", type=click.IntRange(1, 100_000), help="Samples a shard; chosen by their number unless given."
 )
@@ -26,6 +23,10 @@ def scan(
     run: Path | None,
     container: str | None,
     profile: str | None,
+    detectors: str | None,
+    keep_text: bool,
+    lists: tuple[Path, ...],
+    hash_lists: tuple[Path, ...],
     boxes: Path | None,
     shard_size: int | None,
     workers: int | None,
@@ -37,6 +38,7 @@ def scan(
     \b
     Example:
       overpaint scan photos --run photos.run
+      overpaint scan photos --detectors all
       overpaint decide photos.run && overpaint act photos.run photos-painted
     """
     from overpaint import jobs, reports  # late: see Verbs
@@ -47,6 +49,10 @@ def scan(
             run=run,
             container=container,
             profile=profile,
+            detectors=detectors,
+            keep_text=keep_text,
+            lists=lists,
+            hash_lists=hash_lists,
             boxes=boxes,
             shard_size=shard_size,
             workers=workers,

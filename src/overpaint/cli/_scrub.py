@@ -6,17 +6,25 @@ from pathlib import Path
 
 import click
 
-from overpaint.cli._options import PATH, PLACE, painting, pairs, placing, print_result, progress_bar, reading, running
+from overpaint.cli._options import (
+    PATH,
+    PLACE,
+    looking,
+    painting,
+    pairs,
+    placing,
+    print_result,
+    progress_bar,
+    reading,
+    running,
+)
 
 
 @click.command()
 @click.argument("source", type=PLACE)
 @click.argument("dest", type=PLACE)
 @click.option("--run", type=PATH, help="The run directory; DEST.run unless given.")
-@click.option("--profile", help="fast, balanced (default), thorough, or detectors by name.")
-@click.option(
-    "--boxes", type=PATH, metavar="FILE", help="Boxes made elsewhere; no detector runs unless --profile is given too."
-)
+@looking
 @painting
 @click.option(
     "--shard-size", type=click.IntRange(1, 100_000), help="Samples a shard; chosen by their number unless given."
@@ -42,6 +50,10 @@ def scrub(
     field: tuple[str, ...],
     file: tuple[str, ...],
     profile: str | None,
+    detectors: str | None,
+    keep_text: bool,
+    lists: tuple[Path, ...],
+    hash_lists: tuple[Path, ...],
     boxes: Path | None,
     policy: Path | None,
     look: str | None,
@@ -81,6 +93,10 @@ def scrub(
             field=pairs(field, "--field"),
             file=pairs(file, "--file"),
             profile=profile,
+            detectors=detectors,
+            keep_text=keep_text,
+            lists=lists,
+            hash_lists=hash_lists,
             boxes=boxes,
             policy=policy,
             look=look,

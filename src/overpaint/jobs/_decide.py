@@ -115,7 +115,7 @@ def _chosen(
         remove=_path(remove),
     )
     if policy is not None:
-        return resolve_policy(ask, min_confidence=0.0, today=today)
+        return resolve_policy(ask, looker=None, today=today)
     return adjusted(policies.loads(plan.policy, today=today), ask)
 
 

@@ -44,6 +44,10 @@ class Ask:
     source: str
     container: str | None = None
     profile: str | None = None
+    detectors: str | None = None
+    keep_text: bool = False
+    lists: tuple[Path, ...] = ()
+    hash_lists: tuple[Path, ...] = ()
     boxes: Path | None = None
     policy: Path | None = None
     look: str | None = None
@@ -55,9 +59,12 @@ class Ask:
     def freeze(self, *, today: dt.date) -> Plan:
         """Turn it into a plan: names become versions and hashes, files become their content."""
         source = formats.open_source(self.source, kind=self.container)
-        profile = self.profile if self.profile is not None else ("" if self.boxes else "balanced")
-        looker = detectors.open_looker(profile, threads=1) if profile else None
-        policy = resolve_policy(self, min_confidence=looker.min_confidence if looker else 0.0, today=today)
+        profile, looks_for = self.looks()
+        looker = None
+        if looks_for:
+            options = detectors.LookOptions(keep_text=self.keep_text, lists=self.lists)
+            looker = detectors.open_looker(profile or None, detectors=looks_for, threads=1, options=options)
+        policy = resolve_policy(self, looker=looker, today=today)
         if self.boxes is not None and not self.boxes.exists():
             raise UsageError(f"--boxes {self.boxes}: no such file")
         return Plan(
@@ -70,17 +77,43 @@ class Ask:
             today=today,
             boxes=str(self.boxes.resolve()) if self.boxes else "",
             boxes_sha256=_sha256_of(self.boxes) if self.boxes else "",
+            looks_for=looks_for,
+            keep_text=self.keep_text,
+            lists=_pinned("--list", self.lists),
+            hash_lists=_pinned("--hash-list", self.hash_lists),
             shard_size=self.shard_size or 0,
         )
 
+    def looks(self) -> tuple[str, str]:
+        """The profile, and what is looked for: boxes made elsewhere stand for the search for faces."""
+        wanted = detectors.search_names(self.detectors or "faces")
+        if self.boxes is not None and self.profile is None:
+            wanted = tuple(name for name in wanted if name != "faces")
+        profile = (self.profile if self.profile is not None else "balanced") if "faces" in wanted else ""
+        if self.profile is not None and "faces" not in wanted:
+            raise UsageError(f"--profile {self.profile} says how to look for faces, and --detectors leaves them out")
+        return profile, ",".join(wanted)
 
-def resolve_policy(ask: Ask, *, min_confidence: float, today: dt.date) -> policies.Policy:
-    """The policy of a file, or the default one for a threshold, with what the caller says on top."""
+
+def resolve_policy(ask: Ask, *, looker: detectors.Looker | None, today: dt.date) -> policies.Policy:
+    """The policy of a file, or the default one for what is looked for, with what the caller says on top."""
     if ask.policy is not None:
         policy = policies.load(ask.policy, today=today)
+    elif looker is None:
+        policy = policies.default(0.0, today=today)
     else:
-        policy = policies.default(min_confidence, today=today)
+        found = {"face", *looker.kinds}
+        doubts = any(getattr(search, "doubts", False) for search in looker.searches)
+        policy = policies.default(looker.min_confidence, kinds=sorted(found), doubts=doubts, today=today)
     return adjusted(policy, ask)
+
+
+def _pinned(option: str, files: Sequence[Path]) -> tuple[tuple[str, str], ...]:
+    """Files by their full paths, with the hashes of what is in them now."""
+    for file in files:
+        if not file.is_file():
+            raise UsageError(f"{option} {file}: no such file")
+    return tuple((str(file.resolve()), file_sha256(file)) for file in files)
 
 
 def adjusted(policy: policies.Policy, ask: Ask) -> policies.Policy:

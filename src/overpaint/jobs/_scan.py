@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from os import PathLike, fspath
 from pathlib import Path
 
@@ -18,6 +19,10 @@ def scan(
     run: str | PathLike[str] | None = None,
     container: str | None = None,
     profile: str | None = None,
+    detectors: str | None = None,
+    keep_text: bool = False,
+    lists: Sequence[str | PathLike[str]] = (),
+    hash_lists: Sequence[str | PathLike[str]] = (),
     boxes: str | PathLike[str] | None = None,
     shard_size: int | None = None,
     workers: int | None = None,
@@ -34,7 +39,17 @@ def scan(
     container
         ``folder``, ``webdataset`` or ``parquet``, where what lies in ``source`` does not tell.
     profile
-        ``fast``, ``balanced`` (default) or ``thorough``. With ``boxes`` alone no detector runs.
+        How to look for faces: ``fast``, ``balanced`` (default), ``thorough``, or detectors by name. With ``boxes``
+        alone nobody looks for faces.
+    detectors
+        What to look for: ``faces`` (default), others of `overpaint.detectors.SEARCHES`, ``all``, or single detectors by
+        name, separated by commas.
+    keep_text
+        Keep what is read in pictures as it is; else only its class and its hash under the run's own key are kept.
+    lists
+        Files that searches use (docs/reference/text.md).
+    hash_lists
+        Files of hashes of known images (docs/reference/nudity-and-lane.md): what matches goes into the no-view lane.
     boxes
         A file of boxes made elsewhere (docs/reference/boxes.md), taken as findings.
     shard_size
@@ -56,6 +71,10 @@ def scan(
         source,
         container=container,
         profile=profile,
+        detectors=detectors,
+        keep_text=keep_text,
+        lists=tuple(Path(name) for name in lists),
+        hash_lists=tuple(Path(name) for name in hash_lists),
         boxes=None if boxes is None else Path(boxes),
         shard_size=shard_size,
     )

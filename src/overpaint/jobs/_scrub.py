@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from os import PathLike, fspath
 from pathlib import Path
 
@@ -28,6 +28,10 @@ def scrub(
     field: Mapping[str, str] | None = None,
     file: Mapping[str, str] | None = None,
     profile: str | None = None,
+    detectors: str | None = None,
+    keep_text: bool = False,
+    lists: Sequence[str | PathLike[str]] = (),
+    hash_lists: Sequence[str | PathLike[str]] = (),
     boxes: str | PathLike[str] | None = None,
     policy: str | PathLike[str] | None = None,
     look: str | None = None,
@@ -67,7 +71,17 @@ def scrub(
     file
         ``keep`` or ``drop`` for side files, by a pattern of their path.
     profile
-        ``fast``, ``balanced`` (default) or ``thorough``. With ``boxes`` alone no detector runs.
+        How to look for faces: ``fast``, ``balanced`` (default), ``thorough``, or detectors by name. With ``boxes``
+        alone nobody looks for faces.
+    detectors
+        What to look for: ``faces`` (default), others of `overpaint.detectors.SEARCHES`, ``all``, or single detectors by
+        name, separated by commas.
+    keep_text
+        Keep what is read in pictures as it is; else only its class and its hash under the run's own key are kept.
+    lists
+        Files that searches use (docs/reference/text.md).
+    hash_lists
+        Files of hashes of known images (docs/reference/nudity-and-lane.md): what matches goes into the no-view lane.
     boxes
         A file of boxes made elsewhere (docs/reference/boxes.md), taken as findings.
     policy
@@ -101,6 +115,10 @@ def scrub(
         source,
         container=container,
         profile=profile,
+        detectors=detectors,
+        keep_text=keep_text,
+        lists=tuple(Path(name) for name in lists),
+        hash_lists=tuple(Path(name) for name in hash_lists),
         boxes=_path(boxes),
         policy=_path(policy),
         look=look,

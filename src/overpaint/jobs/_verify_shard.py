@@ -113,6 +113,7 @@ class _Row:
     output: str | None
     output_sha256: str | None
     faces: Sequence[Box]
+    look: str = "blur"
 
 
 def open_room(config: VerifyConfig) -> VerifyRoom:
@@ -171,7 +172,7 @@ def _known(room: VerifyRoom, ref: formats.ShardRef, samples: Sequence[Sample]) -
         # a row of other decisions says nothing of those in force
         acted = outcome if decision == effect.digest else None
         where = None if output is None else python_key(output)
-        rows[sample.key] = _Row(sample, acted, where, digest, effect.boxes)
+        rows[sample.key] = _Row(sample, acted, where, digest, effect.boxes, effect.look)
     return rows
 
 
@@ -198,7 +199,7 @@ def _check_row(room: VerifyRoom, ref: formats.ShardRef, row: _Row, others: Colle
         before,
         after,
         row.faces,  # whatever outcome the run claims
-        look=cast("Look", room.policy.look),
+        look=cast("Look", row.look),
         cells=room.policy.cells,
         metadata=cast("MetadataPolicy", room.policy.metadata),
         outcome=outcome,

@@ -23,13 +23,15 @@ class Effect(Protocol):
     def boxes(self) -> Sequence[Box]: ...
     @property
     def digest(self) -> str: ...
+    @property
+    def look(self) -> str: ...
+    @property
+    def faces(self) -> int: ...
 
 
 class Style(Protocol):
     """How a policy wants it painted."""
 
-    @property
-    def look(self) -> str: ...
     @property
     def cells(self) -> int: ...
     @property
@@ -70,13 +72,13 @@ def _paint(row: Row, sample: Sample, data: bytes, effect: Effect, style: Style, 
     stage = "paint"
     faces = list(effect.boxes) if effect.treatment is Treatment.REDACT else []
     try:
-        painted = painting.paint(data, faces, look=style.look, cells=style.cells, metadata=style.metadata)
+        painted = painting.paint(data, faces, look=effect.look, cells=style.cells, metadata=style.metadata)
         stage = "check"
         verdict = checks.check(
             data,
             painted.data,
             faces,  # whatever the painter says that it did: which boxes lie in the image is the checks' own to find out
-            look=cast("Look", style.look),
+            look=cast("Look", effect.look),
             cells=style.cells,
             metadata=cast("MetadataPolicy", style.metadata),
             outcome=painted.outcome,
@@ -98,7 +100,7 @@ def _paint(row: Row, sample: Sample, data: bytes, effect: Effect, style: Style, 
         return False
     row.outcome = painted.outcome.value
     row.output = where
-    row.faces_painted = painted.faces_painted
+    row.faces_painted = min(painted.faces_painted, effect.faces)
     row.metadata_removed = painted.metadata_removed
     row.note = " ".join(filter(None, (row.note, *painted.notes))) or None
     row.output_size = len(painted.data)

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import contextlib
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
-from overpaint.detectors import Looker, Seen
+from overpaint.detectors import Look, Looker, Seen
 from overpaint.errors import DecodeError
 from overpaint.formats import Sniffed
 from overpaint.pipeline._decode import decode_still, is_plain, to_stored
@@ -15,7 +15,10 @@ from overpaint.pipeline._pixels import Picture
 from overpaint.pipeline._tracks import Tracks
 from overpaint.records import Box, Finding
 
-__all__ = ["Detected", "detect"]
+__all__ = ["Costs", "Detected", "add_costs", "detect"]
+
+Costs = Mapping[str, tuple[float, int]]
+"""Seconds and pictures of each detector."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,18 +35,31 @@ class Detected:
         In one of the pictures at least, not one detector worked.
     orientations
         How each page was turned upright.
+    costs
+        Seconds that each detector took, and how many pictures it was asked about.
+    lane
+        The reason code where one of the pictures belongs into the no-view lane; there are no findings then.
     """
 
-    findings: tuple[Finding, ...]
-    errors: tuple[str, ...]
-    blind: bool
-    orientations: Mapping[int, int]
+    findings: tuple[Finding, ...] = ()
+    errors: tuple[str, ...] = ()
+    blind: bool = False
+    orientations: Mapping[int, int] = field(default_factory=dict)
+    costs: Costs = field(default_factory=dict)
+    lane: str | None = None
 
 
 def detect(
-    key: str, data: bytes, sniffed: Sniffed, looker: Looker, *, max_pixels: int, first_subject: int = 0
+    key: str,
+    data: bytes,
+    sniffed: Sniffed,
+    looker: Looker,
+    *,
+    max_pixels: int,
+    first_subject: int = 0,
+    label: str | None = None,
 ) -> Detected:
-    """Look at every frame and page; `check_editable` has accepted the file.
+    """Look at every frame and page of a sample of class ``label``; `check_editable` has accepted the file.
 
     Raises
     ------
@@ -53,29 +69,40 @@ def detect(
     if is_plain(sniffed):
         with contextlib.suppress(DecodeError) if sniffed.codec == "png" else contextlib.nullcontext():
             image = decode_still(data, sniffed, long_side=looker.long_side)
-            return _still(key, image, sniffed, looker, first_subject)
+            return _still(key, image, sniffed, looker, first_subject, label)
     pages: dict[int, Tracks] = {}
     orientations: dict[int, int] = {}
     errors: set[str] = set()
     blind = False
+    costs: dict[str, tuple[float, int]] = {}
     for frame in frames(data, sniffed, long_side=looker.long_side, max_pixels=max_pixels):
-        boxed, faults = _ask(looker, frame.image, frame.stored, frame.orientation, frame.page)
+        looked = looker.look(frame.image, label=label)
+        add_costs(costs, {name: (seconds, 1) for name, seconds in looked.costs.items()})
+        if looked.lane is not None:
+            return Detected(costs=costs, lane=looked.lane)
+        boxed, faults = _placed(looked, frame.image, frame.stored, frame.orientation, frame.page)
         pages.setdefault(frame.page, Tracks()).add(frame.number, boxed)
         orientations[frame.page] = frame.orientation
         errors |= faults
-        blind = blind or len(faults) == len(looker.detectors)
+        blind = blind or _none_worked(looked, faults)
     findings: list[Finding] = []
     for tracks in pages.values():
         own = tracks.findings(key, first_subject=first_subject)
         first_subject = max((finding.subject + 1 for finding in own), default=first_subject)
         findings += own
-    return Detected(tuple(findings), tuple(sorted(errors)), blind, orientations)
+    return Detected(tuple(findings), tuple(sorted(errors)), blind, orientations, costs)
 
 
-def _still(key: str, image: Picture, sniffed: Sniffed, looker: Looker, first_subject: int) -> Detected:
+def _still(
+    key: str, image: Picture, sniffed: Sniffed, looker: Looker, first_subject: int, label: str | None
+) -> Detected:
     """The way of nearly every file: one picture, nothing to put together."""
     assert sniffed.width is not None and sniffed.height is not None
-    boxed, faults = _ask(looker, image, (sniffed.width, sniffed.height), sniffed.orientation, 0)
+    looked = looker.look(image, label=label)
+    costs = {name: (seconds, 1) for name, seconds in looked.costs.items()}
+    if looked.lane is not None:
+        return Detected(costs=costs, lane=looked.lane)
+    boxed, faults = _placed(looked, image, (sniffed.width, sniffed.height), sniffed.orientation, 0)
     findings = [
         Finding(
             key,
@@ -91,15 +118,26 @@ def _still(key: str, image: Picture, sniffed: Sniffed, looker: Looker, first_sub
         )
         for seen, box in boxed
     ]
-    blind = len(faults) == len(looker.detectors) > 0
-    return Detected(tuple(findings), tuple(sorted(faults)), blind, {0: sniffed.orientation})
+    blind = _none_worked(looked, faults)
+    return Detected(tuple(findings), tuple(sorted(faults)), blind, {0: sniffed.orientation}, costs)
 
 
-def _ask(
-    looker: Looker, image: Picture, stored: tuple[int, int], orientation: int, page: int
+def _none_worked(looked: Look, faults: set[str]) -> bool:
+    """Whether everyone who was asked about a picture failed."""
+    return bool(faults) and looked.costs.keys() <= faults
+
+
+def add_costs(sums: dict[str, tuple[float, int]], more: Costs) -> None:
+    """Add to the seconds and pictures of each detector."""
+    for name, (seconds, pictures) in more.items():
+        before, count = sums.get(name, (0.0, 0))
+        sums[name] = before + seconds, count + pictures
+
+
+def _placed(
+    result: Look, image: Picture, stored: tuple[int, int], orientation: int, page: int
 ) -> tuple[list[tuple[Seen, Box | None]], set[str]]:
     """What is seen in one picture, each with its box in stored pixels, and the detectors that failed."""
-    result = looker.look(image)
     size = image.shape[1], image.shape[0]
     boxed = [
         (

@@ -4,18 +4,18 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Protocol
 
 from overpaint.detectors import Looker
 from overpaint.errors import DecodeError, OverpaintError, SampleError
 from overpaint.formats import Sniffed, sniff
 from overpaint.pipeline._decode import check_editable
-from overpaint.pipeline._detect import detect
+from overpaint.pipeline._detect import Costs, detect
 from overpaint.pipeline._rows import Row
 from overpaint.records import Finding, Sample
 
-__all__ = ["Given", "Looked", "Source", "look"]
+__all__ = ["Given", "Looked", "Source", "held_in_lane", "look"]
 
 
 class Source(Protocol):
@@ -32,11 +32,16 @@ class Given(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Looked:
-    """What looking at one sample gave; ``data`` is kept for painting in the same pass."""
+    """What looking at one sample gave; ``data`` is kept for painting in the same pass.
+
+    ``lane`` is the reason code where the sample belongs into the no-view lane: nothing is kept of it then.
+    """
 
     row: Row
     findings: tuple[Finding, ...]
     data: bytes | None
+    costs: Costs = field(default_factory=dict)
+    lane: str | None = None
 
 
 def look(sample: Sample, source: Source, looker: Looker | None, given: Given | None, *, max_pixels: int) -> Looked:
@@ -47,6 +52,7 @@ def look(sample: Sample, source: Source, looker: Looker | None, given: Given | N
     the first page of a TIFF unless they name another.
     """
     row = Row.of(sample)
+    costs: Costs = {}
     stage = "read"
     try:
         data = source.read(sample)
@@ -66,7 +72,13 @@ def look(sample: Sample, source: Source, looker: Looker | None, given: Given | N
                 notes.append("no-boxes-given")
             findings += boxes or ()
         if looker is not None:
-            detected = detect(sample.key, data, sniffed, looker, max_pixels=max_pixels, first_subject=len(findings))
+            first = max((finding.subject + 1 for finding in findings), default=0)
+            detected = detect(
+                sample.key, data, sniffed, looker, max_pixels=max_pixels, first_subject=first, label=sample.label
+            )
+            costs = detected.costs
+            if detected.lane is not None:
+                return held_in_lane(sample, detected.lane, costs)
             findings += detected.findings
             notes += [f"detector-error:{name}" for name in detected.errors]
             stage = "look"
@@ -75,10 +87,17 @@ def look(sample: Sample, source: Source, looker: Looker | None, given: Given | N
         row.looked, row.note = True, " ".join(notes) or None
     except SampleError as error:
         row.fail(stage, error.reason, error.detail)
-        return Looked(row, (), None)
+        return Looked(row, (), None, costs)
     except OverpaintError:
         raise
     except Exception as error:  # noqa: BLE001 - a fault of ours on one odd file must not cost the others
         row.fail(stage, "internal-error", type(error).__name__)
-        return Looked(row, (), None)
-    return Looked(row, tuple(findings), data)
+        return Looked(row, (), None, costs)
+    return Looked(row, tuple(findings), data, costs)
+
+
+def held_in_lane(sample: Sample, reason: str, costs: Costs) -> Looked:
+    """A sample of the no-view lane: a row that says so and nothing of what was seen, no findings, no bytes."""
+    row = Row.of(sample)
+    row.looked, row.lane = True, True
+    return Looked(row, (), None, costs, reason)

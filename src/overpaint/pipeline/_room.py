@@ -8,14 +8,14 @@ from pathlib import Path
 import cv2
 
 from overpaint import policy as policies
-from overpaint.detectors import Looker, open_looker
+from overpaint.detectors import Looker, LookOptions, open_looker
 from overpaint.errors import RunError
 from overpaint.formats import Destination, Output, open_source
 from overpaint.pipeline._shard import Room
-from overpaint.plan import Plan
+from overpaint.plan import Plan, file_sha256
 from overpaint.rundir import Run
 
-__all__ = ["RoomConfig", "open_room"]
+__all__ = ["RoomConfig", "open_detectors", "open_room"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,7 +33,7 @@ def open_room(config: RoomConfig) -> Room:
     cv2.setNumThreads(1)
     run = Run.open(config.run)
     plan = run.plan()
-    looker = open_looker(plan.profile, threads=1) if config.looks and plan.profile else None
+    looker = open_detectors(plan, secret=run.secret()) if config.looks else None
     if looker is not None:
         _same_detectors(plan, looker)
     return Room(
@@ -45,6 +45,23 @@ def open_room(config: RoomConfig) -> Room:
         generation=config.generation,
         dest=None if config.output is None else Destination(config.output, listing=run.listing),
     )
+
+
+def open_detectors(plan: Plan, *, secret: bytes) -> Looker | None:
+    """What a plan looks with; None where it takes boxes made elsewhere and nothing else.
+
+    Raises
+    ------
+    RunError
+        A list that the plan names is no longer what it was.
+    """
+    if not plan.looks_for:
+        return None
+    for name, sha256 in (*plan.lists, *plan.hash_lists):
+        if not Path(name).is_file() or file_sha256(Path(name)) != sha256:
+            raise RunError(f"{name} is not the list that the plan was made with; put it back, or start a new run")
+    options = LookOptions(keep_text=plan.keep_text, secret=secret, lists=tuple(Path(name) for name, _ in plan.lists))
+    return open_looker(plan.profile or None, detectors=plan.looks_for, threads=1, options=options)
 
 
 def _same_detectors(plan: Plan, looker: Looker) -> None:

@@ -40,6 +40,7 @@ class Row:
     reason: str | None = None
     detail: str | None = None
     note: str | None = None
+    lane: bool | None = None
 
     @classmethod
     def of(cls, sample: Sample) -> Row:

@@ -20,7 +20,9 @@ from overpaint.errors import SampleError
 from overpaint.formats import Destination, ShardRef, Shelf, Shelved, Source, read_shard
 from overpaint.pipeline._act import Effect, act
 from overpaint.pipeline._again import Again, unread, unread_rows
+from overpaint.pipeline._detect import add_costs
 from overpaint.pipeline._given import GivenShard
+from overpaint.pipeline._held import write_lane
 from overpaint.pipeline._look import Looked, look
 from overpaint.pipeline._rows import Row, findings_table, rows_of, samples_table
 from overpaint.plan import Plan
@@ -59,6 +61,27 @@ class Room:
         return self.dest.shelf(self.source, ref, samples, metadata=cast("MetadataPolicy", self.policy.metadata))
 
 
+@dataclass
+class Tally:
+    """What adds up over the samples of a shard while they are looked at.
+
+    ``costs`` has the seconds of each detector and the pictures it was asked about; ``held`` the reason codes of
+    samples of the no-view lane, by key.
+    """
+
+    costs: dict[str, tuple[float, int]] = field(default_factory=dict)
+    held: dict[str, str] = field(default_factory=dict)
+
+    def count(self, looked: Looked) -> Looked:
+        add_costs(self.costs, looked.costs)
+        if looked.lane is not None:
+            self.held[looked.row.key] = looked.lane
+        return looked
+
+    def counting(self, looks: Iterable[Looked]) -> Iterator[Looked]:
+        return map(self.count, looks)
+
+
 def scan_shard(room: Room, ref: ShardRef, beat: Beat) -> None:
     """Look at every sample of a shard and write what was seen."""
     marker = room.run.marker(ref.id)
@@ -69,12 +92,14 @@ def scan_shard(room: Room, ref: ShardRef, beat: Beat) -> None:
         return
     rows: list[Row] = []
     findings: list[Finding] = []
-    for looked in _looks(room, ref, read_shard(room.run.listing, ref), beat):
+    tally = Tally()
+    for looked in tally.counting(_looks(room, ref, read_shard(room.run.listing, ref), beat)):
         rows.append(looked.row)
         findings += looked.findings
+    write_lane(room.run, ref, tally.held)
     write_table(room.run.shard_file("findings", ref.id), findings_table(findings))
     write_table(room.run.shard_file("samples", ref.id), samples_table(rows))
-    _mark(room, ref, acted=None, unread=unread_rows(rows))
+    _mark(room, ref, acted=None, unread=unread_rows(rows), costs=tally.costs)
 
 
 def scrub_shard(room: Room, ref: ShardRef, beat: Beat) -> None:
@@ -90,8 +115,9 @@ def scrub_shard(room: Room, ref: ShardRef, beat: Beat) -> None:
     findings: list[Finding] = []
     decisions: list[pa.Table] = []
     samples = read_shard(room.run.listing, ref)
+    tally = Tally()
     with room.shelf(ref, samples) as shelf:
-        for batch in _batches(_looks(room, ref, samples, beat)):
+        for batch in _batches(tally.counting(_looks(room, ref, samples, beat))):
             seen = [f for looked in batch for f in looked.findings]
             table = samples_table([looked.row for looked in batch])
             decided = policies.decide(table, findings_table(seen), room.policy)
@@ -103,9 +129,10 @@ def scrub_shard(room: Room, ref: ShardRef, beat: Beat) -> None:
             findings += seen
             decisions.append(decided)
         shelved = shelf.close()
+    write_lane(room.run, ref, tally.held)
     write_table(room.run.shard_file("findings", ref.id), findings_table(findings))
     write_table(room.run.decisions_dir(room.generation) / f"{ref.id}.parquet", pa.concat_tables(decisions))
-    _finish(room, ref, rows, shelved)
+    _finish(room, ref, rows, shelved, costs=tally.costs)
     beat(ref.rows)
 
 
@@ -148,7 +175,7 @@ def act_shard(room: Room, ref: ShardRef, beat: Beat) -> None:
             for row, sample in zip(rows, samples, strict=True):
                 if row.output is None:
                     room.dest.forget(sample, [names[0] for names in marker.get("fields") or ()])
-        _finish(room, ref, rows, shelved)
+        _finish(room, ref, rows, shelved, costs=marker.get("costs"))
     else:
         _mark(room, ref, acted=room.generation, was=marker)
     beat(ref.rows)
@@ -174,15 +201,18 @@ def _look_again(room: Room, ref: ShardRef, beat: Beat) -> None:
     samples = read_shard(room.run.listing, ref)
     given = _given(room, ref)
 
+    tally = Tally()
+
     def once_more(index: int, sample: Sample) -> Looked:
         beat(index)
-        return _look(room, index, sample, given)
+        return tally.count(_look(room, index, sample, given))
 
     marker = room.run.marker(ref.id)
     forget = functools.partial(_mark, room, ref, acted=None, was=marker)
-    if Again(room.run, ref, forget).look(samples, once_more):
+    if Again(room.run, ref, forget, tally.held).look(samples, once_more):
         rows = rows_of(read_table(room.run.shard_file("samples", ref.id)))
-        _mark(room, ref, acted=None, was=marker, unread=unread_rows(rows))
+        add_costs(tally.costs, {name: (seconds, n) for name, (seconds, n) in (marker.get("costs") or {}).items()})
+        _mark(room, ref, acted=None, was=marker, unread=unread_rows(rows), costs=tally.costs)
 
 
 def _readable(room: Room, samples: Sequence[Sample]) -> bool:
@@ -246,7 +276,9 @@ def _batches(looks: Iterable[Looked]) -> Iterator[Sequence[Looked]]:
         yield batch
 
 
-def _finish(room: Room, ref: ShardRef, rows: Sequence[Row], shelved: Shelved) -> None:
+def _finish(
+    room: Room, ref: ShardRef, rows: Sequence[Row], shelved: Shelved, *, costs: Mapping[str, Any] | None
+) -> None:
     """What was published is published: say so, the marker last."""
     assert room.dest is not None
     room.dest.settle()
@@ -257,11 +289,12 @@ def _finish(room: Room, ref: ShardRef, rows: Sequence[Row], shelved: Shelved) ->
     else:
         parts.unlink(missing_ok=True)
     fields = [[*names, count] for names, count in sorted(shelved.fields.items())]
-    _mark(room, ref, acted=room.generation, fields=fields, unread=unread_rows(rows), broken=not shelved.whole)
+    unread_now, broken = unread_rows(rows), not shelved.whole
+    _mark(room, ref, acted=room.generation, fields=fields, unread=unread_now, broken=broken, costs=costs)
 
 
 def _mark(room: Room, ref: ShardRef, *, acted: str | None, was: Mapping[str, Any] | None = None, **now: object) -> None:
     """Say what is done of a shard; of what is not said, what the marker said before."""
-    more = {name: {**(was or {}), **now}.get(name) for name in ("fields", "unread", "broken")}
+    more = {name: {**(was or {}), **now}.get(name) for name in ("fields", "unread", "broken", "costs")}
     marker = {"shard": ref.id, "rows": ref.rows, "scanned": True, "generation": acted}
     room.run.write_marker(ref.id, marker | {name: value for name, value in more.items() if value})

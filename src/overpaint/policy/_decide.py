@@ -18,6 +18,8 @@ NO_RULE_REASON = "No rule of the policy speaks of this finding."
 NO_BOX = " It has no box to paint over, so the sample is held back."
 SAMPLE_KIND = "sample"
 
+_Clause = tuple[str, str, str, bool]  # treatment, basis, reason, and whether people are asked
+
 
 def decide(samples: pa.Table, findings: pa.Table, policy: Policy) -> pa.Table:
     """Decide one shard.
@@ -82,6 +84,7 @@ def _removals(samples: pa.Table, policy: Policy) -> tuple[NDArray[np.int64], pa.
         pa.array([basis for basis, _ in told], pa.string()),
         pa.array([reason for _, reason in told], pa.string()),
         pa.repeat(pa.scalar(-1, pa.int32()), len(names)),
+        pa.nulls(len(names), pa.bool_()),
     ]
     return places.astype(np.int64), pa.Table.from_arrays(columns, schema=DECISIONS)
 
@@ -99,12 +102,12 @@ def _decisions(subjects: Subjects, policy: Policy) -> tuple[NDArray[np.int64], p
         chosen[groups] = matching[first]
         clause[groups] = number
         open_[groups] = False
-    told = [(str(rule.treatment), f"rule:{rule.name}", rule.reason) for rule in policy.rules]
-    told.append((str(Treatment.KEEP), NO_RULE, NO_RULE_REASON))
-    redacts = np.array([treatment == Treatment.REDACT for treatment, _, _ in told])
+    told = [(str(rule.treatment), f"rule:{rule.name}", rule.reason, rule.review) for rule in policy.rules]
+    told.append((str(Treatment.KEEP), NO_RULE, NO_RULE_REASON, False))
+    redacts = np.array([treatment == Treatment.REDACT for treatment, *_ in told])
     boxless = redacts[clause] & ~subjects.boxed[chosen]
     clause[boxless] += len(told)  # the second half of the list: the same clauses, of findings without a box
-    told += [(str(Treatment.QUARANTINE), basis, reason + NO_BOX) for _, basis, reason in told]
+    told += [(str(Treatment.QUARANTINE), basis, reason + NO_BOX, review) for _, basis, reason, review in told]
     _exempt(subjects, policy, chosen=chosen, clause=clause, told=told)
     return subjects.place[chosen], _table(subjects, chosen, clause, told)
 
@@ -115,12 +118,12 @@ def _exempt(
     *,
     chosen: NDArray[np.int64],
     clause: NDArray[np.int64],
-    told: list[tuple[str, str, str]],
+    told: list[_Clause],
 ) -> None:
     """Turn what the allow-list and the consents keep to ``keep``, adding their clauses to ``told``."""
     if not policy.exemptions:
         return
-    touched = np.array([treatment != Treatment.KEEP for treatment, _, _ in told])
+    touched = np.array([treatment != Treatment.KEEP for treatment, *_ in told])
     numbers: dict[tuple[str, str], int] = {}
     candidates = np.flatnonzero(touched[clause])
     keys = subjects.findings.column("key").take(pa.array(chosen[candidates])).to_pylist()
@@ -133,16 +136,14 @@ def _exempt(
         if exemption is not None:
             clause[subject] = numbers.setdefault((exemption.basis, exemption.reason), len(told))
             if clause[subject] == len(told):
-                told.append((str(Treatment.KEEP), exemption.basis, exemption.reason))
+                told.append((str(Treatment.KEEP), exemption.basis, exemption.reason, False))
 
 
-def _table(
-    subjects: Subjects, chosen: NDArray[np.int64], clause: NDArray[np.int64], told: list[tuple[str, str, str]]
-) -> pa.Table:
+def _table(subjects: Subjects, chosen: NDArray[np.int64], clause: NDArray[np.int64], told: list[_Clause]) -> pa.Table:
     rows = subjects.findings.select(["key", "kind", "x0", "y0", "x1", "y1", "page", "subject"]).take(pa.array(chosen))
-    treatment, basis, reason = (
-        pa.array(words, pa.string()).take(pa.array(clause)) for words in zip(*told, strict=True)
-    )
-    made = {"treatment": treatment, "basis": basis, "reason": reason}
+    *texts, review = zip(*told, strict=True)
+    treatment, basis, reason = (pa.array(words, pa.string()).take(pa.array(clause)) for words in texts)
+    asked = pa.array([True if one else None for one in review], pa.bool_()).take(pa.array(clause))
+    made = {"treatment": treatment, "basis": basis, "reason": reason, "review": asked}
     columns = [made[name] if name in made else rows.column(name).combine_chunks() for name in DECISIONS.names]
     return pa.Table.from_arrays(columns, schema=DECISIONS)

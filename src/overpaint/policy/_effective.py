@@ -17,6 +17,9 @@ __all__ = ["Effect", "effective"]
 
 _STRENGTH = {Treatment.KEEP: 0, Treatment.REDACT: 1, Treatment.QUARANTINE: 2, Treatment.REMOVE: 3}
 _CORNERS = ("x0", "y0", "x1", "y1")
+_PEOPLE = frozenset({"face", "person", "name-xmp"})
+"""Kinds that are painted as the policy's look says."""
+_Row = tuple[Treatment, str, Box | None, str]
 _Key = tuple[int, tuple[int, int, int, int], tuple[float, ...]]
 
 
@@ -24,7 +27,9 @@ _Key = tuple[int, tuple[int, int, int, int], tuple[float, ...]]
 class Effect:
     """What shall happen to one sample.
 
-    ``boxes`` are those to paint over, sorted; empty unless the treatment is ``redact``. ``basis`` names the clauses
+    ``boxes`` are those to paint over, sorted; empty unless the treatment is ``redact``. ``look`` is how: the policy's
+    where they are faces and people, and ``fill`` where anything is among them that can be read, for letters can be told
+    from a few averages. ``faces`` is how many of the boxes are faces. ``basis`` names the clauses
     that ask for the treatment, each once, in the decisions' order (for ``keep``: those that kept findings).
     ``digest`` is the SHA-256, in hex, of all that decides the sample's bytes: the treatment; the boxes grown to whole
     pixels (and their pages, where one is not the first), look and cells where something is painted; the metadata
@@ -36,17 +41,20 @@ class Effect:
     boxes: tuple[Box, ...]
     basis: tuple[str, ...]
     digest: str
+    look: str = "blur"
+    faces: int = 0
 
 
 def effective(samples: pa.Table, decisions: pa.Table, policy: Policy) -> list[Effect]:
     """The effect of a shard's decisions on each of its samples, in the order of ``samples``.
 
-    The strongest treatment of a sample wins: remove, quarantine, redact, keep.
+    The strongest treatment of a sample wins: remove, quarantine, redact, keep. What is in the no-view lane is held
+    back, whatever was decided.
 
     Parameters
     ----------
     samples
-        Any table with the shard's ``key`` column.
+        Any table with the shard's ``key`` column; ``lane`` says who is in the no-view lane.
     decisions
         What `decide` returned for it.
     policy
@@ -58,47 +66,57 @@ def effective(samples: pa.Table, decisions: pa.Table, policy: Policy) -> list[Ef
         A decision names no sample of the shard.
     """
     keys = samples.column("key").to_pylist()
-    decided: dict[str, list[tuple[Treatment, Box | None, str]]] = {}
-    for key, treatment, box, basis in _rows(decisions):
-        decided.setdefault(key, []).append((treatment, box, basis))
+    decided: dict[str, list[_Row]] = {}
+    for key, treatment, kind, box, basis in _rows(decisions):
+        decided.setdefault(key, []).append((treatment, kind, box, basis))
     if not decided.keys() <= set(keys):
         raise RunError("decisions name samples that are not in their shard; decide again")
-    kept = _digest(Treatment.KEEP, (), policy)
+    kept = _digest(Treatment.KEEP, (), policy, policy.look)
+    held = _digest(Treatment.QUARANTINE, (), policy, policy.look)
+    lane = samples.column("lane").to_pylist() if "lane" in samples.column_names else [None] * len(keys)
     return [
-        _effect(key, decided[key], policy) if key in decided else Effect(key, Treatment.KEEP, (), (), kept)
-        for key in keys
+        Effect(key, Treatment.QUARANTINE, (), ("lane",), held, policy.look)
+        if in_lane
+        else _effect(key, decided[key], policy)
+        if key in decided
+        else Effect(key, Treatment.KEEP, (), (), kept, policy.look)
+        for key, in_lane in zip(keys, lane, strict=True)
     ]
 
 
-def _rows(decisions: pa.Table) -> Iterator[tuple[str, Treatment, Box | None, str]]:
-    columns = (decisions.column(name).to_pylist() for name in ("key", "treatment", "basis", "page", *_CORNERS))
-    for key, treatment, basis, page, x0, y0, x1, y1 in zip(*columns, strict=True):
-        yield key, Treatment(treatment), None if x0 is None else Box(x0, y0, x1, y1, page or 0), basis
+def _rows(decisions: pa.Table) -> Iterator[tuple[str, Treatment, str, Box | None, str]]:
+    columns = (decisions.column(name).to_pylist() for name in ("key", "treatment", "kind", "basis", "page", *_CORNERS))
+    for key, treatment, kind, basis, page, x0, y0, x1, y1 in zip(*columns, strict=True):
+        yield key, Treatment(treatment), kind, None if x0 is None else Box(x0, y0, x1, y1, page or 0), basis
 
 
-def _effect(key: str, rows: list[tuple[Treatment, Box | None, str]], policy: Policy) -> Effect:
+def _effect(key: str, rows: list[_Row], policy: Policy) -> Effect:
     treatment = max((row[0] for row in rows), key=_STRENGTH.__getitem__)
-    ruling = [(box, basis) for own, box, basis in rows if own is treatment]
+    ruling = [row for row in rows if row[0] is treatment]
     boxes: tuple[Box, ...] = ()
+    look, faces = policy.look, 0
     if treatment is Treatment.REDACT:
-        if any(box is None for box, _ in ruling):
+        if any(box is None for _, _, box, _ in ruling):
             raise RunError("a decision to redact has no box; decide again")
         # Sorted by what is painted first: samples of one digest then give the painter one order of faces.
-        boxes = tuple(sorted((box for box, _ in ruling if box is not None), key=_painted))
-    basis = tuple(dict.fromkeys(basis for _, basis in ruling))
-    return Effect(key, treatment, boxes, basis, _digest(treatment, boxes, policy))
+        boxes = tuple(sorted((box for _, _, box, _ in ruling if box is not None), key=_painted))
+        faces = sum(kind == "face" for _, kind, _, _ in ruling)
+        if not {kind for _, kind, _, _ in ruling} <= _PEOPLE:
+            look = "fill"
+    basis = tuple(dict.fromkeys(basis for *_, basis in ruling))
+    return Effect(key, treatment, boxes, basis, _digest(treatment, boxes, policy, look), look, faces)
 
 
 def _painted(box: Box) -> _Key:
     return box.page, box.outward(), (box.x0, box.y0, box.x1, box.y1)
 
 
-def _digest(treatment: Treatment, boxes: tuple[Box, ...], policy: Policy) -> str:
+def _digest(treatment: Treatment, boxes: tuple[Box, ...], policy: Policy, look: str) -> str:
     content: list[object] = [1, str(treatment)]
     if boxes:
         # A box of the first page is four numbers, as it was before boxes had pages: such runs stay valid.
         where = [(*box.outward(), box.page) if box.page else box.outward() for box in boxes]
-        content += [where, policy.look, policy.cells]
+        content += [where, look, policy.cells]
     if treatment in {Treatment.KEEP, Treatment.REDACT}:
         content.append(policy.metadata)
     return hashlib.sha256(json.dumps(content).encode()).hexdigest()

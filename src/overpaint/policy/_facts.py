@@ -26,7 +26,9 @@ class Rule:
     """What to do with findings of a kind. Conditions that are None or empty always hold; all have to hold.
 
     Lists and ``kind`` are globs (``*``, ``?``, ``[ab]``), case-sensitive. Bounds are inclusive. Sizes are in pixels
-    of the box's shorter side; ``min_share`` is that side over the image's shorter side.
+    of the box's shorter side; ``min_share`` is that side over the image's shorter side. Confidence is what all
+    detectors say together of the subject; ``min_score`` is asked of one detector's own score. ``part`` says how much
+    of a person is painted. ``review``: people shall look at what matches, whatever the treatment.
     """
 
     name: str
@@ -42,6 +44,9 @@ class Rule:
     classes: tuple[str, ...] | None = None
     not_classes: tuple[str, ...] | None = None
     splits: tuple[str, ...] | None = None
+    min_score: float | None = None
+    part: str | None = None
+    review: bool = False
 
     @property
     def needs_box(self) -> bool:

@@ -152,6 +152,13 @@ class Fields:
             raise self.error(f"'{name}' has to be a whole number from {low} to {high}, not {value!r}")
         return value
 
+    def flag(self, name: str) -> bool:
+        """True or false; false where the field is not given."""
+        value = self.table.get(name, False)
+        if not isinstance(value, bool):
+            raise self.error(f"'{name}' has to be true or false, not {value!r}")
+        return value
+
     def key(self, name: str) -> str:
         """A sample's key, as the tables of a run hold it."""
         value = self.need(name, "write the sample's key: its path below the source")

@@ -103,7 +103,7 @@ def _table(fact: Rule | Allow | Consent | Removal) -> dict[str, object]:
     table: dict[str, object] = {}
     for field in dataclasses.fields(fact):
         value = getattr(fact, field.name)
-        if value is None or value == "":
+        if value is None or value == "" or value is False:
             continue
         if isinstance(value, Box):
             value = [value.x0, value.y0, value.x1, value.y1]

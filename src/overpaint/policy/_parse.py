@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import dataclasses
 import datetime as dt
+import fnmatch
+import tomllib
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -28,9 +30,11 @@ FIELDS: dict[str, tuple[str, ...]] = {
 }
 """Every table of a policy file and its fields."""
 
+_DEFAULTS = Path(__file__).with_name("defaults.toml")
 LOOKS = ("blur", "mosaic", "fill")
 METADATA = ("strip", "keep-safe", "keep")
 MOST_CELLS = 16
+PARTS = ("head", "whole")
 _WHY = "say in one sentence why, for the record"
 
 
@@ -61,17 +65,35 @@ def loads(text: str, *, today: dt.date, name: str = "policy", base: Path | None 
     return _policy(toml_table(text.encode("utf-8", "surrogatepass"), name), today=today, file=name, base=base)
 
 
-def default(min_confidence: float, *, today: dt.date = dt.date.min) -> Policy:
-    """The policy of one rule: faces found with at least that confidence (0 to 1) are painted over.
+def default(
+    min_confidence: float, *, kinds: Sequence[str] = ("face",), doubts: bool = False, today: dt.date = dt.date.min
+) -> Policy:
+    """What happens where nobody wrote a policy; it holds no consents, so that the day decides nothing.
 
-    It holds no consents, so that the day decides nothing.
+    Parameters
+    ----------
+    min_confidence
+        Faces found with at least that confidence (0 to 1) are painted over.
+    kinds
+        What a run can find; ``defaults.toml`` says what is done with each.
+    doubts
+        Whether what else is seen may lower the confidence of a face; people are then asked.
+    today
+        The day on which it is applied.
     """
-    text = (
-        f'version = {VERSION}\ntitle = "Faces are painted over"\n\n[[rule]]\nname = "faces"\nkind = "face"\n'
-        f'min_confidence = {float(min_confidence)!r}\ntreatment = "redact"\n'
-        'reason = "A face was found with enough confidence; people in pictures were not asked."\n'
-    )
-    return loads(text, today=today, name="the default policy")
+    table = tomllib.loads(_DEFAULTS.read_text("utf-8"))
+    rules: list[dict[str, object]] = []
+    for rule in table.pop("rule"):
+        if rule.pop("doubts", False) and not doubts:
+            continue
+        if rule.get("min_confidence") == "{faces}":
+            rule["min_confidence"] = float(min_confidence)
+        several = rule.pop("kinds", None)
+        for kind in several or [rule["kind"]]:
+            if any(fnmatch.fnmatchcase(found, kind) for found in kinds):
+                name = f"{rule['name']}: {kind}" if several else rule["name"]
+                rules.append(rule | {"name": name, "kind": kind})
+    return _policy(table | {"rule": rules}, today=today, file="the default policy", base=None)
 
 
 def with_removals(policy: Policy, remove: Path | Sequence[str], *, reason: str = "") -> Policy:
@@ -214,7 +236,14 @@ def _rule(entry: Fields) -> Rule:
         classes=entry.names("classes"),
         not_classes=entry.names("not_classes"),
         splits=entry.names("splits"),
+        min_score=entry.number("min_score", high=1.0),
+        part=entry.choice("part", PARTS) if "part" in entry else None,
+        review=entry.flag("review"),
     )
+    if rule.part is not None and (rule.kind != "person" or rule.treatment is not Treatment.REDACT):
+        raise entry.error(
+            "'part' says how much of a person is painted; write it with kind = 'person' and treatment = 'redact'"
+        )
     for what, low, high in (
         ("confidence", rule.min_confidence, rule.max_confidence),
         ("size", rule.min_size, rule.max_size),

@@ -58,6 +58,7 @@ class Subjects:
     corners: NDArray[np.float64]
     page: NDArray[np.int64]
     confidence: NDArray[np.float32]
+    score: NDArray[np.float32]
     size: NDArray[np.float64]
     share: NDArray[np.float64]
     kind: _Words
@@ -97,6 +98,7 @@ class Subjects:
             corners=filled,
             page=page[order],
             confidence=np.maximum.reduceat(confidence[order], starts)[group],
+            score=score[order],
             size=np.maximum(sides, 0.0),
             share=_share(samples, place, np.maximum(sides, 0.0)),
             kind=_Words(kind.words, kind.codes[order]),
@@ -113,6 +115,8 @@ class Subjects:
             met &= self.confidence >= np.float32(rule.min_confidence)
         if rule.max_confidence is not None:
             met &= self.confidence <= np.float32(rule.max_confidence)
+        if rule.min_score is not None:
+            met &= self.score >= np.float32(rule.min_score)
         if rule.needs_box:
             met &= self.boxed
         if rule.min_size is not None:

@@ -48,11 +48,14 @@ def _conditions(rule: policies.Rule) -> str:
     """The rule's conditions as a list in words; classes are counted, for their names may be persons'."""
     parts = [
         _bounds("confidence", rule.min_confidence, rule.max_confidence),
+        _bounds("one detector's score", rule.min_score, None),
         _bounds("shorter side in pixels", rule.min_size, rule.max_size),
         _bounds("share of the image's shorter side", rule.min_share, None),
         _listed("found by", rule.detectors),
         _counted("in", rule.classes),
         _counted("not in", rule.not_classes),
+        "" if rule.part is None else f"painted: {rule.part}",
+        "for people, too" if rule.review else "",
         "" if rule.splits is None else f"in {len(rule.splits)} named split{'s' * (len(rule.splits) > 1)}",
     ]
     return "; ".join(part for part in parts if part) or "always"
