@@ -5,6 +5,6 @@ from __future__ import annotations
 from overpaint.detectors._plugins._answer import Answer, DetectorFault
 from overpaint.detectors._plugins._isolated import Isolated
 from overpaint.detectors._plugins._limits import Limits
-from overpaint.detectors._plugins._order import Order
+from overpaint.detectors._plugins._order import KIND, NAME, Order
 
-__all__ = ["Answer", "DetectorFault", "Isolated", "Limits", "Order"]
+__all__ = ["KIND", "NAME", "Answer", "DetectorFault", "Isolated", "Limits", "Order"]
