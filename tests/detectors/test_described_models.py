@@ -7,7 +7,7 @@ import pytest
 from onnx import TensorProto
 from onnx_networks import describe, saying, seeing
 
-from overpaint.detectors import Detector
+from overpaint.detectors import Detector, open_looker, search_names
 from overpaint.detectors._described import described, open_described
 from overpaint.detectors._described_input import network_input, place
 from overpaint.detectors._described_parse import read_description
@@ -497,3 +497,21 @@ def test_uint8_networks_get_pixels(tmp_path):
     sha256 = saying(tmp_path / "model.onnx", {"out": ROWS.T[None]}, dtype=TensorProto.UINT8)
     detector = open_described(describe(tmp_path / "made.toml", sha256, V8, dtype="uint8", classes=TWO_KINDS))
     assert found(detector) == SEEN
+
+
+def test_it_is_looked_for_by_its_path(tmp_path, monkeypatch):
+    opened(tmp_path, {"out": ROWS.T[np.newaxis]}, V8, classes=[(0, "lamp", 0.1), (1, "logo-brand", 0.6)])
+    monkeypatch.chdir(tmp_path)
+    assert search_names("made.toml,faces") == ("faces", str(tmp_path / "made.toml"))
+    looker = open_looker(detectors="made.toml")
+    assert (looker.searches[0].name, looker.kinds) == ("made", ("lamp", "logo-brand"))
+    seen = looker.look(black()).seen
+    assert [(s.detection.kind, round(s.confidence, 4)) for s in seen] == [
+        ("lamp", 0.9),
+        ("logo-brand", 0.7),
+        ("lamp", 0.2),
+    ]
+    path = tmp_path / "made.toml"
+    (tmp_path / "yunet.toml").write_text(path.read_text().replace('name = "made"', 'name = "yunet"'))
+    with pytest.raises(UsageError, match=r"yunet.toml: another detector is called 'yunet' too"):
+        open_looker(detectors="faces,yunet.toml")

@@ -7,6 +7,7 @@
 
 from __future__ import annotations
 
+from overpaint.detectors._described import described
 from overpaint.detectors._fusion import alone, fuse
 from overpaint.detectors._looker import Looker, Together, Warden
 from overpaint.detectors._named import available
@@ -36,6 +37,7 @@ __all__ = [
     "alone",
     "available",
     "centerface",
+    "described",
     "fuse",
     "open_looker",
     "open_session",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib.metadata
 
+from overpaint.detectors._described import described, is_description
 from overpaint.detectors._plugins import Isolated, Order
 from overpaint.detectors._profiles import BUILT_IN, PROFILES
 from overpaint.detectors._protocol import Detector
@@ -20,9 +21,10 @@ def available() -> tuple[str, ...]:
 
 
 def named(name: str, *, threads: int) -> Detector:
-    """Open one detector: a built-in one, or another package's by its entry point in ``overpaint.detectors``.
+    """Open one detector: a built-in one, another package's by its entry point in ``overpaint.detectors``, or one that
+    a TOML file describes, by its path.
 
-    Another package's runs in a process of its own.
+    What is not built in runs in a process of its own.
 
     Raises
     ------
@@ -33,6 +35,8 @@ def named(name: str, *, threads: int) -> Detector:
     """
     if name in BUILT_IN:
         return BUILT_IN[name](threads=threads)
+    if is_description(name):
+        return described(name, threads=threads)
     found = importlib.metadata.entry_points(group=GROUP)
     points = {(p.dist.name if p.dist else "", p.value): p for p in found if p.name == name}
     if not points:

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from pathlib import Path
 from types import MappingProxyType
 
+from overpaint.detectors._described import is_description
 from overpaint.detectors._looker import Looker, Together
 from overpaint.detectors._named import named
 from overpaint.detectors._profiles import PROFILES
@@ -43,12 +45,14 @@ SEARCHES: Mapping[str, SearchKind] = MappingProxyType({kind.name: kind for kind 
 def search_names(detectors: str) -> tuple[str, ...]:
     """The searches and detectors that ``faces,text``, ``all`` or ``faces,mine`` stand for, in the order they are made.
 
+    Paths of descriptions become absolute: a run may be continued elsewhere.
+
     Raises
     ------
     UsageError
         If it names nothing, or something twice.
     """
-    names = _once_each(detectors)
+    names = [str(Path(name).resolve()) if is_description(name) else name for name in _once_each(detectors)]
     if "all" in names:
         names = [*SEARCHES, *(name for name in names if name not in SEARCHES and name != "all")]
     return (*(name for name in SEARCHES if name in names), *(name for name in names if name not in SEARCHES))
@@ -69,7 +73,8 @@ def open_looker(
         How to look for faces: a profile (``"balanced"``) or detectors by name (``"yunet,mine"``), whose scores are
         then taken for confidences, since they have no calibration.
     detectors
-        What to look for: names of `SEARCHES`, ``all`` of them, or single detectors by name, each a search of its own.
+        What to look for: names of `SEARCHES`, ``all`` of them, or single detectors by name or by the path of a
+        description (``.toml``), each a search of its own.
     threads
         For one picture.
     options
@@ -85,14 +90,21 @@ def open_looker(
     options = replace(options or LookOptions(), threads=threads)
     if profile_or_names is not None:
         options = replace(options, profile=profile_or_names)
-    return Looker([_open(name, options) for name in search_names(detectors)])
+    searches = {name: _open(name, options) for name in search_names(detectors)}
+    for name, search in searches.items():
+        others = {d.name for other in searches.values() if other is not search for d in other.detectors}
+        if name not in SEARCHES and not others.isdisjoint(d.name for d in search.detectors):
+            raise UsageError(f"{name}: another detector is called {search.name!r} too; leave one out or rename it")
+    return Looker(list(searches.values()))
 
 
 def _open(name: str, options: LookOptions) -> Search:
     if name in SEARCHES:
         return SEARCHES[name].open(options)
     detector = named(name, threads=options.threads)
-    return Together(((detector, None),), _PLUGIN_FLOOR, _PLUGIN_MIN_CONFIDENCE, name=name)
+    # a description has a threshold for each kind
+    floor = 0.0 if is_description(name) else _PLUGIN_FLOOR
+    return Together(((detector, None),), floor, _PLUGIN_MIN_CONFIDENCE, name=detector.name)
 
 
 def _once_each(text: str) -> list[str]:
