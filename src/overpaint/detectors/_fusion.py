@@ -5,13 +5,14 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Protocol
 
 import numpy as np
 
 from overpaint.detectors._nms import iou
 from overpaint.detectors._protocol import Detection, Detector, Seen
 
-__all__ = ["Calibration", "alone", "fuse"]
+__all__ = ["Calibration", "Join", "alone", "fuse"]
 
 _SAME = 0.45  # IoU from which boxes of two detectors are of one subject
 
@@ -29,6 +30,18 @@ class Calibration:
     def __call__(self, score: float) -> float:
         score = min(max(score, 1e-6), 1 - 1e-6)
         return 1 / (1 + math.exp(-(self.shift + self.slope * math.log(score / (1 - score)))))
+
+
+class Join(Protocol):
+    """Makes subjects of what several detectors say of one image; see `fuse` and `agree`."""
+
+    def __call__(
+        self,
+        answers: Sequence[tuple[Detector, Sequence[Detection]]],
+        *,
+        calibrations: Sequence[Calibration | None],
+        floor: float,
+    ) -> tuple[Seen, ...]: ...
 
 
 @dataclass(slots=True)

@@ -79,10 +79,13 @@ class Canvas:
     def __init__(self) -> None:
         self._flat: Floats = np.empty(0, np.float32)
 
-    def fill(self, image: Image, place: Fit, *, reverse: bool) -> Floats:
-        """The network input for `image`: float32, 1 x 3 x outer_height x outer_width, values 0 to 255.
+    def fill(
+        self, image: Image, place: Fit, *, reverse: bool, means: tuple[float, float, float] = (0.0, 0.0, 0.0)
+    ) -> Floats:
+        """The network input for `image`: float32, 1 x 3 x outer_height x outer_width, values 0 to 255 less `means`.
 
-        `reverse` gives the channels in the order BGR. The result is valid until the next call.
+        `reverse` gives the channels in the order BGR; `means` are in the order that is given. Around the picture are
+        zeros. The result is valid until the next call.
         """
         if image.strides[2] < 0:  # RGB as a view of what OpenCV decoded: taking the view back saves a copy
             image, reverse = image[..., ::-1], not reverse
@@ -97,7 +100,11 @@ class Canvas:
         planes = self._flat[:size].reshape(1, 3, place.outer_height, place.outer_width)
         # split() is three times as fast as letting NumPy gather every third byte
         for index, channel in enumerate(cv2.split(small)):
-            planes[0, 2 - index if reverse else index, : place.inner_height, : place.inner_width] = channel
+            order = 2 - index if reverse else index
+            inner = planes[0, order, : place.inner_height, : place.inner_width]
+            inner[...] = channel
+            if means[order]:
+                inner -= np.float32(means[order])
         planes[0, :, place.inner_height :, :] = 0
         planes[0, :, : place.inner_height, place.inner_width :] = 0
         return planes

@@ -57,7 +57,7 @@ def decode(arrays: Sequence[Floats], *, width: int, floor: float) -> tuple[Float
 class YuNet(FaceNetwork):
     """Faces by YuNet: 0.24 MB, a few milliseconds, good from 10 to 300 pixels."""
 
-    name = "yunet"
+    model = "yunet"
     release = "2023mar"
     bgr = True
     outputs = tuple(f"{part}_{stride}" for part in ("cls", "obj", "bbox") for stride in _STRIDES)
