@@ -139,8 +139,9 @@ def slow(image: np.ndarray) -> tuple[bytes, int]:
 @settings(max_examples=25, deadline=None)
 @given(st.integers(16, 200), st.integers(16, 200), st.integers(0, 50))
 def test_it_equals_the_paper_s_steps(height: int, width: int, seed: int) -> None:
-    found = pdq(scene(height, width, seed))
-    bits, quality = slow(scene(height, width, seed))
+    image = soft(height, width, seed)  # not symmetric: no frequency is zero but for rounding
+    found = pdq(image)
+    bits, quality = slow(image)
     assert found.distance(Pdq(bits, 0)) <= 2  # frequencies as large as the median
     assert abs(found.quality - quality) <= 1
 
