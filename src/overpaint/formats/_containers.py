@@ -120,6 +120,10 @@ class ContainerSource:
         self._expect_unchanged(sample)
         return data
 
+    def texts(self, sample: Sample) -> Mapping[str, str]:
+        """What the record of one image says in words; errors as of `read`."""
+        return self._container(sample).texts(sample)
+
     def records(self, samples: Sequence[Sample], *, packs: bool = False) -> Iterator[Record]:
         """The records that hold these images, which all lie in one container, in its order.
 
@@ -215,10 +219,7 @@ class ContainerSource:
                             else:
                                 others.add((os.fsencode(row[0]), row[1], row[2]))
                                 told = told or row[0] == key
-                except (
-                    SampleError,
-                    SourceError,
-                ) as error:  # its rest is lost, and said to be
+                except (SampleError, SourceError) as error:  # its rest is lost, and said to be
                     others.add((os.fsencode(key), size, getattr(error, "reason", "unreadable")))
                 else:
                     if not told:

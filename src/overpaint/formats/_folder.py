@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import shutil
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import cached_property
 from pathlib import Path
 
@@ -19,6 +19,7 @@ from ._listing import ListingSummary, write_others, write_samples
 from ._reading import read_listed
 from ._record import Record, alone
 from ._sorting import Sorter
+from ._texts import neighbours
 from ._walk import Other, Seen, subdirectories, walk
 
 __all__ = ["FolderSource"]
@@ -119,6 +120,16 @@ class FolderSource:
 
     def close(self) -> None:
         """Nothing is kept open."""
+
+    def texts(self, sample: Sample) -> Mapping[str, str]:
+        """The files beside an image that are called as it is (``.txt``, ``.caption``, ``.json``); no tables.
+
+        Raises
+        ------
+        SampleError
+            ``unreadable``.
+        """
+        return neighbours(path_of(self._root, sample.key))
 
     def records(self, samples: Sequence[Sample], *, packs: bool = False) -> Iterator[Record]:  # noqa: ARG002
         """Every image is a record of its own; what lies beside it is a side file."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from functools import cached_property
 from pathlib import Path
 
@@ -43,6 +43,10 @@ class StoreFolder(FolderSource):
     def read(self, sample: Sample) -> bytes:
         """The bytes of one sample, which must be the file that was listed; errors as of `Store.read`."""
         return self.store.read(sample.key, size=sample.size, version=sample.mtime_ns, max_bytes=self.max_bytes)
+
+    def texts(self, sample: Sample) -> Mapping[str, str]:  # noqa: ARG002
+        """Nothing: what lies beside an image would cost requests for every one."""
+        return {}
 
     def _rows(self) -> Iterator[Seen | Other]:
         for row in self.store.walk():

@@ -19,6 +19,7 @@ from ._parquet_names import Naming, lengths_of
 from ._parquet_writer import OTHER
 from ._record import Field, Record
 from ._sniff import looks_like_image
+from ._texts import RowTexts
 
 __all__ = ["ParquetReader"]
 
@@ -146,6 +147,14 @@ class ParquetReader:
             raise SampleError("too-large", f"{len(value.as_buffer())} bytes; at most {self.max_bytes} are read")
         data: bytes = value.as_py()
         return data
+
+    def texts(self, sample: Sample) -> dict[str, str]:
+        """What the row of an image says in words, by column; see `RowTexts`."""
+        return self._texts.of(sample.at)
+
+    @cached_property
+    def _texts(self) -> RowTexts:
+        return RowTexts(self._opened, frozenset(self.images), most=self.max_bytes + _SLACK)
 
     @cached_property
     def _opened(self) -> OpenParquet:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Protocol
 
 from overpaint.records import Sample
@@ -44,6 +44,10 @@ class Source(Protocol):
 
     def read(self, sample: Sample) -> bytes:
         """The bytes of one sample, which must be those that were listed."""
+        ...
+
+    def texts(self, sample: Sample) -> Mapping[str, str]:
+        """What is said of one sample in words beside it, by field: 16 fields of 65,536 bytes at most."""
         ...
 
     def close(self) -> None:

@@ -15,6 +15,7 @@ from ._fields import classify
 from ._record import Field, Record, place_in_container, split_member
 from ._sniff import looks_like_image, sniff
 from ._tar_walk import BLOCK, Damage, Member, header_ok, walk
+from ._texts import MOST_BYTES, MOST_FIELDS, read_text
 from ._walk import HIDDEN_JUNK, IMAGE_EXTENSIONS
 
 __all__ = ["TarReader"]
@@ -62,6 +63,9 @@ class TarReader:
         self.mtime_ns = mtime_ns
         self.max_bytes = max_bytes
         self._file = file
+        # Records to come and the one that was asked for last.
+        self._coming: Iterator[list[_Entry] | Other] = iter(())
+        self._group: list[_Entry] = []
 
     def samples(self) -> Iterator[Sample | Other]:
         """Every image, and every other member as key, bytes and reason, in the order of the tar; data is not read.
@@ -123,6 +127,37 @@ class TarReader:
         if len(data) != sample.size:
             raise SampleError("truncated", f"{len(data)} bytes are left of {sample.size}")
         return data
+
+    def texts(self, sample: Sample) -> dict[str, str]:
+        """What the record of an image says in words, by field. Fast in the order of the tar.
+
+        Raises
+        ------
+        SampleError
+            ``changed`` since it was listed; ``unreadable``.
+        """
+        try:
+            entries = [entry for entry in self._record_of(sample) if classify(entry.field, bytes) == "text"]
+            found = {entry.field: self._text(entry) for entry in entries[:MOST_FIELDS] if not entry.image}
+        except (OSError, SourceError) as error:
+            raise SampleError("unreadable", type(error).__name__) from None
+        return {name: text for name, text in found.items() if text}
+
+    def _record_of(self, sample: Sample) -> list[_Entry]:
+        """The record that holds an image: the last one, one that follows, or, from the start again, one before."""
+        if not self._group or self._group[0].at > sample.at:
+            self._coming, self._group = self._groups(), []
+        while all(entry.at != sample.at for entry in self._group):
+            group = next(self._coming, None)
+            if group is None or (isinstance(group, list) and group[0].at > sample.at):
+                self._group = []
+                raise SampleError("changed", "no member begins where it was listed; list the source again")
+            self._group = group if isinstance(group, list) else self._group
+        return self._group
+
+    def _text(self, entry: _Entry) -> str:
+        self._file.seek(entry.at)
+        return read_text(self._bytes(min(entry.size, MOST_BYTES)))
 
     def _groups(self) -> Iterator[list[_Entry] | Other]:
         """Records as lists of entries, and what is in no record."""
