@@ -14,7 +14,17 @@ from overpaint.detectors._protocol import Detector
 from overpaint.detectors._retinaface import RetinaFace
 from overpaint.detectors._yunet import YuNet
 
-__all__ = ["BUILT_IN", "PROFILES", "Asked", "Profile", "centerface", "retinaface", "small_faces", "yunet"]
+__all__ = [
+    "BUILT_IN",
+    "PROFILES",
+    "Asked",
+    "Profile",
+    "centerface",
+    "centerface_larger",
+    "retinaface",
+    "small_faces",
+    "yunet",
+]
 
 Asked = tuple[Detector, Calibration | None]
 
@@ -46,9 +56,14 @@ def retinaface(*, threads: int = 1) -> RetinaFace:
     return RetinaFace(scales=(_LARGER,), floor=0.2, threads=threads)
 
 
+def centerface_larger(*, threads: int = 1) -> CenterFace:
+    """CenterFace as `fused` uses it."""
+    return CenterFace(scales=(_LARGER,), floor=0.15, threads=threads)
+
+
 def small_faces(*, threads: int = 1) -> Asked:
     """One look more at three times the picture's size, a vote of its own, for classes with many small faces."""
-    return YuNet(scales=(Scale(2048, 3.0),), floor=0.3, threads=threads, name="yunet-small"), _YUNET_MANY
+    return YuNet(scales=(Scale(1536, 3.0),), floor=0.3, threads=threads, name="yunet-small"), _YUNET_MANY
 
 
 def _fast(threads: int) -> tuple[Asked, ...]:
@@ -69,7 +84,7 @@ def _thorough(threads: int) -> tuple[Asked, ...]:
 def _fused(threads: int) -> tuple[Asked, ...]:
     return (
         (YuNet(scales=(_ENLARGED, Scale(512), _HALVED), floor=0.3, threads=threads), _YUNET_MANY),
-        (CenterFace(scales=(_LARGER,), floor=0.15, threads=threads), _CENTERFACE_LARGER),
+        (centerface_larger(threads=threads), _CENTERFACE_LARGER),
         (retinaface(threads=threads), _RETINAFACE_LARGER),
     )
 
