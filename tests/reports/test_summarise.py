@@ -335,7 +335,8 @@ def test_every_query_is_asked(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -
         return rows(self, name)
 
     monkeypatch.setattr(_database.Database, "rows", listen)
-    summarise(fabricate(tmp_path / "run", [Fake("a.jpg")]))
+    people = dataclasses.replace(YUNET, name="people", kinds=("person",))
+    summarise(fabricate(tmp_path / "run", [Fake("a.jpg")], detectors=(people,)))
     assert sorted(asked) == sorted(queries())
 
 

@@ -16,7 +16,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from overpaint.errors import RunError
-from overpaint.records import DECISIONS, FINDINGS, LISTING, OTHERS, SAMPLES
+from overpaint.records import DECISIONS, FINDINGS, LANE, LISTING, OTHERS, SAMPLES
 from overpaint.rundir import Run, disk_errors, read_table, rebuilding
 
 __all__ = ["Database", "opened", "queries"]
@@ -88,6 +88,7 @@ def opened(run: Run, *, threshold: float, detectors: Sequence[str]) -> Iterator[
         "samples": [run.shard_file("samples", shard) for shard in done],
         "findings": [run.shard_file("findings", shard) for shard in done],
         "decisions": [p for shard in done if decided and (p := decided / f"{shard}.parquet").exists()],
+        "lane": [path for shard in done if (path := run.shard_file("lane", shard)).exists()],
     }
     _present(path for paths in files.values() for path in paths)
     with disk_errors(run.path), tempfile.TemporaryDirectory(prefix="overpaint-report-") as scratch:
@@ -143,6 +144,7 @@ def _tables(connection: duckdb.DuckDBPyConnection, run: Run, files: Mapping[str,
     link = scratch / "run"
     link.symlink_to(run.path.resolve(), target_is_directory=True)
     schemas = {"listing": LISTING, "others": OTHERS, "samples": SAMPLES, "findings": FINDINGS, "decisions": DECISIONS}
+    schemas["lane"] = LANE
     extra = [pa.field("filename", pa.string()), pa.field("file_row_number", pa.int64())]
     for name, paths in files.items():
         if paths:

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from overpaint.reports._kinds import Things
     from overpaint.reports._objects import Objects
     from overpaint.reports._travel import FieldCount, SideFiles
 
@@ -233,7 +234,6 @@ class Summary:
     kinds: tuple[str, ...]
     detectors: tuple[DetectorFacts, ...]
     elsewhere: int
-    other_kinds: tuple[Count, ...]
     policy: PolicyFacts
     faces: Faces
     rates: dict[str, Rate]
@@ -250,6 +250,7 @@ class Summary:
     failures: tuple[Failure, ...]
     decisions: tuple[Decided, ...]
     verification: Verification | None
+    things: Things
     objects: Objects | None = None
     container: str = "folder"
     output: str | None = None

@@ -34,6 +34,7 @@ def page(summary: Summary) -> str:
         s=summary,
         c=summary.conservation,
         f=summary.faces,
+        t=summary.things,
         css=Markup(_text("page.css")),
         js=Markup(script),
         js_hash=base64.b64encode(hashlib.sha256(script.encode()).digest()).decode(),
@@ -46,10 +47,14 @@ def page(summary: Summary) -> str:
         metadata_words=METADATA,
         outcome_words=OUTCOMES,
         style=STYLES,
-        not_looked_for=[words for kind, words in NOT_LOOKED_FOR.items() if kind not in summary.kinds],
+        not_looked_for=[words for kind, words in NOT_LOOKED_FOR.items() if not _looked_for(kind, summary.kinds)],
         queries=queries(),
         check_words=REASONS,
     )
+
+
+def _looked_for(what: str, kinds: Sequence[str]) -> bool:
+    return any(kind == what or kind.startswith(f"{what}-") for kind in kinds) if what else False
 
 
 def _most_faces(classes: Sequence[Part]) -> Sequence[Part]:

@@ -24,6 +24,7 @@ from overpaint.reports._facts import (
     Summary,
     Verification,
 )
+from overpaint.reports._kinds import things
 from overpaint.reports._objects import objects_facts
 from overpaint.reports._parts import parts
 from overpaint.reports._policy import policy_facts
@@ -80,9 +81,6 @@ def summarise(run: Run) -> Summary:
             kinds=tuple(sorted({kind for detector in plan.detectors for kind in detector.kinds} | {"face"})),
             detectors=_detectors(plan, found, db),
             elsewhere=sum(row["findings"] for row in found if row["detector"] is None),
-            other_kinds=_named(
-                found, "kind", keep=lambda kind: kind if kind == "face" else fixed_word(kind), skip="face"
-            ),
             policy=policy,
             faces=_faces(db),
             rates=_rates(looked, conservation, db.row("metadata_images")["images"]),
@@ -99,6 +97,7 @@ def summarise(run: Run) -> Summary:
             failures=_failures(db.rows("failures")),
             decisions=_decisions(db.rows("decisions"), policy),
             verification=_verification(run),
+            things=things(run, plan, db, looked_at=looked["images"]),
             objects=objects_facts(run),
             container=plan.container,
             output=None if bound is None else fixed_word(bound.get("kind")),
@@ -193,18 +192,14 @@ def _twentieths(rows: list[dict[str, Any]]) -> tuple[Bucket, ...]:
     return tuple(buckets)
 
 
-def _named(
-    rows: Iterable[dict[str, Any]], column: str, *, keep: Callable[[str | None], str], skip: str | None = None
-) -> tuple[Count, ...]:
+def _named(rows: Iterable[dict[str, Any]], column: str, *, keep: Callable[[str | None], str]) -> tuple[Count, ...]:
     """Counts by a name that may be shown, the most first; names that may not are summed."""
     images: Counter[str] = Counter()
     size: Counter[str] = Counter()
     failed: Counter[str] = Counter()
     for row in rows:
         name = keep(row[column])
-        if name == skip:
-            continue
-        images[name] += next(row[n] for n in ("images", "files", "findings") if n in row)
+        images[name] += next(row[n] for n in ("images", "files") if n in row)
         size[name] += row.get("bytes", 0)
         failed[name] += row.get("failed", 0)
     return tuple(Count(n, images[n], size[n], failed[n]) for n in sorted(images, key=lambda n: (-images[n], n)))

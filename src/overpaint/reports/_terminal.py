@@ -11,7 +11,7 @@ __all__ = ["lines"]
 
 
 def lines(summary: Summary) -> list[str]:
-    """At most eighteen lines; nothing in them names a sample."""
+    """At most two dozen lines; nothing in them names a sample."""
     c, f = summary.conservation, summary.faces
     parts = [f"{images:,} {name}" for name, images in places(c) if images] or ["0"]
     if c.unknown:
@@ -46,6 +46,7 @@ def lines(summary: Summary) -> list[str]:
     if summary.others and not summary.side_files:
         travel.append(f"files that were not listed as images: {sum(o.images for o in summary.others):,}")
     out += travel
+    out += _things(summary)
     v = summary.verification
     if v is None:
         out.append("not verified yet: run `overpaint verify`")
@@ -53,4 +54,25 @@ def lines(summary: Summary) -> list[str]:
         earlier = " (of earlier outputs)" if v.earlier else ""
         out.append(f"verified: {v.passed.count:,} of {v.passed.of:,} passed, {v.failed:,} failed{earlier}")
     out.append("that nothing was found in an image does not mean that nobody is in it")
+    return out
+
+
+def _things(summary: Summary) -> list[str]:
+    """Other kinds than faces, people, what waits, the lane, and the most expensive detectors."""
+    things = summary.things
+    out = []
+    others = [kind for kind in things.kinds if kind.name != "face"]
+    if others:
+        out.append("found, by images: " + ", ".join(f"{kind.name} {kind.images:,}" for kind in others))
+    if things.people is not None and things.people.found:
+        seen = f"{things.people.visible:,} of {counted(things.people.found, 'person', 'people')}"
+        out.append(f"people still to be seen in the output, whatever was done to their faces: {seen}")
+    if things.review_images:
+        out.append(f"for people to decide: {counted(things.review_images, 'image')}")
+    if things.lane.images:
+        told = "machine suspicion, not a finding about any person"
+        out.append(f"held in the no-view lane: {counted(things.lane.images, 'image')} ({told})")
+    if len(things.costs) > 1:
+        most = ", ".join(f"{cost.detector} {cost.ms_per_image:.1f}" for cost in things.costs[:6])
+        out.append(f"ms an image, by detector: {most}{' ...' if len(things.costs) > 6 else ''}")
     return out

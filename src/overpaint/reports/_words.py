@@ -108,12 +108,14 @@ STYLES = {
 
 NOT_LOOKED_FOR = {
     "nudity": "nudity and sexual content",
-    "minor": "minors",
-    "watermark": "watermarks and addresses of web sites",
+    "gore": "violence",
+    "person": "people whose faces are not to be seen",
+    "text": "text in pictures: web addresses, watermarks, names, numbers, documents, screens",
     "plate": "licence plates",
+    "code": "QR and bar codes",
+    "name": "names of people in metadata, file names and captions",
     "label": "labels that insult",
     "body": "tattoos, name tags, uniforms, bodies, gait and places that tell who somebody is",
-    "text": "text in pictures, documents and screens",
     "": "people seen from behind, and faces too small, too dark, covered or turned away for these detectors",
 }
 """What a run does not search for, unless one of its detectors reports that kind."""

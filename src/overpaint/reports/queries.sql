@@ -1,5 +1,5 @@
 -- Every number of a report is one of these queries. They read what `_database.py` opens:
---   listing, others, samples, findings, decisions    the parquet files of a run (with columns filename, file_row_number)
+--   listing, others, samples, findings, decisions, lane   the parquet files of a run (with columns filename, file_row_number)
 --   shards    (shard, first_row, rows)               ranges of the listing
 --   markers   (shard, scanned, generation)           how far each shard is
 --   planned   (detector)                             the detectors of the plan
@@ -184,3 +184,69 @@ GROUP BY ALL ORDER BY images DESC, stage NULLS LAST, reason NULLS LAST;
 -- name: decisions
 SELECT basis, treatment, kind, count(*) AS decisions, count(DISTINCT (filename, key)) AS images
 FROM decisions GROUP BY ALL ORDER BY basis, treatment, kind;
+
+-- name: kinds
+-- What was found of each kind: subjects, and images they are in.
+SELECT kind, count(*) AS subjects, count(DISTINCT (filename, key)) AS images
+FROM (SELECT DISTINCT filename, key, kind, subject FROM findings) GROUP BY kind ORDER BY kind;
+
+-- name: decided_kinds
+-- What is to be done with them, and how many wait for people.
+SELECT kind, treatment, count(DISTINCT (filename, key, subject)) AS subjects,
+       count(DISTINCT (filename, key, subject)) FILTER (review) AS review
+FROM decisions WHERE subject >= 0 GROUP BY ALL ORDER BY kind, treatment;
+
+-- name: review_images
+SELECT count(DISTINCT (filename, key)) AS images FROM decisions WHERE review;
+
+-- name: people
+-- People (confidence of 0.5 or more) in images that have an output: one is still to be seen unless the whole of the
+-- person's box was painted over (nine tenths of it), and has no face where no face at or above the threshold has its
+-- centre in the box.
+WITH published AS (
+  SELECT parse_filename(filename, true) AS shard, key FROM samples
+  WHERE outcome IN ('identical', 'metadata-only', 'redacted', 're-encoded')
+), people AS (
+  SELECT parse_filename(filename, true) AS shard, key, subject, arg_max(x0, score) AS x0, arg_max(y0, score) AS y0,
+         arg_max(x1, score) AS x1, arg_max(y1, score) AS y1
+  FROM findings WHERE kind = 'person' AND confidence >= 0.5 GROUP BY ALL
+), faces_of AS (
+  SELECT DISTINCT parse_filename(filename, true) AS shard, key, (x0 + x1) / 2 AS x, (y0 + y1) / 2 AS y
+  FROM findings WHERE kind = 'face' AND confidence >= $threshold::FLOAT
+), whole AS (
+  SELECT DISTINCT people.shard, people.key, people.subject
+  FROM people JOIN decisions d ON parse_filename(d.filename, true) = people.shard AND d.key = people.key
+                              AND d.subject = people.subject AND d.kind = 'person' AND d.treatment = 'redact'
+  WHERE (d.x1 - d.x0) * (d.y1 - d.y0) >= 0.9 * (people.x1 - people.x0) * (people.y1 - people.y0)
+), with_face AS (
+  SELECT DISTINCT people.shard, people.key, people.subject
+  FROM people JOIN faces_of f ON f.shard = people.shard AND f.key = people.key
+                             AND f.x BETWEEN people.x0 AND people.x1 AND f.y BETWEEN people.y0 AND people.y1
+)
+SELECT count(*) AS people, count(DISTINCT (shard, key)) AS images,
+       count(*) FILTER (w.subject IS NULL) AS visible,
+       count(DISTINCT (shard, key)) FILTER (w.subject IS NULL) AS visible_images,
+       count(*) FILTER (f.subject IS NULL) AS without_face
+FROM people SEMI JOIN published USING (shard, key)
+     LEFT JOIN whole w USING (shard, key, subject) LEFT JOIN with_face f USING (shard, key, subject);
+
+-- name: groups
+-- Equal texts (by their keyed hashes) by kind: how many groups are in how many images.
+SELECT kind, images, count(*) AS groups
+FROM (SELECT kind, text, count(DISTINCT (filename, key)) AS images FROM findings WHERE text IS NOT NULL GROUP BY ALL)
+GROUP BY ALL ORDER BY kind, images DESC;
+
+-- name: flagged_classes
+-- Nudity by class: images in which one classifier at least gives 0.5 or more, and the mean of the highest scores of
+-- images with any finding. Only what is at or above the detectors' floor was written down.
+WITH per_image AS (
+  SELECT parse_filename(filename, true) AS shard, key, max(score) AS score FROM findings WHERE kind = 'nudity' GROUP BY ALL
+)
+SELECT s.label AS name, count(*) AS images, count(*) FILTER (p.score >= 0.5) AS flagged,
+       coalesce(avg(p.score), 0) AS mean_score
+FROM samples s LEFT JOIN per_image p ON p.shard = parse_filename(s.filename, true) AND p.key = s.key
+WHERE s.looked AND s.label IS NOT NULL GROUP BY s.label HAVING count(p.score) > 0
+ORDER BY flagged / images DESC, mean_score DESC, name;
+
+-- name: lane
+SELECT reason, count(*) AS images FROM lane GROUP BY reason ORDER BY images DESC, reason;
