@@ -1,9 +1,12 @@
 """Makes registries, wheels and networks for the tests: none is a real model and nothing comes from a network."""
 
 import dataclasses
+import gzip
 import hashlib
+import io
 import json
 import struct
+import tarfile
 import zipfile
 from collections.abc import Iterable
 from dataclasses import dataclass, field
@@ -163,6 +166,24 @@ def make_wheel(
     with zipfile.ZipFile(target, "w", compression) as archive:
         for name, text in members:
             archive.writestr(name, text)
+    return target
+
+
+def make_tarball(
+    target: Path, members: Iterable[tuple[str, bytes | None]], *, kind: bytes = tarfile.REGTYPE, header: bytes = b""
+) -> Path:
+    """A package as npm serves it; a member without bytes is a link to ``../../etc/passwd``."""
+    buffer = io.BytesIO()
+    with tarfile.open(fileobj=buffer, mode="w") as archive:
+        for name, data in members:
+            info = tarfile.TarInfo(name)
+            if data is None:
+                info.type, info.linkname = tarfile.SYMTYPE, "../../etc/passwd"
+                archive.addfile(info)
+                continue
+            info.type, info.size = kind, len(data)
+            archive.addfile(info, io.BytesIO(data))
+    target.write_bytes(gzip.compress(header + buffer.getvalue(), mtime=0))
     return target
 
 

@@ -11,7 +11,7 @@ from onnx import TensorProto, helper, numpy_helper
 from onnx.reference import ReferenceEvaluator
 
 from overpaint.errors import ModelError
-from overpaint.models import tensors_sha256
+from overpaint.models import graph_sha256, tensors_sha256
 from overpaint.models._convert import converted, dequantised
 
 
@@ -129,3 +129,46 @@ def test_what_a_conversion_does_not_know_is_refused():
     broken = quantised_network()
     broken.graph.node[4].input[1] = "nowhere"
     refused(broken, "no valid ONNX")
+
+
+def with_constants(weight: np.ndarray, alphabet: str = "") -> onnx.ModelProto:
+    """A convolution whose weight lies in a Constant node, with metadata."""
+    node = helper.make_node("Constant", [], ["w"], value=numpy_helper.from_array(weight, "any"))
+    graph = helper.make_graph(
+        [node, helper.make_node("Conv", ["x", "w"], ["y"])],
+        "constant",
+        [helper.make_tensor_value_info("x", TensorProto.FLOAT, [1, 3, 8, 8])],
+        [helper.make_tensor_value_info("y", TensorProto.FLOAT, [1, 2, 8, 8])],
+    )
+    made = helper.make_model(graph, opset_imports=[helper.make_opsetid("", 11)], ir_version=6)
+    if alphabet:
+        helper.set_model_props(made, {"character": alphabet})
+    return made
+
+
+def plainly(made: onnx.ModelProto) -> bytes:
+    data = made.SerializeToString()
+    return converted(facts(data, conversion="plain", input_shape=("N", 3, "H", "W")), data)
+
+
+def test_weights_in_constant_nodes_are_under_the_hash_of_the_weights():
+    weight = np.random.default_rng(0).normal(size=(2, 3, 1, 1)).astype(np.float32)
+    data = plainly(with_constants(weight))
+    proto = onnx.load_model_from_string(data)
+    assert [node.op_type for node in proto.graph.node] == ["Conv"]
+    x = np.random.default_rng(1).normal(size=(2, 3, 4, 9)).astype(np.float32)
+    np.testing.assert_allclose(run(data, x), np.einsum("oi,nihw->nohw", weight[..., 0, 0], x), rtol=1e-5, atol=1e-5)
+    other = onnx.load_model_from_string(plainly(with_constants(weight + 1)))
+    assert tensors_sha256(proto) != tensors_sha256(other)
+    scalar = with_constants(weight)
+    scalar.graph.node[0].CopyFrom(helper.make_node("Constant", [], ["w"], value_floats=[1.0]))
+    with pytest.raises(ModelError, match="a constant that is no tensor"):
+        plainly(scalar)
+
+
+def test_metadata_stay_and_are_under_the_hash_of_the_operations():
+    weight = np.ones((2, 3, 1, 1), np.float32)
+    hashes = {graph_sha256(onnx.load_model_from_string(plainly(with_constants(weight, a)))) for a in ("", "ab", "ac")}
+    assert len(hashes) == 3
+    kept = session(plainly(with_constants(weight, "ab"))).get_modelmeta().custom_metadata_map
+    assert kept == {"character": "ab"}

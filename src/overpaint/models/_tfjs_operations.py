@@ -81,19 +81,23 @@ def _image(writer: Writer, node: Node) -> str:
     return writer.turn(writer.read(node.inputs[0]), _FIRST, f"{node.name}/first")
 
 
-def _window(node: Node) -> dict[str, Any]:
-    """Steps, dilations and padding of an operation that looks through a window."""
+def _window(node: Node, *sides: int) -> dict[str, Any]:
+    """Steps, dilations and padding of an operation that looks through a window of that height and width."""
     dilations = node.attributes.get("dilations", [1, 1, 1, 1])
     steps, padding = node.attributes["strides"], node.attributes["padding"]
     if padding not in {"SAME", "VALID"}:
         raise unknown(node, "padding")
     if [*steps[::3], *dilations[::3]] != [1, 1, 1, 1] or len(steps) != 4:
         raise unknown(node, "steps")
+    if padding == "SAME" and any(side < step for side, step in zip(sides, steps[1:3], strict=True)):
+        raise unknown(node, "steps wider than its window")  # onnxruntime would pad by less than nothing there
+    if padding == "SAME" and dilations != [1, 1, 1, 1]:
+        raise unknown(node, "padding of a window with gaps")  # onnxruntime refuses to work it out
     return {"strides": steps[1:3], "dilations": dilations[1:3], "auto_pad": "SAME_UPPER" if padding == "SAME" else None}
 
 
 def _convolve(writer: Writer, node: Node, weight: Array, groups: int) -> None:
-    image, options = _image(writer, node), _window(node)
+    image, options = _image(writer, node), _window(node, *weight.shape[2:])
     if options["auto_pad"] is None and image in writer.padded:  # zeros put around it before become its own padding
         image, options["pads"] = writer.padded[image]
     name = writer.constant(f"{node.name}/weight", weight)
@@ -126,10 +130,10 @@ def _depthwise(writer: Writer, node: Node) -> None:
 
 
 def _max_pool(writer: Writer, node: Node) -> None:
-    options = {key: value for key, value in _window(node).items() if value is not None}
     size = node.attributes["ksize"]
     if len(size) != 4 or size[::3] != [1, 1]:
         raise unknown(node, "a window")
+    options = {key: value for key, value in _window(node, *size[1:3]).items() if value is not None}
     image = _image(writer, node)
     inner = writer.node("MaxPool", [image], f"{node.name}/inner", kernel_shape=size[1:3], **options)
     writer.turn(inner, _LAST, node.name)
