@@ -131,8 +131,8 @@ def test_a_detector_that_fails_on_an_image_does_not_let_it_pass(monkeypatch):
     class Looker:
         long_side, detectors = 0, ("mine",)
 
-        def look(self, image):
-            return Look((), (Fault("mine", "raised"),))
+        def look(self, image, *, label):
+            return Look((), (Fault("mine", "raised"),), {"mine": 0.0})
 
     class Source:
         def read(self, sample):

@@ -8,6 +8,7 @@
 from __future__ import annotations
 
 from overpaint.detectors._described import described
+from overpaint.detectors._file_view import FileSearch, FileView, Told
 from overpaint.detectors._fusion import alone, fuse
 from overpaint.detectors._looker import Looker, Together, Warden
 from overpaint.detectors._named import available
@@ -23,6 +24,8 @@ __all__ = [
     "Detection",
     "Detector",
     "Fault",
+    "FileSearch",
+    "FileView",
     "Image",
     "Look",
     "LookOptions",
@@ -32,6 +35,7 @@ __all__ = [
     "SearchKind",
     "Seen",
     "Together",
+    "Told",
     "View",
     "Warden",
     "alone",

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+import time
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from typing import Protocol
 
+from overpaint.detectors._file_view import FileSearch, FileView
 from overpaint.detectors._fusion import Calibration, fuse
 from overpaint.detectors._profiles import Asked
 from overpaint.detectors._protocol import Detector, Fault, Image, Look, Seen
@@ -48,7 +50,10 @@ class Together:
 class Warden(Protocol):
     """Says whether a picture belongs into the no-view lane, from what was seen in it."""
 
-    detectors: tuple[Detector, ...]
+    @property
+    def detectors(self) -> tuple[Detector, ...]:
+        """Who may be asked."""
+        ...
 
     def judge(self, view: View, seen: Sequence[Seen]) -> str | None:
         """The reason code, or None."""
@@ -62,17 +67,27 @@ class Looker:
     ----------
     searches
         In the order they are made.
+    file_searches
+        Those that read a file's bytes, not its pixels.
     detectors
-        Everyone who may be asked, each once.
+        Everyone who may be asked about a picture, each once.
     long_side
         The longest side in pixels that any of them can use; 0 means the full size.
     floor, min_confidence
         Of the search for faces: reported from, and accepted by the default policy from; 0 where there is none.
+    lane
+        Who says which pictures belong into the no-view lane, or None.
+    known
+        Asked of each picture before anybody looks at it; a reason code puts it into the lane. None: nothing is known.
     """
 
-    def __init__(self, searches: Sequence[Search], *, lane: Warden | None = None) -> None:
+    def __init__(
+        self, searches: Sequence[Search], *, files: Sequence[FileSearch] = (), lane: Warden | None = None
+    ) -> None:
         self.searches = tuple(searches)
+        self.file_searches = tuple(files)
         self.lane = lane
+        self.known: Callable[[Image], str | None] | None = None
         asked = [*(d for search in searches for d in search.detectors), *(() if lane is None else lane.detectors)]
         self.detectors: tuple[Detector, ...] = tuple({detector.name: detector for detector in asked}.values())
         self.long_side = longest(search.long_side for search in searches)
@@ -88,7 +103,8 @@ class Looker:
     @property
     def kinds(self) -> tuple[str, ...]:
         """Every kind that may be reported, sorted."""
-        return tuple(sorted({kind for search in self.searches for kind in search.kinds}))
+        pictures = {kind for search in self.searches for kind in search.kinds}
+        return tuple(sorted(pictures.union(*(search.kinds for search in self.file_searches))))
 
     def look(self, image: Image, *, label: str | None = None) -> Look:
         """Look at an upright RGB picture (H x W x 3, uint8); it is not changed.
@@ -101,14 +117,35 @@ class Looker:
             If the image is not of that form. What a detector or a search raises is recorded in the result instead.
         """
         view = View(image, label=label)
+        reason = None if self.known is None else self.known(view.image)
+        if reason is not None:
+            return Look((), (), {}, reason)
         seen: list[Seen] = []
         for search in self.searches:
             first = max((one.subject + 1 for one in seen), default=0)
             seen += [replace(one, subject=first + one.subject) for one in _made(search, view, seen)]
-        reason = None if self.lane is None else self.lane.judge(view, seen)
-        if reason is not None:
-            return Look((), (), view.costs, reason)
+            # again after each: what the lane takes is shown to nobody else, and what is seen later can be a reason too
+            reason = None if self.lane is None else self.lane.judge(view, seen)
+            if reason is not None:
+                return Look((), (), view.costs, reason)
         return Look(tuple(seen), tuple(view.faults), view.costs)
+
+    def read(self, file: FileView) -> Look:
+        """Read an unopened file, its name and what is written beside it; boxes are in stored pixels.
+
+        What a search raises is recorded in the result.
+        """
+        seen: list[Seen] = []
+        costs: dict[str, float] = {}
+        for search in self.file_searches:
+            began = time.perf_counter()
+            first = max((one.subject + 1 for one in seen), default=0)
+            try:
+                seen += [replace(one, subject=first + one.subject) for one in search.read(file)]
+            except Exception as error:  # noqa: BLE001 - a fault in one search must not cost what the others see
+                file.faults.append(Fault(search.name, f"raised {type(error).__name__}"))
+            costs[search.name] = time.perf_counter() - began
+        return Look(tuple(seen), tuple(file.faults), costs)
 
 
 def _made(search: Search, view: View, so_far: Sequence[Seen]) -> Sequence[Seen]:

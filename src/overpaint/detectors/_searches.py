@@ -8,8 +8,13 @@ from pathlib import Path
 from types import MappingProxyType
 
 from overpaint.detectors._described import is_description
+from overpaint.detectors._face_search import WITH_DOMAINS, open_faces
+from overpaint.detectors._file_view import FileSearch
+from overpaint.detectors._lane import open_lane
 from overpaint.detectors._looker import Looker, Together
 from overpaint.detectors._named import named
+from overpaint.detectors._names import open_names
+from overpaint.detectors._nudity import open_nudity
 from overpaint.detectors._profiles import PROFILES
 from overpaint.detectors._view import LookOptions, Search
 from overpaint.errors import UsageError
@@ -25,20 +30,23 @@ class SearchKind:
 
     name: str
     what: str
-    open: Callable[[LookOptions], Search]
+    open: Callable[[LookOptions], Search | FileSearch]
 
 
 def _faces(options: LookOptions) -> Search:
-    profile = PROFILES.get(options.profile)
-    if profile is not None:
-        return Together(profile.open(options.threads), profile.floor, profile.min_confidence)
+    if options.profile.partition(WITH_DOMAINS)[0] in PROFILES:
+        return open_faces(options)
     names = _once_each(options.profile)
     asked = tuple((named(name, threads=options.threads), None) for name in names)
     return Together(asked, _PLUGIN_FLOOR, _PLUGIN_MIN_CONFIDENCE)
 
 
 # In the order in which a picture is searched: cheap ones first, and those before that others build on.
-_ALL = (SearchKind("faces", "faces, as --profile says", _faces),)
+_ALL = (
+    SearchKind("faces", "faces, as --profile says", _faces),
+    SearchKind("names", "names of people in metadata, file names and captions", open_names),
+    SearchKind("nudity", "nudity and violence; with it, the no-view lane", open_nudity),
+)
 SEARCHES: Mapping[str, SearchKind] = MappingProxyType({kind.name: kind for kind in _ALL})
 
 
@@ -95,10 +103,13 @@ def open_looker(
         others = {d.name for other in searches.values() if other is not search for d in other.detectors}
         if name not in SEARCHES and not others.isdisjoint(d.name for d in search.detectors):
             raise UsageError(f"{name}: another detector is called {search.name!r} too; leave one out or rename it")
-    return Looker(list(searches.values()))
+    lane = open_lane(options) if any("nudity" in search.kinds for search in searches.values()) else None
+    pictures = [search for search in searches.values() if isinstance(search, Search)]
+    files = [search for search in searches.values() if isinstance(search, FileSearch)]
+    return Looker(pictures, files=files, lane=lane)
 
 
-def _open(name: str, options: LookOptions) -> Search:
+def _open(name: str, options: LookOptions) -> Search | FileSearch:
     if name in SEARCHES:
         return SEARCHES[name].open(options)
     detector = named(name, threads=options.threads)

@@ -306,10 +306,13 @@ def _absolute(source: str) -> str:
 
 
 def _detectors(looker: detectors.Looker) -> tuple[DetectorPlan, ...]:
-    known = {entry.name: entry for entry in models.entries()}
+    known = {entry.tensors_sha256: entry for entry in models.entries()}
     planned = []
     for d in looker.detectors:
-        entry = known.get(d.name)
-        licence, training = (entry.licence, entry.training) if entry else ("", "")
+        entry = known.get(d.weights)
+        licence = entry.licence if entry else str(getattr(d, "licence", ""))
+        training = entry.training if entry else str(getattr(d, "trained_on", ""))
         planned.append(DetectorPlan(d.name, d.version, d.weights, licence, training, tuple(d.kinds)))
+    for search in looker.file_searches:
+        planned += [DetectorPlan(d.name, d.version, d.weights, kinds=search.kinds) for d in search.detectors]
     return tuple(planned)

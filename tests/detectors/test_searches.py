@@ -1,0 +1,166 @@
+"""Several searches in one picture: who is asked, how often, and what a failing one costs."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from overpaint.detectors import (
+    SEARCHES,
+    Detection,
+    FileView,
+    Looker,
+    Seen,
+    Told,
+    View,
+    alone,
+    open_looker,
+    search_names,
+)
+from overpaint.errors import UsageError
+from overpaint.records import Box
+
+IMAGE = np.zeros((40, 60, 3), np.uint8)
+BOX = Box(10, 10, 30, 30)
+
+
+class Counting:
+    """A detector that counts how often it is run."""
+
+    version, weights, long_side = "1", "", 0
+
+    def __init__(self, name: str, kind: str, answer: object = None) -> None:
+        self.name, self.kinds, self.asked = name, (kind,), 0
+        self.answer = [Detection(kind, 0.9, BOX)] if answer is None else answer
+
+    def detect(self, image):
+        self.asked += 1
+        if isinstance(self.answer, Exception):
+            raise self.answer
+        return self.answer
+
+
+class One:
+    """A search by detectors whose word is taken as it is."""
+
+    long_side = 0
+
+    def __init__(self, name: str, *detectors: Counting, gate: str = "") -> None:
+        self.name, self.detectors, self.gate = name, detectors, gate
+        self.kinds = tuple(kind for d in detectors for kind in d.kinds)
+
+    def look(self, view: View, so_far: Sequence[Seen]) -> list[Seen]:
+        if self.gate and self.gate not in {seen.detection.kind for seen in so_far}:
+            return []
+        return [seen for d in self.detectors for seen in alone(d, view.ask(d))]
+
+
+def test_a_detector_of_two_searches_runs_once_and_has_one_cost():
+    shared = Counting("shared", "face")
+    look = Looker([One("a", shared), One("b", shared)]).look(IMAGE)
+    assert shared.asked == 1
+    assert [(seen.detector, seen.subject) for seen in look.seen] == [("shared", 0), ("shared", 1)]
+    assert set(look.costs) == {"shared"}
+    assert look.costs["shared"] >= 0
+
+
+def test_a_later_search_sees_what_earlier_ones_saw_and_who_is_not_asked_costs_nothing():
+    cheap, costly = Counting("cheap", "face", []), Counting("costly", "text-other")
+    look = Looker([One("a", cheap), One("b", costly, gate="face")]).look(IMAGE)
+    assert (costly.asked, look.seen, set(look.costs)) == (0, (), {"cheap"})
+    cheap.answer = [Detection("face", 0.4, BOX)]
+    look = Looker([One("a", cheap), One("b", costly, gate="face")]).look(IMAGE)
+    assert costly.asked == 1
+    assert [seen.detection.kind for seen in look.seen] == ["face", "text-other"]
+
+
+def test_a_detector_that_fails_costs_its_own_findings_and_is_not_tried_twice():
+    bad, good = Counting("bad", "face", ValueError("x")), Counting("good", "plate")
+    look = Looker([One("a", bad), One("b", bad, good)]).look(IMAGE)
+    assert bad.asked == 1
+    assert [seen.detector for seen in look.seen] == ["good"]
+    assert [fault.detector for fault in look.errors] == ["bad"]
+
+
+def test_a_search_that_fails_is_named_and_the_others_go_on():
+    class Broken(One):
+        def look(self, view, so_far):
+            raise KeyError("x")
+
+    look = Looker([Broken("broken"), One("b", Counting("good", "face"))]).look(IMAGE)
+    assert [seen.detector for seen in look.seen] == ["good"]
+    assert [fault.detector for fault in look.errors] == ["broken"]
+
+
+class Warden:
+    """Puts into the lane what shows a given kind."""
+
+    detectors = ()
+
+    def __init__(self, kind: str) -> None:
+        self.kind = kind
+
+    def judge(self, view, seen):
+        return "some-reason" if self.kind in {one.detection.kind for one in seen} else None
+
+
+def test_a_picture_of_the_lane_is_said_to_show_nothing_and_nobody_else_is_asked():
+    first, second = Counting("first", "nudity"), Counting("second", "face")
+    look = Looker([One("a", first), One("b", second)], lane=Warden("nudity")).look(IMAGE)
+    assert (look.lane, look.seen, look.errors, second.asked) == ("some-reason", (), (), 0)
+    look = Looker([One("a", first), One("b", second)], lane=Warden("gore")).look(IMAGE)
+    assert (look.lane, len(look.seen), second.asked) == (None, 2, 1)
+
+
+def test_subjects_of_several_searches_are_numbered_through():
+    many = [Detection("face", 0.9, BOX), Detection("face", 0.8, BOX)]
+    look = Looker([One("a", Counting("x", "face", many)), One("b", Counting("y", "plate"))]).look(IMAGE)
+    assert [seen.subject for seen in look.seen] == [0, 1, 2]
+
+
+class Reader:
+    """A search of files that reports the key's length."""
+
+    name, kinds, detectors = "reader", ("name-key",), (Told("reader", "1"),)
+
+    def read(self, file: FileView) -> list[Seen]:
+        if not file.data:
+            raise ValueError("secret words")
+        return [Seen(Detection("name-key", 1.0, None), "reader", "1", "", 0, 1.0)]
+
+
+def test_files_are_read_beside_the_pictures_and_what_fails_names_no_words():
+    looker = Looker([], files=[Reader()])
+    assert looker.kinds == ("name-key",)
+    assert [seen.detector for seen in looker.read(FileView("a.jpg", "jpeg", b"x")).seen] == ["reader"]
+    result = looker.read(FileView("a.jpg", "jpeg", b""))
+    assert [str(fault) for fault in result.errors] == ["reader raised ValueError"]
+    assert set(result.costs) == {"reader"}
+
+
+def test_an_image_of_another_form_is_refused():
+    with pytest.raises(ValueError, match="H x W x 3 of uint8"):
+        View(np.zeros((4, 4), np.uint8))
+
+
+@settings(deadline=None)
+@given(st.permutations(sorted(SEARCHES)), st.booleans())
+def test_the_order_of_names_does_not_matter(names, plugin):
+    text = ",".join([*names, *(["mine"] if plugin else [])])
+    assert search_names(text) == (*SEARCHES, *(("mine",) if plugin else ()))
+
+
+def test_all_is_every_search_and_more_may_be_named_beside():
+    assert search_names("all") == tuple(SEARCHES)
+    assert search_names("mine, all") == (*SEARCHES, "mine")
+    assert search_names(" faces ") == ("faces",)
+
+
+@pytest.mark.parametrize(("text", "word"), [("faces,faces", "named twice"), ("", "no profile or detector ''")])
+def test_names_that_cannot_be(text, word):
+    with pytest.raises(UsageError, match=word):
+        open_looker(detectors=text)
