@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from overpaint.detectors import PROFILES, Detection, LookOptions, View
 from overpaint.detectors._agreement import agree
-from overpaint.detectors._confirm import Confirmer, Evidence, open_confirmer, probability
+from overpaint.detectors._confirm import UNCONFIRMED, Confirmer, Evidence, open_confirmer, probability
 from overpaint.detectors._domains import PLAIN, Domain, Domains, Ways, shipped
 from overpaint.detectors._face_search import FaceSearch, open_faces
 from overpaint.detectors._fusion import Calibration, fuse
@@ -61,9 +61,15 @@ def confidences(search, label):
 
 
 def test_a_face_that_nobody_bears_out_is_lowered_and_kept():
-    (sure,), view = confidences(searching([face(10, size=60)]), "n02084071")
-    assert 0.3 < sure < 0.6
+    search, view = searching([face(10, size=60)]), View(IMAGE, label="n02084071")
+    seen = search.look(view, ())
+    assert all(0.3 < s.confidence < 0.6 for s in seen)
+    assert [(s.detector, s.detection, s.subject) for s in seen] == [
+        ("first", face(10, size=60), 0),
+        (UNCONFIRMED, face(10, size=60), 0),
+    ]
     assert set(view.costs) == {"first", "people", "second"}
+    assert search.doubts
 
 
 @pytest.mark.parametrize(("people", "second"), [([face(0, 0.8, 90, "person")], ()), ((), [face(10, 0.9, 60)])])
@@ -94,7 +100,7 @@ def test_a_detector_that_failed_is_no_evidence():
 def test_what_is_lowered_goes_behind_what_is_not():
     search = searching([face(10, 0.95, 60), face(120, 0.7, 60)], people=[face(110, 0.9, 80, "person")])
     seen = search.look(View(IMAGE, label="dog"), ())
-    assert [(s.subject, s.detection.score) for s in seen] == [(0, 0.7), (1, 0.95)]
+    assert [(s.subject, s.detection.score) for s in seen] == [(0, 0.7), (1, 0.95), (1, 0.95)]
 
 
 scored = st.lists(st.builds(face, st.integers(0, 130), st.floats(0.05, 1), st.integers(4, 60)), max_size=5)
@@ -107,7 +113,13 @@ def test_confirming_lowers_only_in_its_domain_and_drops_nothing(faces, people, s
     calibration = Calibration(0.0, 1.0)
     with_it = searching(faces, people=people, second=second, join=agree, calibration=calibration)
     without = searching(faces, domains=(), join=agree, calibration=calibration)
-    one, other = with_it.look(View(IMAGE, label=label), ()), without.look(View(IMAGE, label=label), ())
+    said, other = with_it.look(View(IMAGE, label=label), ()), without.look(View(IMAGE, label=label), ())
+    lowered = {s.subject for s in said if s.detector == UNCONFIRMED}
+    assert {s.subject for s in said if 0.3 <= s.confidence < 0.6} >= lowered
+    assert len([s for s in said if s.detector == UNCONFIRMED]) == len(lowered)
+    leading = {s.subject: s.detection.box for s in reversed(said)}
+    one = [s for s in said if s.detector != UNCONFIRMED]
+    assert {s.subject: s.detection.box for s in reversed(one)} == leading
     key = lambda s: (s.detector, s.detection.score, s.detection.box.x0, s.detection.box.x1)  # noqa: E731
     assert sorted(map(key, one)) == sorted(map(key, other))
     assert all(a.confidence >= b.confidence for a, b in itertools.pairwise(one))

@@ -36,7 +36,7 @@ class FaceSearch:
     small
         Who is asked too where a class has many small faces.
     confirmer
-        Who says whether a face in a class without people is one.
+        Who says whether a face in a class without people is one; ``doubts`` tells whether there is somebody.
     """
 
     name = "faces"
@@ -56,6 +56,7 @@ class FaceSearch:
         self.min_confidence = min_confidence
         self._asked, self._join = tuple(asked), join
         self._domains, self._small, self._confirmer = domains, small, confirmer
+        self.doubts = confirmer is not None
         everyone = [*self._asked, *([small] if small else [])]
         confirming = confirmer.detectors if confirmer else ()
         self.detectors: tuple[Detector, ...] = (*(detector for detector, _ in everyone), *confirming)
