@@ -132,6 +132,7 @@ SEEDS = [
     made.jpeg(made.app1(NAMED), size=(16, 16)), made.png(made.itxt(NAMED, packed=True)),
     made.tiff([(700, 1, NAMED), (33723, 7, made.dataset(80, b"Jane"))]), b"GIF89a" + NAMED,
     made.jpeg(made.app13(made.resource(0x0404, made.dataset(120, b"a@b.de"))), size=(16, 16)),
+    made.tiff([(700, 1, NAMED)], big=True), made.tiff([(700, 1, NAMED)], big=True)[:8] + bytes(3000),
 ]  # fmt: skip
 
 
@@ -164,6 +165,13 @@ def test_names_come_back_as_they_were_written(name: str) -> None:
     told = "".join(c if c in "\t\n\r" or (c >= " " and c not in "\ufffe\uffff") else " " for c in name)
     told = " ".join(told.encode("utf-8", "replace").decode().split())
     assert [t for t in texts if "@" not in (t or "")] in ([told], [])
+
+
+def test_what_lies_behind_any_end() -> None:
+    for far in (1 << 40, (1 << 64) - 1):
+        assert read(b"II+\0\x08\0\0\0" + struct.pack("<Q", far)) == ([], [])
+        entry = struct.pack("<HHQQ", 700, 1, far, far)
+        assert read(b"II+\0\x08\0\0\0" + struct.pack("<QQ", 16, 1) + entry + struct.pack("<Q", far)) == ([], [])
 
 
 def test_a_walk_takes_nothing_of_the_picture() -> None:

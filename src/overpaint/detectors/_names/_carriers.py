@@ -197,7 +197,7 @@ def _tiff(data: bytes, found: Carried) -> None:
                 at += step
             left -= min(count, left)
             (at,) = wide.unpack_from(data, at) if left else (0,)
-    except struct.error:
+    except (struct.error, OverflowError):  # what is announced lies behind the end
         return
 
 

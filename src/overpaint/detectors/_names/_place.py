@@ -35,7 +35,9 @@ def placed(area: Area, *, width: int, height: int, orientation: int) -> Box | No
         area.left * across - around, area.top * down - around, area.right * across + around, area.bottom * down + around
     )
     whole = (_stored(box, orientation, *sides) if turned else box).clipped(width, height)
-    return whole if whole.width >= 1 and whole.height >= 1 else None
+    # numbers are told in decimals; a share of a share must not reach into one more pixel
+    near = Box(*(round(side, 3) for side in (whole.x0, whole.y0, whole.x1, whole.y1)))
+    return near if near.width >= 1 and near.height >= 1 else None
 
 
 def _alike(one: tuple[float, float], other: tuple[float, float]) -> bool:
