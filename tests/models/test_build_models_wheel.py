@@ -1,6 +1,7 @@
 """The wheel of converted models: same bytes each time, installable, found, and honest about what is in it."""
 
 import base64
+import dataclasses
 import hashlib
 import importlib
 import importlib.util
@@ -54,12 +55,17 @@ def test_the_record_and_the_notices_are_right(wheel, tiny):
     metadata = message_from_bytes(held[f"{info}/METADATA"])
     assert metadata["Name"] == "overpaint-models"
     assert metadata["License-Expression"] == "Apache-2.0 AND MIT"
-    assert metadata.get_all("License-File") == ["NOTICE.md", "tinypackage-1.0/LICENSE"]
+    assert metadata.get_all("License-File") == ["Apache-2.0.txt", "NOTICE.md", "tinypackage-1.0/LICENSE"]
     for name in metadata.get_all("License-File"):
         assert held[f"{info}/licenses/{name}"]
     notice = held[f"{info}/licenses/NOTICE.md"].decode()
     for fact in (tiny.copyright, tiny.training, tiny.source, tiny.member_sha256, tiny.tensors_sha256, "Permission is"):
         assert fact in notice
+
+
+def test_the_licences_of_a_package_of_npm_lie_in_one_folder(script, tiny):
+    assert script.folder(tiny) == "tinypackage-1.0"
+    assert script.folder(dataclasses.replace(tiny, package="@made/models")) == "made-models-1.0"
 
 
 def test_installed_by_pip_it_is_found_before_the_cache(wheel, tiny, tmp_path, monkeypatch, closed_index):
