@@ -36,7 +36,7 @@ def placed(area: Area, *, width: int, height: int, orientation: int) -> Box | No
     )
     whole = (_stored(box, orientation, *sides) if turned else box).clipped(width, height)
     # numbers are told in decimals; a share of a share must not reach into one more pixel
-    near = Box(*(round(side, 3) for side in (whole.x0, whole.y0, whole.x1, whole.y1)))
+    near = Box(round(whole.x0, 3), round(whole.y0, 3), round(whole.x1, 3), round(whole.y1, 3))
     return near if near.width >= 1 and near.height >= 1 else None
 
 
