@@ -1,0 +1,151 @@
+"""Lines of text with what they say: PP-OCRv6 small on onnxruntime.
+
+Two networks of PaddleOCR (Apache-2.0) in the ONNX form that the package rapidocr ships: one finds lines, one reads a
+line. What that package does around them is done here with OpenCV alone.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import cv2
+import numpy as np
+
+from overpaint import models
+from overpaint.detectors._ocr_boxes import Line
+from overpaint.detectors._ocr_map import Size, TextMap
+from overpaint.detectors._ocr_pieces import once, pieces
+from overpaint.detectors._ocr_reading import Reader, Reading
+from overpaint.detectors._onnx import open_session
+from overpaint.detectors._protocol import Detection, Image
+from overpaint.detectors._text_gate import TextGate, regions
+from overpaint.records import Box
+
+__all__ = ["MOST_READ", "Ocr"]
+
+MOST_READ = 200
+"""Lines of one picture that are read, the highest first; those beyond are reported without text."""
+
+_KIND = "text-other"
+_FLOOR, _LEAST = 0.2, 0.35  # of a pixel of a line's core, and of the core's mean
+_LEAST_HEIGHT = 6.0  # pixels of the picture: nobody can read what is lower
+_READABLE = 0.5  # mean probability of the characters; below, what was read is noise
+_LARGE = 0.2  # of the picture's shorter side: letters that high can be read, or are none
+_SURE = 0.95  # from here a reading leaves no doubt
+_SAME = 0.5  # share of what the gate saw that lies in a line that was read
+_PART = 0.7  # share of a line that lies in another
+_TRUE = 1.4  # how much longer a line must be in the second look to take the place of that in the first
+_READER = "ppocr-rec"
+
+
+@dataclass(frozen=True, slots=True)
+class _Read:
+    """A line and what it says; None where nobody tried to read it."""
+
+    line: Line
+    reading: Reading | None
+
+
+class Ocr:
+    """Lines of text, each with what it says: ``""`` where nothing could be read, None where nobody tried.
+
+    A picture is looked at twice: as it is, and enlarged with its contrast evened out, which brings out half-transparent
+    marks on busy ground. Not to be shared between threads.
+
+    Parameters
+    ----------
+    gate
+        Says where to look; without it, everywhere.
+
+    Raises
+    ------
+    ModelError
+        If a model is missing or damaged; the message names the command that brings it.
+    """
+
+    name = "ocr"
+    version = "ppocr-v6-small 1"
+    kinds = (_KIND,)
+    long_side = 1600
+
+    def __init__(self, *, threads: int = 1, seer: TextMap | None = None, gate: TextGate | None = None) -> None:
+        self._seer = seer or TextMap(threads=threads)
+        self._gate = gate
+        self._reader = Reader(open_session(models.read(_READER), name=_READER, threads=threads), name=_READER)
+        both = self._seer.weights + models.entry(_READER).tensors_sha256
+        self.weights = hashlib.sha256(both.encode()).hexdigest()
+        self._sizes = Size(736, self.long_side, 1.0), Size(736, self.long_side, 1.5)
+        self._even = cv2.createCLAHE(clipLimit=4.0, tileGridSize=(8, 8))
+
+    def detect(self, image: Image) -> Sequence[Detection]:
+        """Lines of text of an upright RGB picture, read as far as `MOST_READ` goes, the highest first."""
+        height, width = image.shape[:2]
+        if min(height, width) < _LEAST_HEIGHT:
+            return []
+        where = [Box(0, 0, width, height)] if self._gate is None else _boxes(self._gate.detect(image))
+        seen = self._read(image, self._lines(image, regions(where, width, height), self._sizes[0]), MOST_READ)
+        sure = [one.line for one in seen if one.reading and one.reading.score >= _SURE]
+        if self._gate is not None:  # what was read without doubt need not be looked at again
+            where = [box for box in where if not any(box.intersection(s.hull) > _SAME * box.area for s in sure)]
+        if where:
+            even = cv2.cvtColor(self._even.apply(cv2.cvtColor(image, cv2.COLOR_RGB2GRAY)), cv2.COLOR_GRAY2RGB)
+            lines = self._lines(even, regions(where, width, height), self._sizes[1])
+            new = [line for line in lines if not any(_is_part(line, s) for s in sure)]
+            again = self._read(even, new, max(0, MOST_READ - len(seen)))
+            seen = _together(seen, again)
+        told = []
+        for one in sorted(seen, key=lambda one: -one.line.height):
+            box = one.line.hull.clipped(width, height)
+            if box.area > 0 and not _is_noise(one, min(height, width)):
+                told.append(_told(one, box))
+        return told
+
+    def _lines(self, view: Image, where: Sequence[tuple[int, int, int, int]], size: Size) -> list[Line]:
+        """Lines in the given parts of a view, the highest first."""
+        lines = [
+            Line(line.corners + np.array([x0 + x, y0 + y], np.float32), line.score)
+            for x0, y0, x1, y1 in where
+            for x, y, part in pieces(view[y0:y1, x0:x1])
+            for line in self._seer.lines(part, size, floor=_FLOOR, least=_LEAST)
+            if line.height >= _LEAST_HEIGHT
+        ]
+        return sorted((lines[i] for i in once(lines, [line.length for line in lines])), key=lambda line: -line.height)
+
+    def _read(self, view: Image, lines: Sequence[Line], most: int) -> list[_Read]:
+        """What the first `most` lines say."""
+        readings = self._reader.read(view, lines[:most])
+        return [_Read(line, readings[i] if i < len(readings) else None) for i, line in enumerate(lines)]
+
+
+def _is_part(line: Line, sure: Line) -> bool:
+    """Whether a line shows no more than another that was read without doubt."""
+    hull = line.hull
+    return hull.intersection(sure.hull) > _PART * hull.area and line.length < _TRUE * sure.length
+
+
+def _boxes(detections: Sequence[Detection]) -> list[Box]:
+    return [one.box for one in detections if one.box is not None]
+
+
+def _together(first: Sequence[_Read], again: Sequence[_Read]) -> list[_Read]:
+    """Lines of both looks; of the same line that in true colours, unless the other goes on where it ends."""
+    both = [*first, *again]
+    worth = [one.line.length * (_TRUE if i < len(first) else 1.0) for i, one in enumerate(both)]
+    return [both[i] for i in once([one.line for one in both], worth)]
+
+
+def _is_noise(one: _Read, side: int) -> bool:
+    """Whether it is large and yet says nothing: fur and foliage, not letters."""
+    reading = one.reading
+    return (
+        one.line.height > _LARGE * side and reading is not None and (reading.score < _READABLE or len(reading.text) < 2)
+    )
+
+
+def _told(one: _Read, box: Box) -> Detection:
+    """The score is that of what was read, or that of the line where nothing could be read."""
+    if one.reading is None or one.reading.score < _READABLE:
+        return Detection(_KIND, one.line.score, box, None if one.reading is None else "")
+    return Detection(_KIND, one.reading.score, box, one.reading.text)
