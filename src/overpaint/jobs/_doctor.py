@@ -63,7 +63,9 @@ def doctor() -> Diagnosis:
     found += [_library(name) for name in _LIBRARIES]
     for status in models.status():
         ready, model = status.state == "ready", models.entry(status.name)
-        spare = status.state == "missing" and model.task != "face-detection"  # only `overpaint objects` asks for it
+        # what the default profiles need; the others are brought when somebody wants what they find
+        needed = model.default and model.task == "face-detection"
+        spare = status.state == "missing" and not needed
         found.append(Finding(f"model {status.name}", ready or spare, status.state, "" if ready else model.remedy))
     pip = importlib.util.find_spec("pip") is not None
     found.append(
