@@ -8,6 +8,7 @@ import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from overpaint.policy._model import Policy
+from overpaint.policy._parts import heads
 from overpaint.policy._subjects import Subjects
 from overpaint.records import DECISIONS, Treatment
 
@@ -36,7 +37,8 @@ def decide(samples: pa.Table, findings: pa.Table, policy: Policy) -> pa.Table:
     Parameters
     ----------
     samples
-        Columns ``key, label, split, width, height`` of `overpaint.records.SAMPLES`, in the shard's order.
+        Columns ``key, label, split, width, height`` (and ``orientation``, for heads) of `overpaint.records.SAMPLES`, in
+        the shard's order.
     findings
         `overpaint.records.FINDINGS` of these samples, in any order.
     policy
@@ -109,7 +111,24 @@ def _decisions(subjects: Subjects, policy: Policy) -> tuple[NDArray[np.int64], p
     clause[boxless] += len(told)  # the second half of the list: the same clauses, of findings without a box
     told += [(str(Treatment.QUARANTINE), basis, reason + NO_BOX, review) for _, basis, reason, review in told]
     _exempt(subjects, policy, chosen=chosen, clause=clause, told=told)
-    return subjects.place[chosen], _table(subjects, chosen, clause, told)
+    return subjects.place[chosen], _heads_only(_table(subjects, chosen, clause, told), subjects, policy, chosen, clause)
+
+
+def _heads_only(
+    table: pa.Table, subjects: Subjects, policy: Policy, chosen: NDArray[np.int64], clause: NDArray[np.int64]
+) -> pa.Table:
+    """The decisions with the head's box where a rule wants no more of a person."""
+    numbers = [number for number, rule in enumerate(policy.rules) if rule.part == "head"]
+    wanted = np.flatnonzero(np.isin(clause, numbers))
+    if not wanted.size:
+        return table
+    boxes = np.asarray(heads(subjects, chosen[wanted], subjects.orientation), np.float32)
+    for place, name in enumerate(("x0", "y0", "x1", "y1")):
+        values = np.asarray(pc.fill_null(table.column(name), 0.0), np.float32).copy()
+        values[wanted] = boxes[:, place]
+        column = pa.array(values, pa.float32(), mask=np.asarray(table.column(name).is_null()))
+        table = table.set_column(table.schema.get_field_index(name), table.schema.field(name), column)
+    return table
 
 
 def _exempt(

@@ -47,7 +47,7 @@ class Subjects:
     """Findings by sample, subject, kind and frame; within a subject (of one frame) the best comes first.
 
     All arrays but ``starts`` have one entry a finding. ``starts`` holds the first finding of each subject, ``group``
-    the subject's number among them.
+    the subject's number among them. ``orientation`` has one entry a sample.
     """
 
     findings: pa.Table
@@ -61,6 +61,7 @@ class Subjects:
     score: NDArray[np.float32]
     size: NDArray[np.float64]
     share: NDArray[np.float64]
+    orientation: NDArray[np.int64]
     kind: _Words
     detector: _Words
     label: _Words
@@ -101,6 +102,7 @@ class Subjects:
             score=score[order],
             size=np.maximum(sides, 0.0),
             share=_share(samples, place, np.maximum(sides, 0.0)),
+            orientation=_orientations(samples),
             kind=_Words(kind.words, kind.codes[order]),
             detector=_Words(detector.words, detector.codes[order]),
             label=_taken(samples.column("label"), place),
@@ -161,6 +163,12 @@ def _share(samples: pa.Table, place: NDArray[np.int64], sides: NDArray[np.float6
     image = np.minimum(width, height)[place]
     share: NDArray[np.float64] = np.divide(sides, image, out=np.full(len(sides), np.nan), where=image > 0)
     return share
+
+
+def _orientations(samples: pa.Table) -> NDArray[np.int64]:
+    if "orientation" not in samples.column_names:
+        return np.ones(samples.num_rows, np.int64)
+    return np.asarray(pc.fill_null(samples.column("orientation"), 1), dtype=np.int64)
 
 
 def _taken(column: pa.ChunkedArray, place: NDArray[np.int64]) -> _Words:
