@@ -16,6 +16,7 @@ from overpaint.detectors._named import named
 from overpaint.detectors._names import open_names
 from overpaint.detectors._nudity import open_nudity
 from overpaint.detectors._profiles import PROFILES
+from overpaint.detectors._text_search import open_text
 from overpaint.detectors._view import LookOptions, Search
 from overpaint.errors import UsageError
 
@@ -44,6 +45,7 @@ def _faces(options: LookOptions) -> Search:
 # In the order in which a picture is searched: cheap ones first, and those before that others build on.
 _ALL = (
     SearchKind("faces", "faces, as --profile says", _faces),
+    SearchKind("text", "words: web addresses, marks, numbers, documents", open_text),
     SearchKind("names", "names of people in metadata, file names and captions", open_names),
     SearchKind("nudity", "nudity and violence; with it, the no-view lane", open_nudity),
 )
