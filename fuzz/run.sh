@@ -38,6 +38,7 @@ corpus_of() {
   case $1 in
     edit_jpeg | jpeg_size | paint_plane | tar | parquet) echo "$1" ;;
     boxes | objects | sidefiles) echo texts ;;
+    names) echo names ;;
     *) echo codecs ;;
   esac
 }
