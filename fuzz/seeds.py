@@ -165,31 +165,33 @@ def texts() -> Iterator[bytes]:
     yield b"names: [one, two]\ntrain: images\n"
 
 
+XMP = """<x:xmpmeta xmlns:x="adobe:ns:meta/"><rdf:RDF xmlns:rdf="http://www.w3.org/1999/02/22-rdf-syntax-ns#"
+ xmlns:mwg-rs="http://www.metadataworkinggroup.com/schemas/regions/" xmlns:dc="http://purl.org/dc/elements/1.1/"
+ xmlns:stArea="http://ns.adobe.com/xmp/sType/Area#" xmlns:stDim="http://ns.adobe.com/xap/1.0/sType/Dimensions#"
+ xmlns:MP="http://ns.microsoft.com/photo/1.2/" xmlns:MPRI="http://ns.microsoft.com/photo/1.2/t/RegionInfo#"
+ xmlns:MPReg="http://ns.microsoft.com/photo/1.2/t/Region#" xmlns:e="http://iptc.org/std/Iptc4xmpExt/2008-02-29/">
+<rdf:Description>%s</rdf:Description></rdf:RDF></x:xmpmeta>"""
+PEOPLE = """<mwg-rs:Regions rdf:parseType="Resource"><mwg-rs:AppliedToDimensions stDim:w="300" stDim:h="400"/>
+<mwg-rs:RegionList><rdf:Bag><rdf:li><rdf:Description mwg-rs:Name="J" mwg-rs:Type="Face"><mwg-rs:Area
+ stArea:x=".5" stArea:y="1/2" stArea:w=".1" stArea:h=".2" stArea:d=".1" stArea:unit="pixel"/></rdf:Description>
+</rdf:li></rdf:Bag></mwg-rs:RegionList></mwg-rs:Regions>
+|
+<MP:RegionInfo><rdf:Description><MPRI:Regions><rdf:Bag><rdf:li rdf:parseType="Resource">
+<MPReg:Rectangle>0.1, 0.2, 0.3, 0.4</MPReg:Rectangle><MPReg:PersonDisplayName>J</MPReg:PersonDisplayName>
+</rdf:li></rdf:Bag></MPRI:Regions></rdf:Description></MP:RegionInfo>
+|
+<e:ImageRegion><rdf:Bag><rdf:li rdf:parseType="Resource"><e:RegionBoundary><rdf:Description e:rbUnit="relative"
+ e:rbX=".1" e:rbY=".1" e:rbW=".2" e:rbH=".2" e:rbRx=".3"/></e:RegionBoundary><e:PersonInImage><rdf:Bag><rdf:li>J
+</rdf:li></rdf:Bag></e:PersonInImage></rdf:li></rdf:Bag></e:ImageRegion>
+|
+<dc:description><rdf:Alt><rdf:li xml:lang='en'>a@b.de &amp; &#65;</rdf:li></rdf:Alt></dc:description>
+<dc:creator><rdf:Seq><rdf:li><![CDATA[J]]></rdf:li></rdf:Seq></dc:creator>""".split("|")
+
+
 def names() -> Iterator[bytes]:
     """Packets of XMP, blocks of IPTC's records, and files that carry them."""
-    start = (
-        '<x:xmpmeta xmlns:x="adobe:ns:meta/"><rdf:RDF xmlns:rdf="http://www.w3.org/1999/02/22-rdf-syntax-ns#" '
-        'xmlns:mwg-rs="http://www.metadataworkinggroup.com/schemas/regions/" xmlns:dc="http://purl.org/dc/elements/1.1/" '
-        'xmlns:stArea="http://ns.adobe.com/xmp/sType/Area#" xmlns:stDim="http://ns.adobe.com/xap/1.0/sType/Dimensions#" '
-        'xmlns:MP="http://ns.microsoft.com/photo/1.2/" xmlns:MPRI="http://ns.microsoft.com/photo/1.2/t/RegionInfo#" '
-        'xmlns:MPReg="http://ns.microsoft.com/photo/1.2/t/Region#" '
-        'xmlns:e="http://iptc.org/std/Iptc4xmpExt/2008-02-29/"><rdf:Description>'
-    )
-    for inside in (
-        '<mwg-rs:Regions rdf:parseType="Resource"><mwg-rs:AppliedToDimensions stDim:w="300" stDim:h="400"/>'
-        '<mwg-rs:RegionList><rdf:Bag><rdf:li><rdf:Description mwg-rs:Name="J" mwg-rs:Type="Face"><mwg-rs:Area '
-        'stArea:x=".5" stArea:y="1/2" stArea:w=".1" stArea:h=".2" stArea:d=".1" stArea:unit="pixel"/></rdf:Description>'
-        "</rdf:li></rdf:Bag></mwg-rs:RegionList></mwg-rs:Regions>",
-        '<MP:RegionInfo><rdf:Description><MPRI:Regions><rdf:Bag><rdf:li rdf:parseType="Resource"><MPReg:Rectangle>0.1, '
-        "0.2, 0.3, 0.4</MPReg:Rectangle><MPReg:PersonDisplayName>J</MPReg:PersonDisplayName></rdf:li></rdf:Bag>"
-        "</MPRI:Regions></rdf:Description></MP:RegionInfo>",
-        '<e:ImageRegion><rdf:Bag><rdf:li rdf:parseType="Resource"><e:RegionBoundary><rdf:Description e:rbUnit="relative" '
-        'e:rbX=".1" e:rbY=".1" e:rbW=".2" e:rbH=".2" e:rbRx=".3"/></e:RegionBoundary><e:PersonInImage><rdf:Bag><rdf:li>J'
-        "</rdf:li></rdf:Bag></e:PersonInImage></rdf:li></rdf:Bag></e:ImageRegion>",
-        "<dc:description><rdf:Alt><rdf:li xml:lang='en'>a@b.de &amp; &#65;</rdf:li></rdf:Alt></dc:description>"
-        "<dc:creator><rdf:Seq><rdf:li><![CDATA[J]]></rdf:li></rdf:Seq></dc:creator>",
-    ):
-        packet = f"{start}{inside}</rdf:Description></rdf:RDF></x:xmpmeta>".encode()
+    for people in PEOPLE:
+        packet = (XMP % people).encode()
         yield packet + b"\xff\0"
         yield packet.decode().encode("utf-16") + b"\xff\0"
         yield b"GIF89a" + packet + b"\0\0"
