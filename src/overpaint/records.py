@@ -25,6 +25,7 @@ __all__ = [
     "LANE",
     "LISTING",
     "OTHERS",
+    "PRINTS",
     "SAMPLES",
     "Box",
     "Decision",
@@ -270,6 +271,8 @@ DECISIONS = _schema(
 
 # The no-view lane: a keyed hash of the sample's key, and why; nothing else of what is in it is written anywhere.
 LANE = _schema(("id", _S, False), ("reason", _S, False))
+# What copies of any sample are told by, where there may be a lane: keyed hashes, equal or not.
+PRINTS = _schema(("id", _S, False), ("data", _S, False), ("picture", _S, True))
 
 SAMPLES = _schema(
     ("key", _S, False),

@@ -126,10 +126,10 @@ class Run:
         except (OSError, ValueError) as error:
             raise RunError(f"{path} cannot be read ({error}); put it back, or start a new run") from error
 
-    def keyed(self, text: str) -> str:
-        """HMAC-SHA-256 of a text under the run's key: 32 hex digits."""
-        digest = hmac.digest(self.secret(), text.encode("utf-8", "surrogateescape"), "sha256")
-        return digest.hex()[:32]
+    def keyed(self, text: str, *, secret: bytes | None = None) -> str:
+        """HMAC-SHA-256 of a text under the run's key, which whoever has it at hand may give: 32 hex digits."""
+        key = self.secret() if secret is None else secret
+        return hmac.digest(key, text.encode("utf-8", "surrogateescape"), "sha256").hex()[:32]
 
     @contextlib.contextmanager
     def lock(self) -> Iterator[None]:

@@ -16,7 +16,10 @@ from overpaint.errors import OverpaintError, OverpaintWarning
 
 __all__ = ["main"]
 
-_COMMANDS = ("scan", "decide", "act", "scrub", "verify", "report", "objects", "boxes", "demo", "doctor", "models")
+_COMMANDS = (
+    *("scan", "decide", "act", "scrub", "verify", "report", "lane"),
+    *("objects", "boxes", "demo", "doctor", "models"),
+)
 
 
 class Verbs(click.Group):

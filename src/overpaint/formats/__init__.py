@@ -5,7 +5,7 @@ from __future__ import annotations
 from ._about import NAME as ABOUT
 from ._about import About
 from ._boxes import read_boxes
-from ._boxes_out import BOX_FORMATS, BoxedImage, ScoredBox, WrittenBoxes, write_boxes
+from ._boxes_out import BOX_FORMATS, BoxedImage, ScoredBox, WrittenBoxes, content_sha256, write_boxes
 from ._case import folds_case, merging
 from ._containers import ContainerSource
 from ._destination import Destination
@@ -60,6 +60,7 @@ __all__ = [
     "beside",
     "beyond",
     "carry",
+    "content_sha256",
     "fits",
     "folds_case",
     "holds_images",

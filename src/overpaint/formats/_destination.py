@@ -153,6 +153,15 @@ class Destination:
         inside = self.inside(self.pack(ref)).values()
         return next((s.key for s in inside if s.name in wanted and s.key not in others), None)
 
+    def take_back(self, ref: ShardRef, samples: Sequence[Sample]) -> None:
+        """Take images away at once; a container that may hold one goes as a whole, and has to be written anew."""
+        if self.output.packs:
+            self.store.remove(self.pack(ref))
+            return
+        files = FolderRecords(self.store, token=ref.id[:12])
+        for sample in samples:
+            files.without(sample)
+
     def sweep(self) -> int:
         """Remove what killed runs left half-written."""
         return self.store.sweep()

@@ -5,6 +5,7 @@ from overpaint.jobs._boxes import BoxesOut, boxes
 from overpaint.jobs._decide import decide
 from overpaint.jobs._demo import Demonstration, demo
 from overpaint.jobs._doctor import Diagnosis, doctor
+from overpaint.jobs._lane import InTheLane, lane
 from overpaint.jobs._objects import Objects, objects
 from overpaint.jobs._report import report
 from overpaint.jobs._runs import Progress
@@ -16,6 +17,7 @@ __all__ = [
     "BoxesOut",
     "Demonstration",
     "Diagnosis",
+    "InTheLane",
     "Objects",
     "Progress",
     "Verification",
@@ -24,6 +26,7 @@ __all__ = [
     "decide",
     "demo",
     "doctor",
+    "lane",
     "objects",
     "report",
     "scan",

@@ -9,6 +9,7 @@ from pathlib import Path
 from overpaint import formats, reports
 from overpaint.errors import RunError, UsageError
 from overpaint.jobs._finish import finish
+from overpaint.jobs._lane import copies_follow
 from overpaint.jobs._places import Wish, claim_destination
 from overpaint.jobs._runs import Progress, gather_facts, run_shards
 from overpaint.rundir import Run
@@ -59,6 +60,7 @@ def act(
         wish = Wish(to=to, overlay=overlay, unknown=unknown, field=field, file=file)
         output = claim_destination(the_run, plan, place, wish)
         gather_facts(the_run, plan, output)
+        copies_follow(the_run, plan, refs, workers=workers, progress=progress)
         run_shards(
             the_run,
             plan,

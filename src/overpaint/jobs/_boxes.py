@@ -154,7 +154,7 @@ class _Reading:
 
     def _shard(self, ref: formats.ShardRef) -> Iterator[formats.BoxedImage]:
         samples = read_table(
-            self._run.shard_file("samples", ref.id), columns=["key", "width", "height", "orientation", "looked"]
+            self._run.shard_file("samples", ref.id), columns=["key", "width", "height", "orientation", "looked", "lane"]
         )
         found = read_table(self._run.shard_file("findings", ref.id))
         best = _best(found)
@@ -170,7 +170,9 @@ class _Reading:
         for row in samples.to_pylist():
             key, held = row["key"], per_key.get(row["key"], [])
             treatment = treatments.get(key, Treatment.KEEP)
-            if treatment in (Treatment.REMOVE, Treatment.QUARANTINE):
+            if row["lane"]:
+                self.images_left_out["in-the-lane"] += 1
+            elif treatment in (Treatment.REMOVE, Treatment.QUARANTINE):
                 self.images_left_out[f"decided-{treatment}"] += 1
             elif not row["width"] or not row["height"]:
                 self.images_left_out["size-not-known"] += 1
@@ -194,7 +196,7 @@ def _best(findings: pa.Table) -> dict[tuple[str, int], formats.ScoredBox]:
     """Of each subject the box with the highest score, and the subject's confidence."""
     best: dict[tuple[str, int], tuple[float, formats.ScoredBox]] = {}
     for row in findings.to_pylist():
-        if row["key"] and row["x0"] is not None:  # rows of the lane have no key
+        if row["x0"] is not None:
             subject, rival = (row["key"], row["subject"]), best.get((row["key"], row["subject"]))
             if rival is None or row["score"] > rival[0]:
                 best[subject] = row["score"], formats.ScoredBox(_box(row), row["confidence"], row["kind"])

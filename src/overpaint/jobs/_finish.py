@@ -115,9 +115,9 @@ def _overlay(run: Run, refs: Sequence[formats.ShardRef]) -> Iterator[bytes]:
     """What whoever has the source must do with it; names nothing but what the overlay itself shows."""
     for ref in refs:
         samples = formats.read_shard(run.listing, ref)
-        table = read_table(run.shard_file("samples", ref.id), columns=["outcome", "output", "output_sha256"])
+        table = read_table(run.shard_file("samples", ref.id), columns=["outcome", "output", "output_sha256", "lane"])
         for sample, row in zip(samples, table.to_pylist(), strict=True):
-            if row["outcome"] == Outcome.IDENTICAL:
+            if row["outcome"] == Outcome.IDENTICAL or row["lane"]:  # the lane is named nowhere
                 continue
             line = {"name": stored_key(sample.key)}
             if Outcome(row["outcome"]) in _WITHOUT:

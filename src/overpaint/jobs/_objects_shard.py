@@ -111,6 +111,8 @@ def measure_shard(room: ObjectsRoom, ref: formats.ShardRef, beat: pipeline.Beat)
     painted, unusable = 0, Counter[str]()
     for index, (row, effect) in enumerate(zip(table.to_pylist(), effects, strict=True)):
         beat(index)
+        if row["lane"]:
+            continue
         mine = objects.get(row["key"], ())
         # a row of other decisions says nothing of those in force
         touched = row["outcome"] in _PAINTED and row["decision"] == effect.digest

@@ -7,6 +7,7 @@ from os import PathLike, fspath
 from pathlib import Path
 
 from overpaint import reports
+from overpaint.jobs._lane import copies_follow
 from overpaint.jobs._places import outside, run_here
 from overpaint.jobs._runs import Ask, Progress, list_source, open_or_create, run_shards
 
@@ -93,5 +94,6 @@ def scan(
             progress=progress,
             verb="scanning",
         )
+        copies_follow(the_run, plan, refs, workers=workers, progress=progress)
         the_run.sweep()
         return reports.write(the_run).numbers

@@ -11,7 +11,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import BinaryIO
 
-from overpaint import formats
+from overpaint import formats, pipeline
 from overpaint.errors import SampleError
 from overpaint.plan import Plan
 from overpaint.records import python_key
@@ -30,8 +30,16 @@ def unexpected(
 ) -> Iterator[str]:
     """What lies in the destination and neither a published sample nor a side file explains.
 
-    Of members of tars that became files of a folder only the containers know the names: those are not told apart.
+    Of members of tars that became files of a folder only the containers know the names: those are not told apart. What
+    is called as an image of the no-view lane comes out under its keyed hash.
     """
+    lane = _Lane(run, refs)
+    yield from map(lane.alias, _unexplained(run, plan, refs, output, scratch))
+
+
+def _unexplained(
+    run: Run, plan: Plan, refs: Sequence[formats.ShardRef], output: formats.Output, scratch: Run
+) -> Iterator[str]:
     carried = frozenset(key for key, _ in _side_files(run))
     members = plan.container != "folder" and not output.packs  # whose names only the containers know
     with contextlib.closing(formats.open_source(output.place, kind=output.kind)) as dest:
@@ -42,6 +50,23 @@ def unexpected(
     listed = formats.read_shards(scratch.listing)
     found = (sample.key for ref in listed for sample in formats.read_shard(scratch.listing, ref))
     yield from formats.beyond(_published(run, refs), (key for key in found if key not in carried), scratch.listing)
+
+
+class _Lane:
+    """The names of images in the no-view lane, which are not to be said."""
+
+    def __init__(self, run: Run, refs: Sequence[formats.ShardRef]) -> None:
+        self._names: dict[str, str] = {}
+        for ref in refs:
+            held = pipeline.InLane(run, ref)
+            for sample in formats.read_shard(run.listing, ref):
+                if held.reason(sample) is not None:
+                    alias = f"lane:{run.keyed(sample.key)}"
+                    self._names |= {name.removesuffix("."): alias for name in (sample.key, sample.name) if name}
+
+    def alias(self, found: str) -> str:
+        """The name of a file in the destination, or what it is called here."""
+        return next((alias for name, alias in self._names.items() if name in found), found)
 
 
 def side_file_problems(run: Run, output: formats.Output) -> list[tuple[str, str, str]]:

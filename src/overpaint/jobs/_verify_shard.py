@@ -114,6 +114,7 @@ class _Row:
     output_sha256: str | None
     faces: Sequence[Box]
     look: str = "blur"
+    alias: str = ""  # what it is called here where it is in the no-view lane
 
 
 def open_room(config: VerifyConfig) -> VerifyRoom:
@@ -139,8 +140,9 @@ def verify_shard(room: VerifyRoom, ref: formats.ShardRef, beat: pipeline.Beat) -
     all_checked: list[_Checked] = []
     for index, sample in enumerate(samples):
         beat(index)
+        name = (known[sample.key].alias if sample.key in known else "") or sample.key
         if index in room.skip:
-            problems.append((sample.key, room.skip[index], "the worker process ended while it was in this sample"))
+            problems.append((name, room.skip[index], "the worker process ended while it was in this sample"))
             continue
         if room.config.mode != "run":
             checked = _check_pair(room, ref, sample, given)
@@ -149,7 +151,7 @@ def verify_shard(room: VerifyRoom, ref: formats.ShardRef, beat: pipeline.Beat) -
         else:
             checked = _Checked([_NOT_ACTED])
         all_checked.append(checked)
-        problems += [(sample.key, reason, detail) for reason, detail in checked.problems]
+        problems += [(name, reason, detail) for reason, detail in checked.problems]
     beat(ref.rows)
     absent, faces, compared = (sum(getattr(c, name) for c in all_checked) for name in ("absent", "faces", "compared"))
     return ShardResult(len(samples), absent, faces, compared, tuple(problems))
@@ -164,15 +166,16 @@ def _known(room: VerifyRoom, ref: formats.ShardRef, samples: Sequence[Sample]) -
     effects = policies.effective(table, decided, room.policy)
     by_key = {sample.key: sample for sample in samples}
     rows = {}
-    columns = (table[name].to_pylist() for name in ("key", "outcome", "output", "output_sha256", "decision"))
-    for key, outcome, output, digest, decision, effect in zip(*columns, effects, strict=True):
+    columns = (table[name].to_pylist() for name in ("key", "outcome", "output", "output_sha256", "decision", "lane"))
+    for key, outcome, output, digest, decision, lane, effect in zip(*columns, effects, strict=True):
         sample = by_key.get(python_key(key))
         if sample is None:
             raise RunError(f"{room.run.path} names samples that are not in its listing; start a new run")
         # a row of other decisions says nothing of those in force
         acted = outcome if decision == effect.digest else None
         where = None if output is None else python_key(output)
-        rows[sample.key] = _Row(sample, acted, where, digest, effect.boxes, effect.look)
+        alias = f"lane:{room.run.keyed(sample.key)}" if lane else ""
+        rows[sample.key] = _Row(sample, acted, where, digest, effect.boxes, effect.look, alias)
     return rows
 
 

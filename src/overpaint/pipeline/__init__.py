@@ -4,15 +4,20 @@ from overpaint.pipeline._decode import CODECS, check_editable, to_stored
 from overpaint.pipeline._detect import Detected, detect
 from overpaint.pipeline._frames import Frame, decode, frames
 from overpaint.pipeline._given import GivenShard, cut_boxes
+from overpaint.pipeline._held import InLane, read_lane
+from overpaint.pipeline._lane import inherit, move_to_lane
 from overpaint.pipeline._room import RoomConfig, open_detectors, open_room
 from overpaint.pipeline._shard import Beat, Room, act_shard, decide_shard, scan_shard, scrub_shard
+from overpaint.pipeline._watch import REVIEWER
 
 __all__ = [
     "CODECS",
+    "REVIEWER",
     "Beat",
     "Detected",
     "Frame",
     "GivenShard",
+    "InLane",
     "Room",
     "RoomConfig",
     "act_shard",
@@ -22,8 +27,11 @@ __all__ = [
     "decode",
     "detect",
     "frames",
+    "inherit",
+    "move_to_lane",
     "open_detectors",
     "open_room",
+    "read_lane",
     "scan_shard",
     "scrub_shard",
     "to_stored",

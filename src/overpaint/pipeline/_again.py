@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 
 from overpaint.formats import ShardRef
-from overpaint.pipeline._held import write_lane
 from overpaint.pipeline._look import Looked
 from overpaint.pipeline._rows import Row, findings_by_key, findings_table, rows_of, samples_table
+from overpaint.pipeline._tally import Tally
 from overpaint.records import Outcome, Sample
 from overpaint.rundir import Run, read_table, write_table
 
@@ -44,14 +44,14 @@ class Again:
         Of the shard.
     forget
         Called before anything is written: whoever comes after a death from there on must not believe the rows.
-    held
-        Reason codes of the samples that belong into the no-view lane, by key; filled while they are looked at.
+    tally
+        Filled while they are looked at.
     """
 
     run: Run
     ref: ShardRef
     forget: Callable[[], None]
-    held: Mapping[str, str] = field(default_factory=dict)
+    tally: Tally = field(default_factory=Tally)
 
     def look(self, samples: Sequence[Sample], look: Callable[[int, Sample], Looked]) -> bool:
         """Look at what failed at reading; True where any of it could be read, and then the shard's tables are new."""
@@ -71,7 +71,7 @@ class Again:
     def _write(self, rows: Sequence[Row], found: dict[str, Looked]) -> None:
         for decided in (self.run.private / "decisions").glob(f"*/{self.ref.id}.parquet"):
             decided.unlink()  # they know nothing of what is found now; act decides anew
-        write_lane(self.run, self.ref, self.held)
+        self.tally.write(self.run, self.ref)
         path = self.run.shard_file("findings", self.ref.id)
         by_key = findings_by_key(read_table(path))
         by_key |= {key: list(looked.findings) for key, looked in found.items()}

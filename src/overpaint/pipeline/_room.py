@@ -10,8 +10,10 @@ import cv2
 from overpaint import policy as policies
 from overpaint.detectors import Looker, LookOptions, open_looker
 from overpaint.errors import RunError
+from overpaint.fingerprints import HashLists
 from overpaint.formats import Destination, Output, open_source
 from overpaint.pipeline._shard import Room
+from overpaint.pipeline._watch import Watch
 from overpaint.plan import Plan, file_sha256
 from overpaint.rundir import Run
 
@@ -36,11 +38,16 @@ def open_room(config: RoomConfig) -> Room:
     looker = open_detectors(plan, secret=run.secret()) if config.looks else None
     if looker is not None:
         _same_detectors(plan, looker)
+    watch = open_watch(plan, looker, secret=run.secret()) if config.looks else None
+    if watch is not None:
+        looker = looker or Looker([])  # pictures have to be decoded, for their hashes
+        looker.known = watch.known
     return Room(
         run=run,
         plan=plan,
         source=open_source(plan.source, kind=plan.container, max_bytes=plan.max_bytes),
         looker=looker,
+        watch=watch,
         policy=policies.of_run(run, config.generation or None),
         generation=config.generation,
         dest=None if config.output is None else Destination(config.output, listing=run.listing),
@@ -64,11 +71,20 @@ def open_detectors(plan: Plan, *, secret: bytes) -> Looker | None:
     return open_looker(plan.profile or None, detectors=plan.looks_for, threads=1, options=options)
 
 
+def open_watch(plan: Plan, looker: Looker | None, *, secret: bytes) -> Watch | None:
+    """What knows files before anybody looks; None where there are no lists of hashes and there is no lane."""
+    if not plan.hash_lists and (looker is None or looker.lane is None):
+        return None
+    return Watch(HashLists.read([path for path, _ in plan.hash_lists]), secret=secret)
+
+
 def _same_detectors(plan: Plan, looker: Looker) -> None:
     """A run must not be finished by other detectors than began it."""
-    for planned, opened in zip(plan.detectors, looker.detectors, strict=True):
-        if (planned.name, planned.version, planned.weights) != (opened.name, opened.version, opened.weights):
+    told = [(d.name, d.version, d.weights) for search in looker.file_searches for d in search.detectors]
+    here = [*((d.name, d.version, d.weights) for d in looker.detectors), *told]
+    for planned, opened in zip(plan.detectors, here, strict=True):
+        if (planned.name, planned.version, planned.weights) != opened:
             raise RunError(
-                f"the plan names {planned.name} {planned.version}, and here is {opened.name} {opened.version}; "
+                f"the plan names {planned.name} {planned.version}, and here is {opened[0]} {opened[1]}; "
                 "install what the plan names, or start a new run"
             )

@@ -22,9 +22,11 @@ from overpaint.pipeline._act import Effect, act
 from overpaint.pipeline._again import Again, unread, unread_rows
 from overpaint.pipeline._detect import add_costs
 from overpaint.pipeline._given import GivenShard
-from overpaint.pipeline._held import write_lane
-from overpaint.pipeline._look import Looked, look
+from overpaint.pipeline._held import InLane
+from overpaint.pipeline._look import Looked, held_in_lane, look
 from overpaint.pipeline._rows import Row, findings_table, rows_of, samples_table
+from overpaint.pipeline._tally import Tally
+from overpaint.pipeline._watch import Watch
 from overpaint.plan import Plan
 from overpaint.records import Finding, MetadataPolicy, Sample, Treatment
 from overpaint.rundir import Run, read_table, write_bytes, write_table
@@ -49,6 +51,7 @@ class Room:
     policy: policies.Policy
     generation: str
     dest: Destination | None
+    watch: Watch | None = None
     skip: Mapping[int, str] = field(default_factory=dict)  # rows of the current shard that a worker died on
 
     @property
@@ -59,27 +62,6 @@ class Room:
         """Where the outputs of a shard go."""
         assert self.dest is not None
         return self.dest.shelf(self.source, ref, samples, metadata=cast("MetadataPolicy", self.policy.metadata))
-
-
-@dataclass
-class Tally:
-    """What adds up over the samples of a shard while they are looked at.
-
-    ``costs`` has the seconds of each detector and the pictures it was asked about; ``held`` the reason codes of
-    samples of the no-view lane, by key.
-    """
-
-    costs: dict[str, tuple[float, int]] = field(default_factory=dict)
-    held: dict[str, str] = field(default_factory=dict)
-
-    def count(self, looked: Looked) -> Looked:
-        add_costs(self.costs, looked.costs)
-        if looked.lane is not None:
-            self.held[looked.row.key] = looked.lane
-        return looked
-
-    def counting(self, looks: Iterable[Looked]) -> Iterator[Looked]:
-        return map(self.count, looks)
 
 
 def scan_shard(room: Room, ref: ShardRef, beat: Beat) -> None:
@@ -96,7 +78,7 @@ def scan_shard(room: Room, ref: ShardRef, beat: Beat) -> None:
     for looked in tally.counting(_looks(room, ref, read_shard(room.run.listing, ref), beat)):
         rows.append(looked.row)
         findings += looked.findings
-    write_lane(room.run, ref, tally.held)
+    tally.write(room.run, ref)
     write_table(room.run.shard_file("findings", ref.id), findings_table(findings))
     write_table(room.run.shard_file("samples", ref.id), samples_table(rows))
     _mark(room, ref, acted=None, unread=unread_rows(rows), costs=tally.costs)
@@ -129,7 +111,7 @@ def scrub_shard(room: Room, ref: ShardRef, beat: Beat) -> None:
             findings += seen
             decisions.append(decided)
         shelved = shelf.close()
-    write_lane(room.run, ref, tally.held)
+    tally.write(room.run, ref)
     write_table(room.run.shard_file("findings", ref.id), findings_table(findings))
     write_table(room.run.decisions_dir(room.generation) / f"{ref.id}.parquet", pa.concat_tables(decisions))
     _finish(room, ref, rows, shelved, costs=tally.costs)
@@ -140,9 +122,11 @@ def act_shard(room: Room, ref: ShardRef, beat: Beat) -> None:
     """Carry out the decisions in force on a scanned shard, rewriting only what they changed."""
     assert room.dest is not None
     marker = room.run.marker(ref.id)
-    before = marker.get("generation")
+    held = bool(marker.get("held"))  # the no-view lane took something back since
+    # a container that it was in is gone: nothing of it is there any more
+    before = None if held and room.dest.output.packs else marker.get("generation")
     _decide_scanned(room, ref)  # a scan may have finished what a scrub began
-    if before == room.generation and not (marker.get("unread") or marker.get("broken")):
+    if before == room.generation and not (marker.get("unread") or marker.get("broken") or held):
         beat(ref.rows)
         return
     table = read_table(room.run.shard_file("samples", ref.id))
@@ -151,7 +135,8 @@ def act_shard(room: Room, ref: ShardRef, beat: Beat) -> None:
     rows = rows_of(table)
     samples = read_shard(room.run.listing, ref)
     lost = [sample for row, sample in zip(rows, samples, strict=True) if row.looked and unread(row)]
-    if before == room.generation and not _readable(room, lost or samples[: bool(marker.get("broken"))]):
+    again = lost or samples[: bool(marker.get("broken"))]
+    if before == room.generation and not held and not _readable(room, again):
         beat(ref.rows)
         return
     # before None: nobody can tell which rows still say what lies in the destination, so all are done again
@@ -177,7 +162,7 @@ def act_shard(room: Room, ref: ShardRef, beat: Beat) -> None:
                     room.dest.forget(sample, [names[0] for names in marker.get("fields") or ()])
         _finish(room, ref, rows, shelved, costs=marker.get("costs"))
     else:
-        _mark(room, ref, acted=room.generation, was=marker)
+        _mark(room, ref, acted=room.generation, was=marker, held=None)
     beat(ref.rows)
 
 
@@ -199,17 +184,16 @@ def _decide_scanned(room: Room, ref: ShardRef) -> None:
 
 def _look_again(room: Room, ref: ShardRef, beat: Beat) -> None:
     samples = read_shard(room.run.listing, ref)
-    given = _given(room, ref)
-
+    given, lane = _given(room, ref), InLane(room.run, ref)
     tally = Tally()
 
     def once_more(index: int, sample: Sample) -> Looked:
         beat(index)
-        return tally.count(_look(room, index, sample, given))
+        return tally.count(_look(room, index, sample, given, lane))
 
     marker = room.run.marker(ref.id)
     forget = functools.partial(_mark, room, ref, acted=None, was=marker)
-    if Again(room.run, ref, forget, tally.held).look(samples, once_more):
+    if Again(room.run, ref, forget, tally).look(samples, once_more):
         rows = rows_of(read_table(room.run.shard_file("samples", ref.id)))
         add_costs(tally.costs, {name: (seconds, n) for name, (seconds, n) in (marker.get("costs") or {}).items()})
         _mark(room, ref, acted=None, was=marker, unread=unread_rows(rows), costs=tally.costs)
@@ -228,19 +212,22 @@ def _given(room: Room, ref: ShardRef) -> GivenShard | None:
     return GivenShard.open(room.run, ref.id, sha256=room.plan.boxes_sha256) if room.has_boxes else None
 
 
-def _look(room: Room, index: int, sample: Sample, given: GivenShard | None) -> Looked:
+def _look(room: Room, index: int, sample: Sample, given: GivenShard | None, lane: InLane) -> Looked:
+    reason = lane.reason(sample)
+    if reason is not None:
+        return held_in_lane(sample, reason, {})
     if index in room.skip:
         row = Row.of(sample)
         row.fail("look", room.skip[index], _TWICE)
         return Looked(row, (), None)
-    return look(sample, room.source, room.looker, given, max_pixels=room.plan.max_pixels)
+    return look(sample, room.source, room.looker, given, max_pixels=room.plan.max_pixels, watch=room.watch)
 
 
 def _looks(room: Room, ref: ShardRef, samples: Sequence[Sample], beat: Beat) -> Iterator[Looked]:
-    given = _given(room, ref)
+    given, lane = _given(room, ref), InLane(room.run, ref)
     for index, sample in enumerate(samples):
         beat(index)
-        yield _look(room, index, sample, given)
+        yield _look(room, index, sample, given, lane)
     beat(ref.rows)
 
 
@@ -295,6 +282,6 @@ def _finish(
 
 def _mark(room: Room, ref: ShardRef, *, acted: str | None, was: Mapping[str, Any] | None = None, **now: object) -> None:
     """Say what is done of a shard; of what is not said, what the marker said before."""
-    more = {name: {**(was or {}), **now}.get(name) for name in ("fields", "unread", "broken", "costs")}
+    more = {name: {**(was or {}), **now}.get(name) for name in ("fields", "unread", "broken", "costs", "held")}
     marker = {"shard": ref.id, "rows": ref.rows, "scanned": True, "generation": acted}
     room.run.write_marker(ref.id, marker | {name: value for name, value in more.items() if value})

@@ -9,6 +9,7 @@ from overpaint.policy._decide import decide
 from overpaint.policy._diff import Absent, Change, Diff, absent, diff
 from overpaint.policy._effective import Effect, effective
 from overpaint.policy._facts import Allow, Consent, ConsentState, Removal, Rule
+from overpaint.policy._lists import read_keys
 from overpaint.policy._model import Policy
 from overpaint.policy._of_run import of_run
 from overpaint.policy._parse import FIELDS, default, load, loads, with_paint, with_removals
@@ -37,6 +38,7 @@ __all__ = [
     "load",
     "loads",
     "of_run",
+    "read_keys",
     "with_paint",
     "with_removals",
 ]

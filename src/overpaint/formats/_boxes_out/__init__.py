@@ -23,7 +23,7 @@ from ._wider import Wider
 from ._words import WARNING
 from ._yolo import Yolo
 
-__all__ = ["BOX_FORMATS", "WARNING", "BoxedImage", "ScoredBox", "WrittenBoxes", "write_boxes"]
+__all__ = ["BOX_FORMATS", "WARNING", "BoxedImage", "ScoredBox", "WrittenBoxes", "content_sha256", "write_boxes"]
 
 BOX_FORMATS: Mapping[str, str] = {
     "coco": "stored",
