@@ -38,8 +38,8 @@ class Plan:
 
     ``source`` is a path or a URL and ``container`` its kind. ``layout`` lists the directories that are splits.
     ``profile`` is how faces are looked for, empty where only boxes made elsewhere are used; ``looks_for`` names what is
-    looked for. ``keep_text``: what is read is kept, not its keyed hash. ``lists`` are files of the user's that
-    detectors use, ``hash_lists`` those of known images, each with the hash of its content.
+    looked for, ``kinds`` what may be found. ``keep_text``: what is read is kept, not its keyed hash. ``lists`` are
+    files of the user's that detectors use, ``hash_lists`` those of known images, each with the hash of its content.
     ``policy`` is the policy's TOML text; it may name samples and people, so that ``plan.toml`` holds only its hash.
     ``shard_size`` is 0 where it follows from the number of samples. ``today`` is the day on which consents are
     judged, so that the run can be repeated.
@@ -55,6 +55,7 @@ class Plan:
     boxes: str = ""
     boxes_sha256: str = ""
     looks_for: str = "faces"
+    kinds: tuple[str, ...] = ("face",)
     keep_text: bool = False
     lists: tuple[tuple[str, str], ...] = ()
     hash_lists: tuple[tuple[str, str], ...] = ()
@@ -86,6 +87,7 @@ class Plan:
             values["detectors"] = tuple(DetectorPlan(**d | {"kinds": tuple(d["kinds"])}) for d in values["detectors"])
             for field in ("lists", "hash_lists"):
                 values[field] = tuple((str(path), str(sha256)) for path, sha256 in values.get(field, ()))
+            values["kinds"] = tuple(str(kind) for kind in values.get("kinds", ("face",)))
             digest = values.pop("policy_sha256")
             plan = cls(policy=policy, **values)
         except (tomllib.TOMLDecodeError, TypeError, KeyError, ValueError) as error:

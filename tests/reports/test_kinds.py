@@ -66,7 +66,13 @@ def test_kinds_people_and_groups_equal_a_slow_count(tmp_path: Path, seed: int) -
             part = box if rng.random() < 0.5 else (x, y, x + 5, y + 5)
             treatment = rng.choice(["keep", "redact", "quarantine"])
             decided.append(decision(sample.key, kind, treatment, subject, part, review=rng.random() < 0.3))
-    run = fabricate(tmp_path / "run", samples, detectors=(YUNET, NANODET, OCR), looks_for="faces,people,text")
+    run = fabricate(
+        tmp_path / "run",
+        samples,
+        detectors=(YUNET, NANODET, OCR),
+        looks_for="faces,people,text",
+        kinds=("face", "person", "text-url"),
+    )
     put(run, found, decided)
     got = summarise(run).things
     assert got.searches == ("faces", "people", "text")

@@ -124,11 +124,13 @@ def test_two_detectors_see_one_face(tmp_path: Path) -> None:
 
 def test_what_a_plan_looks_for_is_not_called_left_out(tmp_path: Path) -> None:
     plates = dataclasses.replace(YUNET, name="plates", kinds=("plate",))
-    run = fabricate(tmp_path / "run", [Fake("a.jpg")], detectors=(YUNET, plates))
+    run = fabricate(
+        tmp_path / "run", [Fake("a.jpg")], detectors=(YUNET, plates), kinds=("face", "plate"), looks_for="faces,plates"
+    )
     got = write(run)
     assert got.numbers.kinds == ("face", "plate")
     assert "<li>licence plates</li>" not in got.report.read_text("utf-8")
-    assert any("for face and plate, by" in line for line in lines(got.numbers))
+    assert any("for faces and plates, by" in line for line in lines(got.numbers))
 
 
 def test_a_scan_only(tmp_path: Path) -> None:
@@ -336,7 +338,7 @@ def test_every_query_is_asked(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -
 
     monkeypatch.setattr(_database.Database, "rows", listen)
     people = dataclasses.replace(YUNET, name="people", kinds=("person",))
-    summarise(fabricate(tmp_path / "run", [Fake("a.jpg")], detectors=(people,)))
+    summarise(fabricate(tmp_path / "run", [Fake("a.jpg")], detectors=(people,), kinds=("person",)))
     assert sorted(asked) == sorted(queries())
 
 

@@ -78,6 +78,7 @@ class Ask:
             boxes=str(self.boxes.resolve()) if self.boxes else "",
             boxes_sha256=_sha256_of(self.boxes) if self.boxes else "",
             looks_for=looks_for,
+            kinds=tuple(sorted({"face"} if looker is None else {*looker.kinds, *(["face"] if self.boxes else [])})),
             keep_text=self.keep_text,
             lists=_pinned("--list", self.lists),
             hash_lists=_pinned("--hash-list", self.hash_lists),

@@ -100,14 +100,13 @@ class Things:
 
 def things(run: Run, plan: Plan, db: Database, *, looked_at: int) -> Things:
     """Count what a run found, kind by kind."""
-    looked_for = {kind for detector in plan.detectors for kind in detector.kinds}
     lane = {fixed_word(row["reason"]): row["images"] for row in db.rows("lane")}
     return Things(
         searches=tuple(name for name in plan.looks_for.split(",") if name),
         kinds=_kinds(db),
         costs=_costs(run, db.shards, looked_at),
         review_images=db.row("review_images")["images"],
-        people=_people(db) if "person" in looked_for else None,
+        people=_people(db) if "person" in plan.kinds else None,
         groups=_groups(db.rows("groups")),
         flagged_classes=_flagged(db.rows("flagged_classes")),
         lane=Lane(sum(lane.values()), lane),

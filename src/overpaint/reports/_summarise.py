@@ -78,7 +78,7 @@ def summarise(run: Run) -> Summary:
             boxes_sha256=plan.boxes_sha256,
             limits={"pixels": plan.max_pixels, "bytes": plan.max_bytes, "seconds_per_image": plan.sample_timeout},
             conservation=conservation,
-            kinds=tuple(sorted({kind for detector in plan.detectors for kind in detector.kinds} | {"face"})),
+            kinds=plan.kinds,
             detectors=_detectors(plan, found, db),
             elsewhere=sum(row["findings"] for row in found if row["detector"] is None),
             policy=policy,

@@ -26,8 +26,11 @@ def lines(summary: Summary) -> list[str]:
     if c.earlier:
         follow = counted(c.earlier, "shard follows", "shards follow")
         out.append(f"{follow} earlier decisions; run `overpaint act`")
-    what = "faces only" if summary.kinds == ("face",) else " and ".join(summary.kinds)
-    names = " and ".join(f"{d.name} {d.version}" for d in summary.detectors) or "boxes made elsewhere"
+    what = "faces only" if summary.kinds == ("face",) else " and ".join(summary.things.searches)
+    told = [f"{d.name} {d.version}" for d in summary.detectors[:4]]
+    if len(summary.detectors) > 4:
+        told = [*told[:3], f"{len(summary.detectors) - 3} others"]
+    names = " and ".join(told) or "boxes made elsewhere"
     out.append(f"looked at: {counted(summary.looked_at, 'image')}, for {what}, by {names}")
     rate = summary.rates["with_a_face_above_the_threshold_of_looked_at"]
     limit = "no rule acts on faces" if summary.policy.threshold is None else f"threshold {summary.policy.threshold:g}"
