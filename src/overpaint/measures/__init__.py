@@ -2,5 +2,6 @@
 
 from overpaint.measures._classifier import CLASSES, CLASSIFIER, Classifier
 from overpaint.measures._coverage import covered
+from overpaint.measures._features import FEATURES, Features
 
-__all__ = ["CLASSES", "CLASSIFIER", "Classifier", "covered"]
+__all__ = ["CLASSES", "CLASSIFIER", "FEATURES", "Classifier", "Features", "covered"]
