@@ -72,13 +72,11 @@ class Hello:
         if not isinstance(values, dict) or not isinstance(values.get("kinds"), list):
             raise ValueError("no hello")  # noqa: TRY004 - it is the content that is wrong
         hello = cls(**{key: values.get(key) for key in cls.__dataclass_fields__} | {"kinds": tuple(values["kinds"])})
-        wrong = problems(hello, name=hello.name)
-        if wrong or any(len(text) > _LONGEST for text in (hello.version, hello.weights, *hello.notes())):
+        texts: tuple[Any, ...] = (hello.version, hello.weights, hello.licence, hello.trained_on)
+        long = not all(isinstance(text, str) and len(text) <= _LONGEST for text in texts)
+        if long or problems(hello, name=hello.name):
             raise ValueError("not a detector's hello")
         return hello
-
-    def notes(self) -> tuple[str, str]:
-        return self.licence, self.trained_on
 
 
 def problems(detector: Any, *, name: str) -> list[str]:
