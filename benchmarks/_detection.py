@@ -147,3 +147,38 @@ def covered(faces: Floats, boxes: Floats, *, width: int, height: int) -> Floats:
         x1, y1 = min(width, math.ceil(face[2])), min(height, math.ceil(face[3]))
         shares.append(float(mask[y0:y1, x0:x1].mean()) if x1 > x0 and y1 > y0 else 1.0)
     return np.array(shares)
+
+
+def recall_at(images: Sequence[Matched], *, precision: float) -> float:
+    """The highest recall at which precision is still at least that."""
+    scores = np.concatenate([m.scores for m in images])
+    hits = np.cumsum(np.concatenate([m.true for m in images])[np.argsort(-scores, kind="stable")])
+    good = hits / np.arange(1, len(hits) + 1) >= precision
+    return _share(hits[good].max(initial=0), sum(len(m.caught) for m in images))
+
+
+def threshold_for(images: Sequence[Matched], *, recall: float) -> float:
+    """The highest threshold at which at least that share of the faces is found; NaN if none finds so many."""
+    caught = np.sort(np.concatenate([m.caught for m in images]))[::-1]
+    needed = math.ceil(recall * len(caught) - 1e-9)
+    return float(caught[needed - 1]) if caught[needed - 1] >= 0 else math.nan
+
+
+def paired(
+    ours: Sequence[Matched], theirs: Sequence[Matched], *, rounds: int = 2000, seed: int = 0
+) -> tuple[float, float, float]:
+    """AP of one less that of the other on the same images, and its 95 % bootstrap interval, images drawn together."""
+    draw = np.random.default_rng(seed)
+
+    def difference(chosen: Sequence[int]) -> float:
+        return _ap([ours[i] for i in chosen]) - _ap([theirs[i] for i in chosen])
+
+    count = len(ours)
+    spread = [difference(draw.integers(0, count, count).tolist()) for _ in range(rounds)]
+    low, high = np.nanpercentile(spread, [2.5, 97.5])
+    return difference(range(count)), float(low), float(high)
+
+
+def _ap(images: Sequence[Matched]) -> float:
+    scores, true = (np.concatenate([getattr(m, part) for m in images]) for part in ("scores", "true"))
+    return average_precision(scores, true, sum(len(m.caught) for m in images))

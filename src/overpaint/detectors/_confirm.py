@@ -15,11 +15,11 @@ from dataclasses import dataclass, replace
 
 from overpaint.detectors._nanodet import nanodet
 from overpaint.detectors._profiles import Asked, centerface_larger
-from overpaint.detectors._protocol import Detection, Detector, Seen
+from overpaint.detectors._protocol import Detector, Seen
 from overpaint.detectors._view import View
 from overpaint.records import Box
 
-__all__ = ["UNCONFIRMED", "Confirmer", "Evidence", "open_confirmer", "probability"]
+__all__ = ["UNCONFIRMED", "Confirmer", "Evidence", "evidence", "features", "open_confirmer", "probability"]
 
 UNCONFIRMED = "unconfirmed"
 """Who is said to have seen what was not confirmed; the score is what the detectors of faces said together."""
@@ -28,9 +28,9 @@ _VERSION = "1"
 
 # Fitted by `benchmarks/profiles.py --confirm` (ridge 0.3) on 528 faces of 73 pictures of people and 11 boxes on
 # animals, rounded; left out by tens of the pictures, they rank .99 of all pairs rightly.
-_SHIFT, _PERSON, _SECOND, _SIZE = 0.4, 4.7, 3.2, -1.4
+_WEIGHTS = (0.4, 4.7, 3.2, -1.4)  # of `features`
 _CUT = 0.5
-_LEARNT = hashlib.sha256(repr((_SHIFT, _PERSON, _SECOND, _SIZE, _CUT)).encode()).hexdigest()
+_LEARNT = hashlib.sha256(repr((_WEIGHTS, _CUT)).encode()).hexdigest()
 _HELD = 0.7  # share of a face that lies in the person it belongs to
 _SAME = 0.45  # IoU of a second detector's box with the face
 _USUAL = 0.05  # height of a face over the longest side of the picture; sizes are counted from here, in doublings
@@ -50,11 +50,15 @@ class Evidence:
     size: float
 
 
-def probability(evidence: Evidence) -> float:
+def features(given: Evidence) -> tuple[float, float, float, float]:
+    """What is weighed: one, both scores, and the size in doublings of a twentieth of the picture, at most two."""
+    doublings = math.log2(max(given.size, 1e-6) / _USUAL)
+    return 1.0, given.person, given.second, min(max(doublings, -_DOUBLINGS), _DOUBLINGS)
+
+
+def probability(given: Evidence) -> float:
     """How likely it is a person's face, where animals are what is expected (logistic regression)."""
-    size = min(max(math.log2(max(evidence.size, 1e-6) / _USUAL), -_DOUBLINGS), _DOUBLINGS)
-    z = _SHIFT + _PERSON * evidence.person + _SECOND * evidence.second + _SIZE * size
-    return 1 / (1 + math.exp(-z))
+    return 1 / (1 + math.exp(-sum(weight * value for weight, value in zip(_WEIGHTS, features(given), strict=True))))
 
 
 class Confirmer:
@@ -77,17 +81,17 @@ class Confirmer:
         doubted = [one for one in seen if one.confidence >= accepted and one.detection.kind == "face"]
         if not doubted:
             return tuple(seen)
-        people, second = view.ask(self.people), view.ask(self.second)
+        for detector in self.detectors:
+            view.ask(detector)
         if {fault.detector for fault in view.faults} & {detector.name for detector in self.detectors}:
             return tuple(seen)
-        longest = max(view.image.shape[:2])
         groups = [list(group) for _, group in itertools.groupby(seen, key=lambda one: one.subject)]
         sure = [group[0].confidence for group in groups]
         for i, group in enumerate(groups):
             box = group[0].detection.box
             if box is None or sure[i] < accepted or group[0].detection.kind != "face":
                 continue
-            likely = probability(_evidence(box, people, second, longest))
+            likely = probability(evidence(view, box, self))
             if likely < _CUT:
                 groups[i] = _doubted(group)
                 sure[i] = floor + (accepted - floor) * likely
@@ -104,10 +108,12 @@ def _doubted(group: Sequence[Seen]) -> list[Seen]:
     return sorted([*group, said], key=lambda one: -one.detection.score)
 
 
-def _evidence(box: Box, people: Sequence[Detection], second: Sequence[Detection], longest: int) -> Evidence:
+def evidence(view: View, box: Box, confirmer: Confirmer) -> Evidence:
+    """What the two detectors say of a box."""
+    people, second = view.ask(confirmer.people), view.ask(confirmer.second)
     holding = [p.score for p in people if p.kind == "person" and p.box and p.box.intersection(box) >= _HELD * box.area]
     agreeing = [d.score for d in second if d.kind == "face" and d.box and d.box.iou(box) >= _SAME]
-    return Evidence(max(holding, default=0.0), max(agreeing, default=0.0), box.height / longest)
+    return Evidence(max(holding, default=0.0), max(agreeing, default=0.0), box.height / max(view.image.shape[:2]))
 
 
 def open_confirmer(asked: Sequence[Asked], *, threads: int) -> Confirmer:
