@@ -127,8 +127,9 @@ def try_frames(data: bytes, one: int, _: int) -> None:
 def _all_of(reader: TarReader | ParquetReader) -> None:
     for found in reader.samples():
         if isinstance(found, Sample):
-            with contextlib.suppress(SampleError):
-                reader.read(found)
+            for step in (reader.read, reader.texts):
+                with contextlib.suppress(SampleError):
+                    step(found)
     for record in reader.records():
         for sample in record.samples:
             with contextlib.suppress(SampleError):
