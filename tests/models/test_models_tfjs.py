@@ -235,3 +235,46 @@ def test_weights_that_lie_about_themselves_allocate_nothing(change, match):
     described["weightsManifest"][0]["weights"][0] |= change
     with pytest.raises(ModelError, match=match):
         read_tfjs(json.dumps(described).encode(), [made.files()[1]])
+
+
+ANYTHING = st.one_of(
+    st.none(),
+    st.booleans(),
+    st.integers(-(1 << 70), 1 << 70),
+    st.integers(-2, 5),
+    st.floats(),
+    st.text(max_size=5),
+    st.sampled_from(["\ud800", "out", "image", "Relu", "1" * 5000, "NHWC", [], {}, [[]], {"list": {}}, {"i": "x"}]),
+    st.lists(st.integers(-3, 9), max_size=5),
+)
+
+
+def places(value, path=()):
+    """The way to every value in a structure of JSON."""
+    children = value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ()
+    for key, child in children:
+        yield (*path, key)
+        yield from places(child, (*path, key))
+
+
+@settings(max_examples=60, deadline=None)
+@given(data=st.data())
+def test_whatever_a_graph_says_it_converts_or_is_refused_in_one_line(data):
+    made = channels_second()
+    described, shard = made.topology(), made.files()[1]
+    inside = list(places(described["modelTopology"], ("modelTopology",)))
+    outside = [way for way in places(described) if way not in set(inside)]
+    ways = st.one_of(st.sampled_from(inside), st.sampled_from(outside))
+    for way in data.draw(st.lists(ways, min_size=1, max_size=2)):
+        inner = described
+        try:
+            for key in way[:-1]:
+                inner = inner[key]
+            inner[way[-1]] = data.draw(ANYTHING)
+        except (KeyError, IndexError, TypeError, AttributeError):
+            continue  # what is there no longer, because of the other change
+    topology = json.dumps(described).encode()
+    try:
+        converted(facts(topology, conversion="tfjs", input_shape=(1, 3, 8, 8)), topology, shard)
+    except ModelError as error:
+        assert "\n" not in str(error)

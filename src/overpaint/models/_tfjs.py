@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 __all__ = ["Graph", "Node", "Value", "read_tfjs"]
 
-_MOST_NODES = 10_000
+_MOST_NODES, _MOST_SIZE = 10_000, 1 << 20
 _PLAIN = {"float32": "<f4", "int32": "<i4"}
 _PACKED = {"float16": "<f2", "uint8": "|u1", "uint16": "<u2"}
 
@@ -123,12 +123,14 @@ def _values(signature: dict[str, Any]) -> list[Value]:
         if entry["dtype"] != "DT_FLOAT":
             raise ModelError("its inputs and outputs are not all float32")
         sizes = tuple(int(dim.get("size", -1)) for dim in entry["tensorShape"]["dim"])
+        if not all(-1 <= size <= _MOST_SIZE for size in sizes):
+            raise ModelError("its inputs and outputs have sizes that no image has")
         values.append(Value(_text(entry["name"]).removesuffix(":0"), sizes))
     return sorted(values, key=lambda value: value.name)
 
 
 def _text(value: Any) -> str:
-    if not isinstance(value, str) or not value:
+    if not isinstance(value, str) or not value.encode():  # which surrogates cannot be
         raise TypeError
     return value
 
