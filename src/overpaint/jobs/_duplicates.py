@@ -59,8 +59,8 @@ class Duplicates:
         ]
         lines += [f"  {count} {_WAYS[what]}" for what, count in c["signals"].items()]
         lines.append(
-            f"  {pairs['proposed']} pairs were looked at again and {pairs['confirmed']} confirmed; {pairs['kept_apart']} "
-            "of those joined nothing, for the clusters are not alike"
+            f"  {pairs['proposed']} pairs were looked at again, {pairs['confirmed']} confirmed; "
+            f"{pairs['kept_apart']} of those joined nothing, for the clusters are not alike"
         )
         if pairs["left_out"] or pairs["not_seen_again"]:
             lines.append(

@@ -11,13 +11,14 @@ import pyarrow as pa
 from numpy.typing import NDArray
 
 from overpaint import fingerprints, measures
-from overpaint.fingerprints import ALIKE, CLOSE, MIN_QUALITY, RADIUS, Look
+from overpaint.fingerprints import ALIKE, CLOSE, RADIUS, Look
 
 __all__ = ["Found", "Marks", "Proposed", "cluster", "propose"]
 
 Longs = NDArray[np.int64]
 Beat = Callable[[str, int, int], None]
 _AT_ONCE = 10_000
+_LEAST_QUALITY = 20  # lists want 50, but there the hash alone decides; here the looks must agree
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +52,7 @@ class Marks:
                 into[start + there] = _wide(table, name, 32)
             if seen is not None:
                 seen[start + there] = _wide(table, "features", measures.FEATURES).view(np.int8)
-            good[start + there] = table.column("quality").drop_null().to_numpy() >= MIN_QUALITY
+            good[start + there] = table.column("quality").drop_null().to_numpy() >= _LEAST_QUALITY
             light.append(table.select(["key", "label", "split", "sha256", "pixels", "reason"]))
             start += len(table)
         joined = pa.concat_tables(light).replace_schema_metadata(None)
@@ -95,7 +96,7 @@ class Found:
 def propose(marks: Marks, *, threads: int, beat: Beat) -> Proposed:
     """Which pictures to look at again: near by PDQ, plain or mirrored, or by their features.
 
-    Pictures with too little in them (of a PDQ quality below 50) are proposed only by equal bytes or pixels.
+    Pictures with too little in them (of a PDQ quality below 20) are proposed only by equal bytes or pixels.
     """
     equal = _joined(marks.same("sha256"), marks.same("pixels"))
     places = np.flatnonzero(marks.good & (equal == np.arange(len(marks))))
