@@ -1,7 +1,7 @@
 """overpaint: find, review and paint over what should not be in an image dataset.
 
-The verbs are the commands: `scan`, `decide`, `act`, `scrub`, `verify`, `report`, `lane`, `objects`, `boxes`, `demo`, `doctor`;
-and `paint` for one image in memory. "Found nothing" means that these detectors found nothing.
+The verbs are the commands: `scan`, `decide`, `act`, `scrub`, `verify`, `report`, `lane`, `objects`, `duplicates`,
+`boxes`, `demo`, `doctor`; and `paint` for one image in memory. "Found nothing" means that these detectors found nothing.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from overpaint.errors import OverpaintError
 from overpaint.records import Box, Decision, Finding, Outcome, Sample, Treatment
 
 if TYPE_CHECKING:
-    from overpaint.jobs import act, boxes, decide, demo, doctor, lane, objects, report, scan, scrub, verify
+    from overpaint.jobs import act, boxes, decide, demo, doctor, duplicates, lane, objects, report, scan, scrub, verify
     from overpaint.painting import paint
 
 __all__ = [
@@ -31,6 +31,7 @@ __all__ = [
     "decide",
     "demo",
     "doctor",
+    "duplicates",
     "lane",
     "objects",
     "paint",
@@ -41,7 +42,8 @@ __all__ = [
 ]
 
 _LATE = dict.fromkeys(
-    ("act", "boxes", "decide", "demo", "doctor", "lane", "objects", "report", "scan", "scrub", "verify"), "overpaint.jobs"
+    ("act", "boxes", "decide", "demo", "doctor", "duplicates", "lane", "objects", "report", "scan", "scrub", "verify"),
+    "overpaint.jobs",
 )
 _LATE["paint"] = "overpaint.painting"
 

@@ -38,5 +38,5 @@ def duplicates(
     from overpaint import jobs  # late: see Verbs
 
     with progress_bar(quiet=quiet) as progress:
-        result = jobs.duplicates(run, others, offer=offer, features=not no_features, workers=workers, progress=progress)
+        result = jobs.duplicates(run, others, offer=offer, no_features=no_features, workers=workers, progress=progress)
     print_result(result.to_dict(), result.lines(), as_json=as_json)

@@ -18,7 +18,7 @@ __all__ = ["main"]
 
 _COMMANDS = (
     *("scan", "decide", "act", "scrub", "verify", "report", "lane"),
-    *("objects", "boxes", "demo", "doctor", "models"),
+    *("objects", "duplicates", "boxes", "demo", "doctor", "models"),
 )
 
 

@@ -5,6 +5,7 @@ from overpaint.jobs._boxes import BoxesOut, boxes
 from overpaint.jobs._decide import decide
 from overpaint.jobs._demo import Demonstration, demo
 from overpaint.jobs._doctor import Diagnosis, doctor
+from overpaint.jobs._duplicates import Duplicates, duplicates
 from overpaint.jobs._lane import InTheLane, lane
 from overpaint.jobs._objects import Objects, objects
 from overpaint.jobs._report import report
@@ -17,6 +18,7 @@ __all__ = [
     "BoxesOut",
     "Demonstration",
     "Diagnosis",
+    "Duplicates",
     "InTheLane",
     "Objects",
     "Progress",
@@ -26,6 +28,7 @@ __all__ = [
     "decide",
     "demo",
     "doctor",
+    "duplicates",
     "lane",
     "objects",
     "report",

@@ -96,7 +96,7 @@ def duplicates(
     run: str | PathLike[str],
     others: Sequence[str | PathLike[str]] = (),
     *,
-    features: bool = True,
+    no_features: bool = False,
     offer: str | PathLike[str] | None = None,
     workers: int | None = None,
     progress: Progress | None = None,
@@ -113,8 +113,8 @@ def duplicates(
         A run that is scanned to the end; clusters are written there, below ``private/duplicates``.
     others
         Other runs, likewise; nothing is written there.
-    features
-        Use the network's features; without them cropped copies are mostly not found.
+    no_features
+        Propose pairs by PDQ alone, without a network: cropped copies are mostly not found.
     offer
         A new file for the keys of samples of ``run`` that are published and have a copy, in any of the runs, that is
         removed or quarantined: what `overpaint decide --remove` takes.
@@ -136,6 +136,7 @@ def duplicates(
     target = None if offer is None else Path(offer)
     if target is not None and (target.exists() or not target.absolute().parent.is_dir()):
         raise UsageError(f"--offer {target}: it exists, or its directory does not; choose a new file")
+    features = not no_features
     if features:
         models.read(CLASSIFIER)  # say now that it is missing
     home, count = runs[0].private / "duplicates", workers or engines.default_workers()
