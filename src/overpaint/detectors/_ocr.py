@@ -9,21 +9,21 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Protocol
 
 import cv2
-import numpy as np
 
 from overpaint import models
 from overpaint.detectors._ocr_boxes import Line
-from overpaint.detectors._ocr_map import Size, TextMap
+from overpaint.detectors._ocr_map import Glance, Size, TextMap, lines_in
 from overpaint.detectors._ocr_pieces import once, pieces
 from overpaint.detectors._ocr_reading import Reader, Reading
 from overpaint.detectors._onnx import open_session
-from overpaint.detectors._protocol import Detection, Image
-from overpaint.detectors._text_gate import TextGate, regions
+from overpaint.detectors._protocol import Detection, Detector, Image
+from overpaint.detectors._text_gate import regions
 from overpaint.records import Box
 
-__all__ = ["MOST_READ", "Ocr"]
+__all__ = ["MOST_READ", "Gate", "Ocr"]
 
 MOST_READ = 200
 """Lines of one picture that are read, the highest first; those beyond are reported without text."""
@@ -37,6 +37,7 @@ _SURE = 0.95  # from here a reading leaves no doubt
 _SAME = 0.5  # share of what the gate saw that lies in a line that was read
 _PART = 0.7  # share of a line that lies in another
 _TRUE = 1.4  # how much longer a line must be in the second look to take the place of that in the first
+_ENLARGED = Size(736, 1600, 1.5)  # the second look
 _READER = "ppocr-rec"
 
 
@@ -48,6 +49,14 @@ class _Read:
     reading: Reading | None
 
 
+class Gate(Protocol):
+    """Says where in a picture to look for text."""
+
+    def detect(self, image: Image) -> Sequence[Detection]:
+        """Places, roughly."""
+        ...
+
+
 class Ocr:
     """Lines of text, each with what it says: ``""`` where nothing could be read, None where nobody tried.
 
@@ -56,8 +65,10 @@ class Ocr:
 
     Parameters
     ----------
+    glance
+        The first look, which a gate may have made already.
     gate
-        Says where to look; without it, everywhere.
+        Says where to take the second look; without it, everywhere.
 
     Raises
     ------
@@ -70,13 +81,12 @@ class Ocr:
     kinds = (_KIND,)
     long_side = 1600
 
-    def __init__(self, *, threads: int = 1, seer: TextMap | None = None, gate: TextGate | None = None) -> None:
-        self._seer = seer or TextMap(threads=threads)
+    def __init__(self, *, threads: int = 1, glance: Glance | None = None, gate: Detector | None = None) -> None:
+        self._glance = glance or first_look(threads=threads)
         self._gate = gate
         self._reader = Reader(open_session(models.read(_READER), name=_READER, threads=threads), name=_READER)
-        both = self._seer.weights + models.entry(_READER).tensors_sha256
+        both = self._glance.seer.weights + models.entry(_READER).tensors_sha256
         self.weights = hashlib.sha256(both.encode()).hexdigest()
-        self._sizes = Size(736, self.long_side, 1.0), Size(736, self.long_side, 1.5)
         self._even = cv2.createCLAHE(clipLimit=4.0, tileGridSize=(8, 8))
 
     def detect(self, image: Image) -> Sequence[Detection]:
@@ -85,14 +95,14 @@ class Ocr:
         if min(height, width) < _LEAST_HEIGHT:
             return []
         where = [Box(0, 0, width, height)] if self._gate is None else _boxes(self._gate.detect(image))
-        seen = self._read(image, self._lines(image, regions(where, width, height), self._sizes[0]), MOST_READ)
+        lines = self._glance.lines(image, floor=_FLOOR, least=_LEAST) if where else []
+        seen = self._read(image, _chosen(lines), MOST_READ)
         sure = [one.line for one in seen if one.reading and one.reading.score >= _SURE]
         if self._gate is not None:  # what was read without doubt need not be looked at again
             where = [box for box in where if not any(box.intersection(s.hull) > _SAME * box.area for s in sure)]
         if where:
             even = cv2.cvtColor(self._even.apply(cv2.cvtColor(image, cv2.COLOR_RGB2GRAY)), cv2.COLOR_GRAY2RGB)
-            lines = self._lines(even, regions(where, width, height), self._sizes[1])
-            new = [line for line in lines if not any(_is_part(line, s) for s in sure)]
+            new = [line for line in self._again(even, regions(where, width, height)) if not _is_known(line, sure)]
             again = self._read(even, new, max(0, MOST_READ - len(seen)))
             seen = _together(seen, again)
         told = []
@@ -102,16 +112,14 @@ class Ocr:
                 told.append(_told(one, box))
         return told
 
-    def _lines(self, view: Image, where: Sequence[tuple[int, int, int, int]], size: Size) -> list[Line]:
-        """Lines in the given parts of a view, the highest first."""
-        lines = [
-            Line(line.corners + np.array([x0 + x, y0 + y], np.float32), line.score)
+    def _again(self, view: Image, where: Sequence[tuple[int, int, int, int]]) -> list[Line]:
+        """Lines in the given parts of a view, enlarged."""
+        maps = (
+            (x0 + x, y0 + y, *self._glance.seer.heat(part, _ENLARGED))
             for x0, y0, x1, y1 in where
             for x, y, part in pieces(view[y0:y1, x0:x1])
-            for line in self._seer.lines(part, size, floor=_FLOOR, least=_LEAST)
-            if line.height >= _LEAST_HEIGHT
-        ]
-        return sorted((lines[i] for i in once(lines, [line.length for line in lines])), key=lambda line: -line.height)
+        )
+        return _chosen(lines_in(maps, floor=_FLOOR, least=_LEAST))
 
     def _read(self, view: Image, lines: Sequence[Line], most: int) -> list[_Read]:
         """What the first `most` lines say."""
@@ -119,10 +127,21 @@ class Ocr:
         return [_Read(line, readings[i] if i < len(readings) else None) for i, line in enumerate(lines)]
 
 
-def _is_part(line: Line, sure: Line) -> bool:
-    """Whether a line shows no more than another that was read without doubt."""
+def first_look(*, threads: int) -> Glance:
+    """The look at a whole picture that a gate and `Ocr` share."""
+    return Glance(TextMap(threads=threads), Size(1, Ocr.long_side, 1.0))
+
+
+def _chosen(lines: Sequence[Line]) -> list[Line]:
+    """Lines that can be read, each once, the highest first."""
+    high = [line for line in lines if line.height >= _LEAST_HEIGHT]
+    return sorted((high[i] for i in once(high, [line.length for line in high])), key=lambda line: -line.height)
+
+
+def _is_known(line: Line, sure: Sequence[Line]) -> bool:
+    """Whether a line shows no more than one that was read without doubt."""
     hull = line.hull
-    return hull.intersection(sure.hull) > _PART * hull.area and line.length < _TRUE * sure.length
+    return any(hull.intersection(one.hull) > _PART * hull.area and line.length < _TRUE * one.length for one in sure)
 
 
 def _boxes(detections: Sequence[Detection]) -> list[Box]:

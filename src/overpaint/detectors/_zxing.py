@@ -18,7 +18,7 @@ from overpaint.records import Box
 
 __all__ = ["Zxing"]
 
-_SMALL = 1000  # pictures up to this long are looked at in twice the size too: a small code is read only there
+_SMALL = 1000  # pictures up to this long are looked at in twice the size too: small matrix codes are read only there
 _MARGIN = 0.04  # of a code's longer side, around the middles of the outermost modules
 _SKEWED = 2.0  # times a side is longer than the one opposite: the corners are guesses
 _READ, _DAMAGED = 1.0, 0.8
@@ -41,6 +41,9 @@ class Zxing:
 
     def __init__(self) -> None:
         self._zxing = _library()
+        # in the enlarged picture only what is too small in the other: small barcodes are seen by their bars
+        matrix = self._zxing.BarcodeFormat.AllMatrix
+        self._second = {"formats": matrix, "try_downscale": False, "try_invert": False}
         self._linear = set(self._zxing.barcode_formats_list(self._zxing.BarcodeFormat.AllLinear))
         self.version = f"zxing-cpp {importlib.metadata.version('zxing-cpp')}"
 
@@ -50,7 +53,8 @@ class Zxing:
         height, width = grey.shape
         found = self._read(grey, 1.0)
         if max(width, height) <= _SMALL:
-            found += self._read(cv2.resize(grey, (2 * width, 2 * height), interpolation=cv2.INTER_CUBIC), 2.0)
+            twice = cv2.resize(grey, (2 * width, 2 * height), interpolation=cv2.INTER_CUBIC)
+            found += self._read(twice, 2.0, **self._second)
         kept: list[Detection] = []
         for one in sorted(found, key=lambda d: -d.score):
             box = one.box.clipped(width, height) if one.box else None
@@ -58,9 +62,9 @@ class Zxing:
                 kept.append(Detection("code", one.score, box, one.text))
         return kept[:_MOST]
 
-    def _read(self, grey: npt.NDArray[Any], enlarged: float) -> list[Detection]:
+    def _read(self, grey: npt.NDArray[Any], enlarged: float, **how: Any) -> list[Detection]:
         found = []
-        for code in self._zxing.read_barcodes(grey, return_errors=True)[:_MOST]:
+        for code in self._zxing.read_barcodes(grey, return_errors=True, **how)[:_MOST]:
             # what looks like a damaged Data Matrix is nearly always the corner of something else
             if code.error and code.format == self._zxing.BarcodeFormat.DataMatrix:
                 continue
