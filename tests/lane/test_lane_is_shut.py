@@ -1,0 +1,275 @@
+"""One walk through every command: what is in the lane is in no output, page, export, log or message of any of them.
+
+A new command fails here until it has a walk of its own.
+"""
+
+import base64
+import inspect
+import io
+import json
+import tarfile
+
+import click
+import numpy as np
+import pyarrow.parquet as pq
+import pytest
+from container_datasets import folder
+from lane_stubs import hashes, is_magenta, magenta
+from PIL import Image
+
+import overpaint
+from overpaint import formats, pipeline
+from overpaint.cli._main import _COMMANDS, _run, commands
+from overpaint.rundir import Run
+
+SECRET = "train/cat/dont-look.jpg"
+FORMATS = ("coco", "voc", "yolo", "label-studio", "cvat", "wider", "ilsvrc")
+LANE_ROW = {"key", "label", "split", "size", "looked", "outcome", "decision", "lane"}
+
+
+class World:
+    """A dataset, its run and its copies; every command that is called is looked through afterwards."""
+
+    def __init__(self, root, capsys):
+        self.root, self.capsys = root, capsys
+        self.source = folder(root / "photos", 6)
+        self.data = magenta()
+        (self.source / SECRET).write_bytes(self.data)
+        self._name_it_beside()
+        self.run, self.dest, self.read, self.seen = root / "run", root / "out", [], {}
+        scan = self.data.index(b"\xff\xda") + 60  # what comes before is alike in many files
+        scan -= scan % 3  # so that base64 of the whole and of this part agree
+        part = self.data[scan : scan + 60]
+        words = [SECRET, "dont-look", *hashes(self.data), base64.b64encode(part).decode()]
+        self.words = [word.encode() for word in words] + [part]
+
+    def _name_it_beside(self):
+        path = self.source / "annotations/instances.json"
+        coco = json.loads(path.read_text())
+        coco["images"].append({"id": 99, "file_name": SECRET, "width": 96, "height": 80})
+        coco["annotations"].append({"id": 999, "image_id": 99, "category_id": 1, "bbox": [5, 5, 20, 20]})
+        path.write_text(json.dumps(coco))
+        (self.source / "annotations/voc/train/cat/dont-look.xml").write_text(
+            "<annotation><filename>dont-look.jpg</filename></annotation>\n"
+        )
+        with (self.source / "train.txt").open("a") as file:
+            file.write(f"{SECRET}\n")
+
+    def call(self, *arguments, code=0):
+        self.capsys.readouterr()
+        got = _run([str(argument) for argument in arguments])
+        said = self.capsys.readouterr()
+        assert got == code, said
+        for text in (said.out, said.err):
+            self.shut(text.encode(), f"what {arguments[0]} says")
+        self.look_through()
+        return said.out
+
+    def look_through(self):
+        """Every file that was made, the run's private half too."""
+        for path in sorted(p for p in self.root.rglob("*") if p.is_file()):
+            info = path.stat()
+            state = info.st_ino, info.st_mtime_ns, info.st_size
+            if self.seen.get(path) == state:
+                continue
+            self.seen[path] = state
+            where = path.relative_to(self.root).as_posix()
+            if where.startswith(("photos/", "given/")):
+                continue
+            private = where.partition("/private/")[2]
+            name_is_known = private.startswith(("listing/", "samples/", "carried."))  # what there is in SOURCE
+            for piece in pieces(path):
+                self.shut(piece, where, hashes_only=name_is_known)
+            if not name_is_known:
+                self.shut(where.encode(), "a file's name")
+            if private.startswith("samples/"):
+                for row in pq.read_table(path).to_pylist():
+                    if row["key"] == SECRET:
+                        assert {name for name, value in row.items() if value is not None} <= LANE_ROW
+
+    def shut(self, data, where, *, hashes_only=False):
+        for word in self.words[2 if hashes_only else 0 :]:
+            assert word not in data, f"{word[:40]!r} is in {where}"
+        if data[:3] == b"\xff\xd8\xff" or data[:4] == b"\x89PNG":
+            assert not is_magenta(np.asarray(Image.open(io.BytesIO(data)).convert("RGB"))), (
+                f"it is to be seen in {where}"
+            )
+
+
+def pieces(path):
+    """A file's bytes, as they are and as they read."""
+    data = path.read_bytes()
+    yield data
+    if path.suffix == ".tar":
+        with tarfile.open(path) as tar:
+            for member in tar:
+                yield member.name.encode()
+                yield tar.extractfile(member).read() if member.isfile() else b""
+    if path.suffix == ".parquet":
+        for row in pq.read_table(path).to_pylist():
+            yield json.dumps(row, default=repr).encode()
+            yield from (v["bytes"] for v in row.values() if isinstance(v, dict) and isinstance(v.get("bytes"), bytes))
+
+
+@pytest.fixture
+def world(tmp_path, capsys, lights, monkeypatch):
+    world = World(tmp_path, capsys)
+    real = formats.FolderSource.read
+
+    def read(self, sample):
+        world.read.append(sample.key)
+        return real(self, sample)
+
+    monkeypatch.setattr(formats.FolderSource, "read", read)
+    return world
+
+
+def scan(world):
+    world.call("scan", world.source, "--run", world.run, "--detectors", "faces,nudity", "--shard-size", "3")
+    assert world.read.count(SECRET) == 1  # the look that put it there; nobody reads it again
+    world.call("scan", world.source, "--run", world.run, "--detectors", "faces,nudity", "--shard-size", "3", "--json")
+
+
+def decide(world):
+    (world.root / "given").mkdir()
+    keep = world.root / "given/keep.toml"
+    keep.write_text(
+        f'version = 1\n[metadata]\npolicy = "keep"\n[[allow]]\nkind = "*"\nreason = "Kept."\nsamples = ["{SECRET}"]\n'
+    )
+    world.call("decide", world.run)
+    world.call("decide", world.run, "--diff", keep)
+    (world.root / "given/gone.txt").write_text(f"{SECRET}\n")
+    world.call("decide", world.run, "--diff", keep, "--json")
+
+
+def act(world):
+    world.call("act", world.run, world.dest)
+    (world.source / SECRET).rename(world.root / "given/aside.jpg")
+    world.call("decide", world.run, "--look", "mosaic")
+    world.call("act", world.run)
+    (world.root / "given/aside.jpg").rename(world.source / SECRET)
+
+
+def scrub(world):
+    for to in ("folder", "webdataset", "parquet"):
+        run = world.root / f"{to}.run"
+        world.call("scrub", world.source, world.root / to, "--detectors", "nudity", "--to", to)
+        world.call("verify", run)
+    world.call("scrub", world.source, world.root / "over", "--detectors", "nudity", "--overlay", "--metadata", "strip")
+    assert (world.root / "over.run/private/lane").is_dir()
+    world.read = [key for key in world.read if key != SECRET]
+
+
+def verify(world):
+    world.call("verify", world.run)
+    found = world.root / "given/boxes.json"
+    found.write_text(json.dumps({"images": [{"id": 1, "file_name": SECRET}], "annotations": []}))
+    world.call("verify", world.source, world.dest, "--boxes", found)
+    planted = world.dest / SECRET
+    planted.write_bytes(b"somebody put it there")
+    said = world.root / "given/hidden"
+    try:
+        world.capsys.readouterr()
+        assert _run(["verify", str(world.run)]) == 2
+        text = world.capsys.readouterr()
+        world.shut((text.out + text.err).encode(), "what verify says of a planted file")
+        assert "published-anyway" in text.out
+        for path in (world.run / "private").glob("verify.*"):
+            for piece in pieces(path):
+                world.shut(piece, path.name)
+    finally:
+        planted.rename(said)
+    world.call("verify", world.run)
+
+
+def report(world):
+    world.call("report", world.run)
+    world.call("report", world.run, "--json")
+    assert (world.run / "public/report.html").is_file()
+
+
+def lane(world):
+    out = world.call("lane", world.run)
+    assert "1 image in the no-view lane" in out
+    assert "not a finding about any person" in out
+    value = json.loads(world.call("lane", world.run, "--json"))
+    assert value["by_reason"] == {"nudity-adulthood-not-established": 1}
+    flagged = world.root / "given/flagged.txt"
+    flagged.write_text(f"{SECRET}\nnobody/dont-look.jpg\n")
+    world.call("lane", world.run, "--add", flagged)
+    flagged.write_text("/dont-look.jpg\n")
+    world.call("lane", world.run, "--add", flagged, code=1)
+
+
+def objects(world):
+    world.call("objects", world.run, "--annotations", world.source / "annotations/instances.json")
+    assert SECRET not in pq.read_table(world.run / "private/objects.parquet")["key"].to_pylist()
+
+
+def boxes(world):
+    for which in ("decisions", "findings"):
+        for form in FORMATS:
+            out = world.root / f"boxes-{which}-{form}"
+            world.call("boxes", world.run, out, "--format", form, "--which", which)
+
+
+def duplicates(world):
+    """A copy of what is in the lane is in it too, so that nothing is ever like it."""
+    world.call("duplicates", world.run, "--no-features")
+    world.call("duplicates", world.run, "--no-features", "--offer", world.root / "offered.txt", "--json")
+
+
+def takes_no_run(verb):
+    """Commands that know neither a run nor a dataset of the user's."""
+
+    def walk(world):
+        command = commands.get_command(click.Context(commands), verb)
+        named = {p.name for c in (command, *getattr(command, "commands", {}).values()) for p in c.params}
+        assert named.isdisjoint({"run", "source", "dest", "key", "keys"} - ({"dest"} if verb == "demo" else set()))
+        del world
+
+    return walk
+
+
+# In the order of the work; each walk may use what those before it made.
+WALKS = {
+    walk.__name__: walk for walk in (scan, decide, act, scrub, verify, report, lane, objects, boxes, duplicates)
+} | {verb: takes_no_run(verb) for verb in ("demo", "doctor", "models")}
+
+
+def test_the_lane_is_shut(world, lights):
+    for verb, walk in WALKS.items():
+        walk(world)
+        assert SECRET not in world.read[world.read.index(SECRET) + 1 :] if SECRET in world.read else True, verb
+        world.look_through()
+    assert lights.asked["one"] > 0
+    assert not (world.dest / SECRET).exists()
+
+
+def test_every_command_has_a_walk():
+    assert set(WALKS) == set(_COMMANDS), "write a walk for the new command: what does it do with the no-view lane?"
+
+
+def test_every_public_function_is_a_command_or_knows_no_run():
+    functions = {name for name in overpaint.__all__ if inspect.isroutine(getattr(overpaint, name))}
+    assert functions - set(_COMMANDS) == {"paint"}
+
+
+def test_the_walk_would_notice(world):
+    """The walk itself: it finds what is planted in each kind of place."""
+    world.root.joinpath("leak").mkdir()
+    for name, data in {
+        "a.txt": SECRET.encode(),
+        "b.jpg": magenta(5),
+        "c.json": json.dumps({"sha": hashes(world.data)[2]}).encode(),
+        "d.html": base64.b64encode(world.data),
+    }.items():
+        path = world.root / "leak" / name
+        path.write_bytes(data)
+        with pytest.raises(AssertionError):
+            world.look_through()
+        path.unlink()
+    run = Run(world.root / "leak.run")
+    (run.private / "findings").mkdir(parents=True)
+    pq.write_table(pipeline._rows.findings_table([]), run.private / "findings/x.parquet")
+    world.look_through()
