@@ -1,7 +1,8 @@
 """overpaint: find, review and paint over what should not be in an image dataset.
 
 The verbs are the commands: `scan`, `decide`, `act`, `scrub`, `verify`, `report`, `lane`, `objects`, `duplicates`,
-`boxes`, `demo`, `doctor`; and `paint` for one image in memory. "Found nothing" means that these detectors found nothing.
+`boxes`, `demo`, `doctor`; and `paint` for one image in memory. "Found nothing" means that these detectors found
+nothing.
 """
 
 from __future__ import annotations
