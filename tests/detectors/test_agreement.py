@@ -82,6 +82,7 @@ def asked(answers):
     return list(zip((A, B, C), answers, strict=False)), [CALIBRATIONS[d.name] for d in (A, B, C)[: len(answers)]]
 
 
+@settings(max_examples=60)
 @given(answered, st.sampled_from([0.0, 0.3, 0.6]))
 def test_it_equals_its_rule(answers, floor):
     pairs, calibrations = asked(answers)
@@ -107,6 +108,7 @@ def test_it_equals_its_rule(answers, floor):
         assert min(d.box.x0 for d in own) <= box.x0 < box.x1 <= max(d.box.x1 for d in own)
 
 
+@settings(max_examples=60)
 @given(answered, st.sampled_from([0.0, 0.3]), st.permutations(range(3)))
 def test_the_order_of_the_detectors_does_not_matter(answers, floor, order):
     pairs, calibrations = asked(answers)
@@ -116,6 +118,7 @@ def test_the_order_of_the_detectors_does_not_matter(answers, floor, order):
     assert one == other
 
 
+@settings(max_examples=60)
 @given(answered)
 def test_nobody_is_outvoted_and_each_finding_is_kept(answers):
     pairs, calibrations = asked(answers)
@@ -130,6 +133,7 @@ def test_nobody_is_outvoted_and_each_finding_is_kept(answers):
             assert one.confidence >= (own(one.detection.score) if own else one.detection.score) - 1e-12
 
 
+@settings(max_examples=60)
 @given(answered)
 def test_the_box_to_use_leads_in_memory_and_by_score(answers):
     pairs, calibrations = asked(answers)

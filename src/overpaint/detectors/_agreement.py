@@ -8,12 +8,12 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from overpaint.detectors._fusion import Calibration
+from overpaint.detectors._fusion import Calibration, Voice
 from overpaint.detectors._nms import iou
 from overpaint.detectors._protocol import Detection, Detector, Seen
 from overpaint.records import Box
 
-__all__ = ["AGREED", "agree", "learnt"]
+__all__ = ["AGREED", "agree", "agreed"]
 
 AGREED = "agreed"
 """Who is said to have seen a box that several detectors made together."""
@@ -71,17 +71,17 @@ def agree(
     subjects = _grouped(sorted(votes, key=lambda vote: _order(vote, names)))
     sure = [_joint(subject) for subject in subjects]
     kept = sorted((i for i in range(len(subjects)) if sure[i] >= floor), key=lambda i: -sure[i])
-    weights = learnt(calibrations)
+    voice = agreed(calibrations)
     return tuple(
         Seen(detection, *who, number, sure[i])
         for number, i in enumerate(kept)
-        for detection, who in _said(subjects[i], sure[i], [detector for detector, _ in answers], weights)
+        for detection, who in _said(subjects[i], sure[i], [detector for detector, _ in answers], voice)
     )
 
 
-def learnt(calibrations: Sequence[Calibration | None]) -> str:
-    """SHA-256 (hex) of the constants by which scores are made comparable."""
-    return hashlib.sha256(repr(sorted(map(repr, calibrations))).encode()).hexdigest()
+def agreed(calibrations: Sequence[Calibration | None]) -> Voice:
+    """Who is named; its weights are the constants by which scores are made comparable, whoever has them."""
+    return Voice(AGREED, _VERSION, hashlib.sha256(repr(sorted({repr(c) for c in calibrations})).encode()).hexdigest())
 
 
 def _order(vote: _Vote, names: Sequence[str]) -> tuple[object, ...]:
@@ -124,7 +124,7 @@ def _joint(subject: Sequence[_Vote]) -> float:
 
 
 def _said(
-    subject: Sequence[_Vote], sure: float, detectors: Sequence[Detector], weights: str
+    subject: Sequence[_Vote], sure: float, detectors: Sequence[Detector], voice: Voice
 ) -> list[tuple[Detection, tuple[str, str, str]]]:
     """What there is to say of a subject, and who says it (name, version, weights)."""
     own = [
@@ -136,7 +136,7 @@ def _said(
         return own
     score = 1 - (1 - sure) * (1 - own[0][0].score)
     together = Detection(subject[0].detection.kind, score, _mean(subject))
-    return [(together, (AGREED, _VERSION, weights)), *own]
+    return [(together, (voice.name, voice.version, voice.weights)), *own]
 
 
 def _mean(subject: Sequence[_Vote]) -> Box:

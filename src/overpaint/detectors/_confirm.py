@@ -13,6 +13,7 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
+from overpaint.detectors._fusion import Voice
 from overpaint.detectors._nanodet import nanodet
 from overpaint.detectors._profiles import Asked, centerface_larger
 from overpaint.detectors._protocol import Detector, Seen
@@ -24,13 +25,11 @@ __all__ = ["UNCONFIRMED", "Confirmer", "Evidence", "evidence", "features", "open
 UNCONFIRMED = "unconfirmed"
 """Who is said to have seen what was not confirmed; the score is what the detectors of faces said together."""
 
-_VERSION = "1"
-
 # Fitted by `benchmarks/profiles.py --confirm` (ridge 0.3) on 528 faces of 73 pictures of people and 11 boxes on
 # animals, rounded; left out by tens of the pictures, they rank .99 of all pairs rightly.
 _WEIGHTS = (0.4, 4.7, 3.2, -1.4)  # of `features`
 _CUT = 0.5
-_LEARNT = hashlib.sha256(repr((_WEIGHTS, _CUT)).encode()).hexdigest()
+_VOICE = Voice(UNCONFIRMED, "1", hashlib.sha256(repr((_WEIGHTS, _CUT)).encode()).hexdigest())
 _HELD = 0.7  # share of a face that lies in the person it belongs to
 _SAME = 0.45  # IoU of a second detector's box with the face
 _USUAL = 0.05  # height of a face over the longest side of the picture; sizes are counted from here, in doublings
@@ -69,7 +68,7 @@ class Confirmer:
 
     def __init__(self, people: Detector, second: Detector) -> None:
         self.people, self.second = people, second
-        self.detectors: tuple[Detector, ...] = (people, second)
+        self.detectors: tuple[Detector, ...] = (people, second, _VOICE)
 
     def confirmed(self, view: View, seen: Sequence[Seen], *, floor: float, accepted: float) -> tuple[Seen, ...]:
         """The same findings; the confidence of what is not confirmed lies between `floor` and `accepted`.
@@ -81,9 +80,9 @@ class Confirmer:
         doubted = [one for one in seen if one.confidence >= accepted and one.detection.kind == "face"]
         if not doubted:
             return tuple(seen)
-        for detector in self.detectors:
+        for detector in (self.people, self.second):
             view.ask(detector)
-        if {fault.detector for fault in view.faults} & {detector.name for detector in self.detectors}:
+        if {fault.detector for fault in view.faults} & {self.people.name, self.second.name}:
             return tuple(seen)
         groups = [list(group) for _, group in itertools.groupby(seen, key=lambda one: one.subject)]
         sure = [group[0].confidence for group in groups]
@@ -104,7 +103,7 @@ class Confirmer:
 def _doubted(group: Sequence[Seen]) -> list[Seen]:
     """A subject with what was thought of it before, by falling score; the box to use stays the same."""
     before = replace(group[0].detection, score=group[0].confidence)
-    said = replace(group[0], detection=before, detector=UNCONFIRMED, version=_VERSION, weights=_LEARNT)
+    said = replace(group[0], detection=before, detector=_VOICE.name, version=_VOICE.version, weights=_VOICE.weights)
     return sorted([*group, said], key=lambda one: -one.detection.score)
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from overpaint.detectors._agreement import agree, agreed
 from overpaint.detectors._confirm import Confirmer, open_confirmer
 from overpaint.detectors._domains import PLAIN, Domains, shipped
 from overpaint.detectors._fusion import Join
@@ -59,7 +60,9 @@ class FaceSearch:
         self.doubts = confirmer is not None
         everyone = [*self._asked, *([small] if small else [])]
         confirming = confirmer.detectors if confirmer else ()
-        self.detectors: tuple[Detector, ...] = (*(detector for detector, _ in everyone), *confirming)
+        voices = (agreed([calibration for _, calibration in asked]),) if join is agree else ()
+        told = (*(detector for detector, _ in everyone), *confirming, *voices)
+        self.detectors: tuple[Detector, ...] = tuple({detector.name: detector for detector in told}.values())
         self.kinds = tuple(sorted({kind for detector, _ in everyone for kind in detector.kinds}))
         sides = [detector.long_side for detector in self.detectors]
         self.long_side = 0 if 0 in sides else max(sides)

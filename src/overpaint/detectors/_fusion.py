@@ -10,9 +10,9 @@ from typing import Protocol
 import numpy as np
 
 from overpaint.detectors._nms import iou
-from overpaint.detectors._protocol import Detection, Detector, Seen
+from overpaint.detectors._protocol import Detection, Detector, Image, Seen
 
-__all__ = ["Calibration", "Join", "alone", "fuse"]
+__all__ = ["Calibration", "Join", "Voice", "alone", "fuse"]
 
 _SAME = 0.45  # IoU from which boxes of two detectors are of one subject
 
@@ -42,6 +42,21 @@ class Join(Protocol):
         calibrations: Sequence[Calibration | None],
         floor: float,
     ) -> tuple[Seen, ...]: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Voice:
+    """A name for what detectors say together: in findings and in the plan it stands as a detector, and never looks."""
+
+    name: str
+    version: str
+    weights: str
+    kinds: tuple[str, ...] = ("face",)
+    long_side: int = 1
+
+    def detect(self, image: Image) -> Sequence[Detection]:  # noqa: ARG002 - there is nothing to look with
+        """Nothing."""
+        return ()
 
 
 @dataclass(slots=True)
