@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from types import MappingProxyType
 
+from overpaint.detectors._codes import open_codes
 from overpaint.detectors._described import is_description
 from overpaint.detectors._face_search import WITH_DOMAINS, open_faces
 from overpaint.detectors._file_view import FileSearch
@@ -15,6 +16,8 @@ from overpaint.detectors._looker import Looker, Together
 from overpaint.detectors._named import named
 from overpaint.detectors._names import open_names
 from overpaint.detectors._nudity import open_nudity
+from overpaint.detectors._people import open_people
+from overpaint.detectors._plates import open_plates
 from overpaint.detectors._profiles import PROFILES
 from overpaint.detectors._text_search import open_text
 from overpaint.detectors._view import LookOptions, Search
@@ -45,6 +48,9 @@ def _faces(options: LookOptions) -> Search:
 # In the order in which a picture is searched: cheap ones first, and those before that others build on.
 _ALL = (
     SearchKind("faces", "faces, as --profile says", _faces),
+    SearchKind("people", "people, whole", open_people),
+    SearchKind("plates", "licence plates", open_plates),
+    SearchKind("codes", "QR and bar codes", open_codes),
     SearchKind("text", "words: web addresses, marks, numbers, documents", open_text),
     SearchKind("names", "names of people in metadata, file names and captions", open_names),
     SearchKind("nudity", "nudity and violence; with it, the no-view lane", open_nudity),
