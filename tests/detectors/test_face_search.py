@@ -129,6 +129,7 @@ def test_confirming_lowers_only_in_its_domain_and_drops_nothing(faces, people, s
         assert now == then or (then >= 0.6 > now >= 0.3 and label not in {"orange", None})
 
 
+@settings(deadline=None)
 @given(st.floats(0, 1), st.floats(0, 1), st.floats(0, 2), st.floats(0, 1))
 def test_more_evidence_is_never_less_likely(person, second, size, more):
     here = probability(Evidence(person, second, size))
