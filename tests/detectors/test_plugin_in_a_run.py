@@ -10,6 +10,7 @@ import pytest
 from matplotlib import cbook
 
 import overpaint
+from overpaint import reports
 
 MODULE = """
 import os, sys, time
@@ -66,7 +67,8 @@ def rows(run: Path, table: str):
 
 def test_it_costs_its_own_findings_only(odd, photos, tmp_path, capfd):
     run = tmp_path / "a.run"
-    overpaint.scan(photos, run=run, detectors="faces,odd", workers=1)
+    summary = overpaint.scan(photos, run=run, detectors="faces,odd", workers=1)
+    assert "looked at in part, because a detector failed: 3 images; their rows say which" in reports.lines(summary)
     samples = {row["key"]: row for row in rows(run, "samples")}
     assert len(samples) == 6
     assert not [row for row in samples.values() if row["outcome"] == "failed"]

@@ -61,9 +61,12 @@ def lines(summary: Summary) -> list[str]:
 
 
 def _things(summary: Summary) -> list[str]:
-    """Other kinds than faces, people, what waits, the lane, and the most expensive detectors."""
+    """Detectors that failed, other kinds than faces, people, what waits, the lane, and the most expensive detectors."""
     things = summary.things
     out = []
+    partly = summary.rates["with_a_detector_error_of_looked_at"].count
+    if partly:
+        out.append(f"looked at in part, because a detector failed: {counted(partly, 'image')}; their rows say which")
     others = [kind for kind in things.kinds if kind.name != "face"]
     if others:
         out.append("found, by images: " + ", ".join(f"{kind.name} {kind.images:,}" for kind in others))
