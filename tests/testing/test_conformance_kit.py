@@ -198,7 +198,7 @@ def test_a_good_search_has_no_problem():
 
 
 def test_a_problem_shows_once_and_as_one_line():
-    broken = check_detector(but(detect=lambda self, image: 7))
+    broken = check_detector(but(detect=lambda self, image: 7), pictures=FabricatedPictures(huge=False))
     assert len(broken) == 1
     assert str(Problem("time", "it is slow", "make it faster")) == "time: it is slow; make it faster"
 

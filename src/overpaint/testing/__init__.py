@@ -1,8 +1,8 @@
 """For authors of detectors: what overpaint relies on, as checks that say what to do.
 
 >>> from overpaint.detectors import yunet
->>> from overpaint.testing import assert_detector, check_detector
->>> assert_detector(yunet)
+>>> from overpaint.testing import FabricatedPictures, assert_detector, check_detector
+>>> assert_detector(yunet, pictures=FabricatedPictures(huge=False))
 >>> def nameless(*, threads=1):
 ...     return object()
 >>> print(check_detector(nameless)[0].sentence)
