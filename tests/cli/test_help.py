@@ -31,6 +31,8 @@ def test_the_commands_are_these():
         "scrub",
         "verify",
         "report",
+        "lane",
+        "duplicates",
         "objects",
         "boxes",
         "demo",

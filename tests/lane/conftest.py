@@ -20,16 +20,15 @@ def here(monkeypatch):
     """The work of workers in this process, so that stubs are seen by them."""
 
     def run_here(job, items, *, workers, on_rows, on_done=None):
-        del workers
+        del workers, on_rows
         room = pkgutil.resolve_name(job.open)(job.config)
         for index, item in enumerate(items):
             result = pkgutil.resolve_name(job.work)(room, item, lambda row: None)
-            on_rows(item.rows)
             if on_done is not None:
                 on_done(index, result)
-        room.source.close()
-        if room.dest is not None:
-            room.dest.close()
+        for place in (getattr(room, "source", None), getattr(room, "dest", None)):
+            if hasattr(place, "close"):
+                place.close()
 
     monkeypatch.setattr(engines, "run_local", run_here)
 

@@ -4,8 +4,11 @@ import contextlib
 import hashlib
 import io
 import json
+import re
 import tarfile
+from pathlib import Path
 
+import duckdb
 import pyarrow.parquet as pq
 import pytest
 from container_datasets import files, folder, keeps_all, members, parquet, picture, tars
@@ -329,3 +332,17 @@ def test_an_export_that_was_changed_is_left_and_counted(dataset, tmp_path, light
     assert (result.exports_removed, result.exports_left) == (1, 1)
     assert not (tmp_path / "voc").exists()
     assert (tmp_path / "coco.json").exists()
+
+
+def test_classes_are_ranked_by_the_query_of_the_page(tmp_path, lights, monkeypatch):
+    for number in range(12):
+        for label in ("fish", "wall"):
+            path = tmp_path / f"photos/{label}/{number}.jpg"
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_bytes(magenta(number, size=(60, 50)) if label == "fish" and number < 3 else picture(number))
+    overpaint.scan(tmp_path / "photos", run=tmp_path / "run", detectors="nudity")
+    page = Path(__file__).parents[2] / "docs/reference/nudity-and-lane.md"
+    (query,) = re.findall("```sql\n(.*?)```", page.read_text(), re.DOTALL)
+    monkeypatch.chdir(tmp_path / "run/private")
+    found = duckdb.sql(query).fetchall()
+    assert [(label, images, share) for label, images, share, _ in found] == [("fish", 12, 0.25), ("wall", 12, 0.0)]

@@ -14,7 +14,7 @@ from fabricated_run import Fake, fabricate, write_verification
 from overpaint.formats import FolderSource
 from overpaint.jobs._finish import CARRIED
 from overpaint.pipeline import _given
-from overpaint.records import DECISIONS, FINDINGS, LANE, LISTING, OTHERS, SAMPLES, Outcome
+from overpaint.records import DECISIONS, FINDINGS, LANE, LISTING, OTHERS, PRINTS, SAMPLES, Outcome
 from overpaint.reports._facts import Conservation, Faces, Summary
 from overpaint.reports._words import FEWEST
 
@@ -54,6 +54,7 @@ def written(field: pa.Field) -> str:
         ("findings/SHARD.parquet", FINDINGS),
         ("decisions/GENERATION/SHARD.parquet", DECISIONS),
         ("lane/SHARD.parquet", LANE),
+        ("lane/SHARD.prints.parquet", PRINTS),
         ("carried.parquet", CARRIED),
     ],
 )
