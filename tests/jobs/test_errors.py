@@ -79,6 +79,8 @@ def test_verifying_says_what_it_needs(dataset, scanned, tmp_path):
         overpaint.verify(scanned, detector="yunet")
     with pytest.raises(UsageError, match="no directory"):
         overpaint.verify(dataset, tmp_path / "nothing")
+    with pytest.raises(UsageError, match="is a run directory"):
+        overpaint.verify(scanned, dataset)
     overpaint.decide(scanned)
     overpaint.act(scanned, tmp_path / "out")
     (tmp_path / "out").rename(tmp_path / "moved")

@@ -235,8 +235,7 @@ def cut_given_boxes(run: Run, refs: Sequence[formats.ShardRef], path: Path) -> N
 def warn_of_idle(run: Run, plan: Plan, policy: policies.Policy, refs: Sequence[formats.ShardRef]) -> None:
     """Say what of a policy cannot do anything here: most likely it was misspelt."""
     names = [d.name for d in plan.detectors] + (["boxes"] if plan.boxes else [])
-    kinds = {kind for d in plan.detectors for kind in d.kinds} | ({"face"} if plan.boxes else set())
-    for rule in policies.idle_rules(policy, kinds=kinds, detectors=names):
+    for rule in policies.idle_rules(policy, kinds=plan.kinds, detectors=names):
         message = f"no finding of this run can match the policy's rule {rule!r}; check its kind and detectors"
         warnings.warn(message, OverpaintWarning, stacklevel=3)
     if not (policy.removals or policy.allows or policy.consents):
@@ -310,9 +309,9 @@ def _detectors(looker: detectors.Looker) -> tuple[DetectorPlan, ...]:
     known = {entry.tensors_sha256: entry for entry in models.entries()}
     planned = []
     for d in looker.detectors:
-        entry = known.get(d.weights)
-        licence = entry.licence if entry else str(getattr(d, "licence", ""))
-        training = entry.training if entry else str(getattr(d, "trained_on", ""))
+        entry = known.get(d.weights) or models.described(getattr(d, "models", ()))  # some look with several
+        licence = entry.licence or str(getattr(d, "licence", ""))
+        training = entry.training or str(getattr(d, "trained_on", ""))
         planned.append(DetectorPlan(d.name, d.version, d.weights, licence, training, tuple(d.kinds)))
     for search in looker.file_searches:
         planned += [DetectorPlan(d.name, d.version, d.weights, kinds=search.kinds) for d in search.detectors]

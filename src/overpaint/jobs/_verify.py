@@ -132,6 +132,8 @@ def verify(
     for location in (place, fspath(dest)):
         if not formats.is_url(location) and not Path(location).exists():
             raise UsageError(f"{location} is no directory")
+    if not formats.is_url(place) and Run(Path(place)).plan_file.is_file():
+        raise UsageError(f"{place} is a run directory, not a SOURCE; write `overpaint verify {place}`")
     source = formats.open_source(place)
     output = formats.Output(fspath(dest), formats.open_source(dest).kind)
     mode = "detector" if boxes is None else "boxes"
