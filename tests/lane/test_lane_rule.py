@@ -5,11 +5,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from overpaint.detectors import Detection, Look, Looker, View
+from overpaint.detectors import Detection, Look, Looker, View, _searches
 from overpaint.detectors._ages import ADULT, UNCLEAR, YOUNG
 from overpaint.detectors._lane import AGE, NOT_ESTABLISHED, Lane
 from overpaint.detectors._nudity import FLOOR
 from overpaint.detectors._protocol import Fault, Seen
+from overpaint.errors import UsageError
 from overpaint.records import Box
 
 IMAGE = np.zeros((200, 300, 3), np.uint8)
@@ -157,3 +158,27 @@ def test_a_known_picture_is_shown_to_nobody():
     assert looker.look(IMAGE).lane == "hash-list"
     assert search.looked == 0
     assert [detector.asked for detector in lane.detectors] == [0, 0]
+
+
+def test_other_packages_detectors_come_after_the_lane(monkeypatch):
+    """They may talk to a network; also where they look for faces, which are looked for first otherwise."""
+    theirs = _searches.Isolated.__new__(_searches.Isolated)
+    theirs.name, theirs.kinds, theirs.long_side = "theirs", ("face",), 0
+    faces = Searching("faces", seen("face", 0.9, FACE))
+    faces.detectors, nudity = (theirs,), Searching("nudity", seen())
+    kinds = {s.name: _searches.SearchKind(s.name, "", lambda _, s=s: s) for s in (faces, nudity)}
+    monkeypatch.setattr(_searches, "SEARCHES", kinds)
+    monkeypatch.setattr(_searches, "open_lane", lambda _: lane_of())
+    looker = _searches.open_looker(detectors="faces,nudity")
+    assert looker.look(IMAGE).lane == NOT_ESTABLISHED
+    assert (nudity.looked, faces.looked) == (1, 0)
+    assert [search.name for search in _searches.open_looker(detectors="faces").searches] == ["faces"]
+
+
+def test_nobody_else_may_be_called_as_the_lanes_own_detectors(monkeypatch):
+    nudity = Searching("nudity", seen())
+    monkeypatch.setattr(_searches, "SEARCHES", {"nudity": _searches.SearchKind("nudity", "", lambda _: nudity)})
+    monkeypatch.setattr(_searches, "open_lane", lambda _: lane_of())
+    monkeypatch.setattr(_searches, "named", lambda name, threads: Says("people", ("person",)))
+    with pytest.raises(UsageError, match="another detector"):
+        _searches.open_looker(detectors="nudity,people")

@@ -18,6 +18,7 @@ from overpaint.detectors._names import open_names
 from overpaint.detectors._nudity import open_nudity
 from overpaint.detectors._people import open_people
 from overpaint.detectors._plates import open_plates
+from overpaint.detectors._plugins import Isolated
 from overpaint.detectors._profiles import PROFILES
 from overpaint.detectors._text_search import open_text
 from overpaint.detectors._view import LookOptions, Search
@@ -107,12 +108,15 @@ def open_looker(
     if profile_or_names is not None:
         options = replace(options, profile=profile_or_names)
     searches = {name: _open(name, options) for name in search_names(detectors)}
+    lane = open_lane(options) if any("nudity" in search.kinds for search in searches.values()) else None
     for name, search in searches.items():
         others = {d.name for other in searches.values() if other is not search for d in other.detectors}
+        others |= set() if lane is None else {d.name for d in lane.detectors}
         if name not in SEARCHES and not others.isdisjoint(d.name for d in search.detectors):
             raise UsageError(f"{name}: another detector is called {search.name!r} too; leave one out or rename it")
-    lane = open_lane(options) if any("nudity" in search.kinds for search in searches.values()) else None
     pictures = [search for search in searches.values() if isinstance(search, Search)]
+    if lane is not None:  # other packages' detectors may talk to a network: they get what the lane let pass
+        pictures.sort(key=lambda search: any(isinstance(d, Isolated) for d in search.detectors))
     files = [search for search in searches.values() if isinstance(search, FileSearch)]
     return Looker(pictures, files=files, lane=lane)
 
