@@ -23,6 +23,7 @@ from overpaint.records import Box
 Floats = npt.NDArray[np.float64]
 Known = tuple[str, npt.NDArray[np.uint8], Sequence[Box], bool]
 RIDGE, MOST, FOLDS = 0.3, 3.0, 10
+CUTS = (0.5, 0.6, 0.7, 0.8, 0.9)
 SAME_AS_TRUTH = 0.4
 
 
@@ -76,11 +77,15 @@ def fit_confirmer(samples: Sequence[Known], wider: Path) -> str:
         rest = fold != k
         out[~rest] = design[~rest] @ logistic(design[rest], true_[rest].astype(float), weight[rest])
     constants = logistic(design, true_.astype(float), weight)
-    false_kept, true_lost = (out[~true_] >= 0).sum(), (out[true_] < 0).sum()
+    chances = 1 / (1 + np.exp(-out))
+    kept = [
+        f"below {cut:.1f}: {(chances[~true_] < cut).sum()} of {(~true_).sum()} others, "
+        f"{(chances[true_] < cut).sum()} of {true_.sum()} faces"
+        for cut in CUTS
+    ]
     return (
         f"{true_.sum()} faces, {(~true_).sum()} others, on {len(set(image_of))} pictures\n"
         f"constant, person, second, size: {', '.join(f'{value:.2f}' for value in constants)}\n"
         f"pairs ranked rightly: {ranked(design @ constants, true_):.4f} in sample, {ranked(out, true_):.4f} left out\n"
-        f"at one half, left out: {false_kept} of {(~true_).sum()} others kept, "
-        f"{true_lost} of {true_.sum()} faces lowered"
+        "left out, " + "\n          ".join(kept)
     )

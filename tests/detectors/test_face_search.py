@@ -140,7 +140,7 @@ def test_more_evidence_is_never_less_likely(person, second, size, more):
 
 
 def test_the_probability_is_the_formula():
-    assert probability(Evidence(0.5, 0.25, 0.1)) == pytest.approx(1 / (1 + math.exp(-(0.4 + 2.35 + 0.8 - 1.4))))
+    assert probability(Evidence(0.5, 0.25, 0.1)) == pytest.approx(1 / (1 + math.exp(-(0.9 + 2.1 + 0.675 - 1.2))))
 
 
 def test_small_faces_are_looked_for_where_the_class_asks():
