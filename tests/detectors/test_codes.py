@@ -15,6 +15,7 @@ from overpaint.detectors._view import LookOptions, View
 from overpaint.detectors._zxing import Zxing
 from overpaint.errors import UsageError
 from overpaint.records import Box
+from overpaint.testing import assert_search
 
 zxingcpp = pytest.importorskip("zxingcpp")
 
@@ -93,6 +94,21 @@ def test_barcodes_are_found_readable_or_not(kind, angle, size, blur):
     assert {one.subject for one in seen} == {0}
     assert seen[0].confidence >= 0.5
     assert covers(seen[0].detection.box, code)
+
+
+@pytest.mark.parametrize("kind", ["QRCode", "EAN13"])
+def test_a_larger_picture_has_the_same_boxes_multiplied(kind):
+    image, _ = made(kind, {**MATRIX, **LINES}[kind], 160)
+    large = cv2.resize(image, (4000, 3000), interpolation=cv2.INTER_CUBIC)
+    (one, *_), (other, *_) = look(image), look(large)
+    assert (other.detection.kind, other.confidence) == ("code", pytest.approx(1))
+    got = np.array([getattr(other.detection.box, side) / 8 for side in ("x0", "y0", "x1", "y1")])
+    np.testing.assert_allclose(got, [getattr(one.detection.box, side) for side in ("x0", "y0", "x1", "y1")], atol=8)
+
+
+def test_a_search_keeps_to_what_is_relied_on():
+    pictures = {kind: made(kind, text, 200)[0] for kind, text in {**MATRIX, **LINES}.items()}
+    assert_search(open_codes, pictures=pictures)
 
 
 def test_what_a_code_says_is_kept_as_its_keyed_hash():

@@ -14,6 +14,7 @@ from overpaint.detectors._nanodet import ANIMALS, CLASSES, Cells, NanoDet, nanod
 from overpaint.detectors._people import open_people
 from overpaint.detectors._view import LookOptions, View
 from overpaint.errors import ModelError
+from overpaint.testing import assert_search
 
 CELLS = [(416 // stride) ** 2 for stride in (8, 16, 32)]
 
@@ -145,3 +146,7 @@ def test_a_network_with_other_outputs_is_refused():
     outputs = [SimpleNamespace(name=str(n), shape=[1, n, 80]) for n in CELLS]
     with pytest.raises(ModelError, match="overpaint models get nanodet"):
         _nanodet._outputs(outputs)
+
+
+def test_a_search_keeps_to_what_is_relied_on(portrait):
+    assert_search(open_people, pictures={"somebody": portrait.copy(), "nobody": np.zeros((90, 120, 3), np.uint8)})

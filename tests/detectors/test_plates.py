@@ -14,6 +14,7 @@ from overpaint.detectors._clp import ClpPlates, agreed
 from overpaint.detectors._plates import FLOOR, Plates, open_plates, reads_like_plate, reads_like_words
 from overpaint.detectors._view import LookOptions, View
 from overpaint.records import Box
+from overpaint.testing import assert_search
 
 
 def slow(levels):
@@ -182,3 +183,7 @@ def test_conformance():
     shapes = [(1, 1), (1, 700), (700, 1), (20, 3000), (31, 33)]
     images = [noise.integers(0, 256, (*shape, 3)).astype(np.uint8) for shape in shapes]
     check_detector(ClpPlates(), [*images, drawn("B 1234")[0]])
+
+
+def test_a_search_keeps_to_what_is_relied_on():
+    assert_search(open_plates, pictures={"plate": drawn("RK 261 AN")[0], "nothing": np.zeros((90, 120, 3), np.uint8)})

@@ -13,6 +13,7 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 
+from overpaint.detectors._grey import in_grey
 from overpaint.detectors._protocol import Detection, Image
 from overpaint.records import Box
 
@@ -105,18 +106,18 @@ class Bars:
 
     def detect(self, image: Image) -> list[Detection]:
         """Barcodes of an upright RGB picture."""
-        grey = np.asarray(cv2.cvtColor(image, cv2.COLOR_RGB2GRAY), np.uint8)
-        height, width = grey.shape
-        seen, quads = self._detector.detect(grey)
+        grey = in_grey(image, long_side=self.long_side)
+        height, width = image.shape[:2]
+        seen, quads = self._detector.detect(grey.levels)
         if not seen or quads is None:
             return []
         found = []
         for corners in np.asarray(quads, np.float32).reshape(-1, 4, 2)[:_MOST]:
-            if not striped(profile(grey, corners)):
+            if not striped(profile(grey.levels, corners)):
                 continue
             low, high = corners.min(axis=0), corners.max(axis=0)
             margin = _MARGIN * float((high - low).max())
-            box = Box(*(low - margin).tolist(), *(high + margin).tolist()).clipped(width, height)
+            box = grey.back(Box(*(low - margin).tolist(), *(high + margin).tolist())).clipped(width, height)
             if box.area > 0:
                 found.append(Detection("code", _SCORE, box))
         return found

@@ -12,6 +12,7 @@ import numpy as np
 import numpy.typing as npt
 
 from overpaint.detectors._bars import whole_bars
+from overpaint.detectors._grey import in_grey
 from overpaint.detectors._protocol import Detection, Image
 from overpaint.errors import UsageError
 from overpaint.records import Box
@@ -49,15 +50,15 @@ class Zxing:
 
     def detect(self, image: Image) -> list[Detection]:
         """Codes of an upright RGB picture."""
-        grey = cv2.cvtColor(image, cv2.COLOR_RGB2GRAY)
-        height, width = grey.shape
-        found = self._read(grey, 1.0)
+        grey = in_grey(image, long_side=self.long_side)
+        height, width = image.shape[:2]
+        found = self._read(grey.levels, 1.0)
         if max(width, height) <= _SMALL:
-            twice = cv2.resize(grey, (2 * width, 2 * height), interpolation=cv2.INTER_CUBIC)
+            twice = cv2.resize(grey.levels, (2 * width, 2 * height), interpolation=cv2.INTER_CUBIC)
             found += self._read(twice, 2.0, **self._second)
         kept: list[Detection] = []
         for one in sorted(found, key=lambda d: -d.score):
-            box = one.box.clipped(width, height) if one.box else None
+            box = grey.back(one.box).clipped(width, height) if one.box else None
             if box and box.area > 0 and not any(k.box and k.box.iou(box) > 0.5 for k in kept):
                 kept.append(Detection("code", one.score, box, one.text))
         return kept[:_MOST]
