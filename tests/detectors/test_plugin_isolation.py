@@ -250,6 +250,15 @@ def test_a_picture_is_not_blamed_for_what_came_before_it(detector):
     assert detector._strikes == 0
 
 
+def test_one_that_is_killed_between_two_pictures_comes_back(detector):
+    asked(detector, "well")
+    detector._process.answered = 0  # as if it had not seen any yet
+    os.kill(detector._process._child.pid, signal.SIGKILL)
+    detector._process._child.wait()
+    assert asked(detector, "well") == ([SEEN], [])
+    assert detector._strikes == 0
+
+
 def test_a_leak_costs_time_and_no_findings(lamps):
     detector = Isolated(order(), Limits(memory=1 << 29))
     pids = set()

@@ -152,6 +152,12 @@ def test_nothing_or_half_a_message_is_late(pair):
         wire.receive(seconds=0.01)
 
 
+def test_what_lies_there_is_taken_however_late_it_is(pair):
+    wire, end = pair
+    end.sendall(struct.pack("<I", 2) + b"[]")
+    assert wire.receive(seconds=-1) == []
+
+
 @pytest.mark.parametrize("data", [b"", b"\0", struct.pack("<I", 100) + b"[1"])
 def test_an_end_that_closes_is_gone(pair, data):
     wire, end = pair

@@ -90,6 +90,8 @@ class Isolated:
     def _running(self) -> Process:
         if self._off:
             raise DetectorFault(self._off)
+        if self._process is not None and not self._process.alive:  # killed between two pictures: nobody's fault
+            self.close()
         if self._process is None:
             try:
                 process = Process(self._order, self._easel, self._limits)

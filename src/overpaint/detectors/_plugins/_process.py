@@ -87,6 +87,10 @@ class Process:
         except (ValueError, TypeError) as error:
             raise self._failure("said something else than hello") from error
 
+    @property
+    def alive(self) -> bool:
+        return self._child.poll() is None
+
     def ask(self, image: Image) -> Answer:
         """What it sees in a picture.
 

@@ -104,13 +104,13 @@ class Wire:
 
     def _wait(self, way: int, until: float | None, meanwhile: Callable[[], None] | None) -> None:
         while True:
-            left = None if until is None else until - time.monotonic()
-            if left is not None and left <= 0:
-                raise Late
+            left = None if until is None else max(0.0, until - time.monotonic())
             tick = _TICK if meanwhile is not None else left
             seconds = tick if left is None else min(left, tick if tick is not None else left)
             if self._poll[way].poll(None if seconds is None else seconds * 1000):
                 return
+            if left == 0:  # only now: we may have slept (Ctrl-Z), and what was waited for lies there
+                raise Late
             if meanwhile is not None:
                 meanwhile()
 
