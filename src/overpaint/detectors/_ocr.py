@@ -11,11 +11,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
-import cv2
-
 from overpaint import models
 from overpaint.detectors._ocr_boxes import Line
-from overpaint.detectors._ocr_map import Glance, Size, TextMap, lines_in
+from overpaint.detectors._ocr_map import Glance, Size, TextMap, even, lines_in
 from overpaint.detectors._ocr_pieces import once, pieces
 from overpaint.detectors._ocr_reading import Reader, Reading
 from overpaint.detectors._onnx import open_session
@@ -37,7 +35,7 @@ _SURE = 0.95  # from here a reading leaves no doubt
 _SAME = 0.5  # share of what the gate saw that lies in a line that was read
 _PART = 0.7  # share of a line that lies in another
 _TRUE = 1.4  # how much longer a line must be in the second look to take the place of that in the first
-_ENLARGED = Size(736, 1600, 1.5)  # the second look
+_ENLARGED = Size(1100, 1600, 2.0)  # the second look
 _READER = "ppocr-rec"
 
 
@@ -87,7 +85,6 @@ class Ocr:
         self._reader = Reader(open_session(models.read(_READER), name=_READER, threads=threads), name=_READER)
         both = self._glance.seer.weights + models.entry(_READER).tensors_sha256
         self.weights = hashlib.sha256(both.encode()).hexdigest()
-        self._even = cv2.createCLAHE(clipLimit=4.0, tileGridSize=(8, 8))
 
     def detect(self, image: Image) -> Sequence[Detection]:
         """Lines of text of an upright RGB picture, read as far as `MOST_READ` goes, the highest first."""
@@ -101,9 +98,9 @@ class Ocr:
         if self._gate is not None:  # what was read without doubt need not be looked at again
             where = [box for box in where if not any(box.intersection(s.hull) > _SAME * box.area for s in sure)]
         if where:
-            even = cv2.cvtColor(self._even.apply(cv2.cvtColor(image, cv2.COLOR_RGB2GRAY)), cv2.COLOR_GRAY2RGB)
-            new = [line for line in self._again(even, regions(where, width, height)) if not _is_known(line, sure)]
-            again = self._read(even, new, max(0, MOST_READ - len(seen)))
+            evened = even(image)
+            new = [line for line in self._again(evened, regions(where, width, height)) if not _is_known(line, sure)]
+            again = self._read(evened, new, max(0, MOST_READ - len(seen)))
             seen = _together(seen, again)
         told = []
         for one in sorted(seen, key=lambda one: -one.line.height):

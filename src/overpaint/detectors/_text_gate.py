@@ -1,25 +1,19 @@
-"""A cheap look that says where the slow reading of text may find something."""
+"""The cheap half of looking for text: whether there may be any, and which parts are worth the dear half."""
 
 from __future__ import annotations
 
-import weakref
 from collections.abc import Sequence
 
-import numpy as np
-
 from overpaint.detectors._ocr_boxes import Line
-from overpaint.detectors._ocr_map import Size, TextMap
+from overpaint.detectors._ocr_map import Glance, Size, even, lines_in
 from overpaint.detectors._protocol import Detection, Image
 from overpaint.records import Box
 
 __all__ = ["TextGate", "regions"]
 
 _FLOOR, _LEAST = 0.1, 0.15  # of a pixel of a line's core, and of the core's mean: far lower than for reading
-_SHARE, _SHORTEST = 0.5, 256  # of the longer side that the whole picture is made to
-_BOTTOM, _TOP = 64, 32  # pixels of the strips where owners write their names
-_LONG = 1600
+_CENTRE, _CENTRE_LEAST = 96, 0.4  # rows in the middle that are looked at with even contrast, and a core's mean there
 _LARGE = 0.35  # of the shorter side: a shape that high and not three times as long is no line of text
-_THIN = 9  # a picture this many times longer than wide has nothing to spare
 
 _ASIDE, _ABOVE = (6.0, 200), (1.0, 64)  # heights of a line, and the most pixels, that are looked at around it
 _LEAST_ROOM, _LEAST_SIDE, _STEP = 16, 64, 32
@@ -28,46 +22,38 @@ _MOST_REGIONS = 12
 
 
 class TextGate:
-    """The network that finds lines of text, on a small picture and on strips at the upper and lower edge in full size.
+    """The network that finds lines of text, at the picture's own size and with a low threshold.
 
-    Small print stands at the edges more often than not, and in the small picture it is too small. Not to be shared
-    between threads.
+    What it computes is the first look of `Ocr` too, which shares its `Glance`. Agencies lay half-transparent marks over
+    the middle, so a strip of that is looked at with its contrast evened out. Not to be shared between threads.
     """
 
     name = "text-gate"
     version = "ppocr-v6-small 1"
     kinds = ("text-other",)
-    long_side = 1600
 
-    def __init__(self, seer: TextMap) -> None:
-        self.weights = seer.weights
-        self._seer = seer
-        self._last: tuple[weakref.ref[Image], list[Detection]] | None = None
+    def __init__(self, glance: Glance) -> None:
+        self.weights = glance.seer.weights
+        self.long_side = glance.size.long
+        self._glance = glance
 
     def detect(self, image: Image) -> Sequence[Detection]:
-        """Places where there may be text, roughly. Asked again about the same array, it does not look again."""
-        if self._last is None or self._last[0]() is not image:
-            self._last = weakref.ref(image), self._seen(image)
-        return self._last[1]
-
-    def _seen(self, image: Image) -> list[Detection]:
+        """Places where there may be text, roughly."""
         height, width = image.shape[:2]
-        if max(height, width) > _THIN * min(height, width):
-            return [Detection("text-other", 1.0, Box(0, 0, width, height))]
-        long = max(_SHORTEST, round(_SHARE * min(_LONG, max(height, width))))
-        lines = self._lines(image, Size(long, long, _SHORTEST / max(height, width)), 0)
-        full = min(1.0, _LONG / max(height, width))
-        bottom, top = (round(side / full) for side in (_BOTTOM, _TOP))
-        if height > 2 * (bottom + top):
-            lines += self._lines(image[height - bottom :], Size(_BOTTOM, _LONG, 1.0), height - bottom)
-            lines += self._lines(image[:top], Size(_TOP, _LONG, 1.0), 0)
+        lines = self._glance.lines(image, floor=_FLOOR, least=_LEAST)
+        if height >= 2 * _CENTRE and width >= 2 * _CENTRE:
+            lines += self._centre(image)
         most = _LARGE * min(height, width)
         hulls = [(x.score, x.hull.clipped(width, height)) for x in lines if x.height < most or x.length > 3 * x.height]
         return [Detection("text-other", score, box) for score, box in hulls if box.area > 0]
 
-    def _lines(self, part: Image, size: Size, y: int) -> list[Line]:
-        lines = self._seer.lines(part, size, floor=_FLOOR, least=_LEAST)
-        return [Line(line.corners + np.array([0, y], np.float32), line.score) for line in lines]
+    def _centre(self, image: Image) -> list[Line]:
+        """Lines in the middle of a picture, however faint."""
+        shrink = min(1.0, self._glance.size.long / max(image.shape[:2]))
+        top = round(image.shape[0] / 2 - _CENTRE / shrink / 2)
+        strip = even(image)[top : round(top + _CENTRE / shrink)]
+        heat, scale = self._glance.seer.heat(strip, Size(1, self._glance.size.long, 1.0))
+        return lines_in([(0, top, heat, scale)], floor=2 * _FLOOR, least=_CENTRE_LEAST)
 
 
 def regions(boxes: Sequence[Box], width: int, height: int) -> list[tuple[int, int, int, int]]:

@@ -9,8 +9,7 @@ from collections.abc import Iterator, Sequence
 from itertools import pairwise
 
 from overpaint.detectors._fusion import alone
-from overpaint.detectors._ocr import MOST_READ, Ocr
-from overpaint.detectors._ocr_map import TextMap
+from overpaint.detectors._ocr import MOST_READ, Ocr, first_look
 from overpaint.detectors._protocol import Detection, Detector, Fault, Seen
 from overpaint.detectors._text_gate import TextGate
 from overpaint.detectors._text_rows import hull, runs, stacks
@@ -59,11 +58,11 @@ def open_text(options: LookOptions) -> TextSearch:
                     OverpaintWarning,
                     stacklevel=2,
                 )
-    seer = TextMap(threads=options.threads)
-    gate = TextGate(seer)
+    glance = first_look(threads=options.threads)
+    gate = TextGate(glance)
     return TextSearch(
         gate=gate,
-        ocr=Ocr(threads=options.threads, seer=seer, gate=gate),
+        ocr=Ocr(threads=options.threads, glance=glance, gate=gate),
         domains=Domains(tuple(lists)),
         secret=None if options.keep_text else options.secret,
     )

@@ -97,7 +97,7 @@ def _aligned(group: Sequence[Written]) -> int:
 
 def _near(face: Box, page: Box) -> bool:
     """Whether a face is on the page or beside it, and not so large that the page is a detail of the person."""
-    reach = 1.5 * face.width
+    reach = 2 * face.width
     grown = Box(page.x0 - reach, page.y0 - reach, page.x1 + reach, page.y1 + reach)
     return face.intersection(grown) >= 0.9 * face.area and face.height < 1.5 * page.height
 

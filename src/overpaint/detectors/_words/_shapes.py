@@ -112,4 +112,6 @@ def _close(token: str, name: str) -> bool:
         return True
     if len(name) < 7 or abs(len(token) - len(name)) > 2:
         return False
+    if token.endswith(name[1:]):  # its logo was read as a letter or two
+        return True
     return (token.endswith(name[-5:]) and len(token) <= len(name)) or token[:-2] == name[:-2] or token == name[:-2]
