@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from pathlib import PurePath
 from typing import Any
 
 from overpaint.plan import Plan
@@ -102,7 +103,8 @@ def things(run: Run, plan: Plan, db: Database, *, looked_at: int) -> Things:
     """Count what a run found, kind by kind."""
     lane = {fixed_word(row["reason"]): row["images"] for row in db.rows("lane")}
     return Things(
-        searches=tuple(name for name in plan.looks_for.split(",") if name),
+        # of a described model the file's name only: the directory may name somebody
+        searches=tuple(PurePath(name).name for name in plan.looks_for.split(",") if name),
         kinds=_kinds(db),
         costs=_costs(run, db.shards, looked_at),
         review_images=db.row("review_images")["images"],
