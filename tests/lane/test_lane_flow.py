@@ -346,3 +346,27 @@ def test_classes_are_ranked_by_the_query_of_the_page(tmp_path, lights, monkeypat
     monkeypatch.chdir(tmp_path / "run/private")
     found = duckdb.sql(query).fetchall()
     assert [(label, images, share) for label, images, share, _ in found] == [("fish", 12, 0.25), ("wall", 12, 0.0)]
+
+
+def test_a_wrong_hash_list_is_told_before_anything_is_done(dataset, tmp_path, lights):
+    with pytest.raises(UsageError, match="no such file"):
+        overpaint.scan(dataset, run=tmp_path / "run", hash_lists=[tmp_path / "absent.txt"])
+    (tmp_path / "list.txt").write_text("not a hash\n")
+    with pytest.raises(UsageError, match=r"list\.txt"):
+        overpaint.scan(dataset, run=tmp_path / "run", hash_lists=[tmp_path / "list.txt"])
+    assert not (tmp_path / "run/plan.toml").exists()
+    (tmp_path / "list.txt").write_text(f"sha256:{'0' * 64}\nsha256:zz\n")
+    with pytest.warns(OverpaintWarning, match="1 of 2 entries"):
+        overpaint.scan(dataset, run=tmp_path / "run", hash_lists=[tmp_path / "list.txt"])
+
+
+def test_the_example_of_a_key_is_never_one_of_the_lane(tmp_path, lights):
+    (tmp_path / "photos").mkdir()
+    (tmp_path / "photos/a-first.jpg").write_bytes(magenta())
+    (tmp_path / "photos/b-second.jpg").write_bytes(picture(1))
+    overpaint.scan(tmp_path / "photos", run=tmp_path / "run", detectors="nudity")
+    (tmp_path / "keys.txt").write_text("nobody.jpg\n")
+    with pytest.warns(OverpaintWarning) as told:
+        overpaint.decide(tmp_path / "run", remove=tmp_path / "keys.txt")
+    assert any("b-second" in str(one.message) for one in told)
+    assert not any("a-first" in str(one.message) for one in told)

@@ -60,6 +60,7 @@ class World:
         got = _run([str(argument) for argument in arguments])
         said = self.capsys.readouterr()
         assert got == code, said
+        self.said = said.err
         for text in (said.out, said.err):
             self.shut(text.encode(), f"what {arguments[0]} says")
         self.look_through()
@@ -155,7 +156,8 @@ def scrub(world):
         run = world.root / f"{to}.run"
         world.call("scrub", world.source, world.root / to, "--detectors", "nudity", "--to", to)
         world.call("verify", run)
-    world.call("scrub", world.source, world.root / "over", "--detectors", "nudity", "--overlay", "--metadata", "strip")
+    world.call("scrub", world.source, world.root / "over", "--detectors", "nudity", "--overlay")
+    assert "1 images are in the no-view lane" in world.said
     assert (world.root / "over.run/private/lane").is_dir()
     world.read = [key for key in world.read if key != SECRET]
 

@@ -5,12 +5,14 @@ from __future__ import annotations
 import hashlib
 import itertools
 import json
+import warnings
 from collections.abc import Callable, Iterator, Sequence
 
 import pyarrow as pa
 
-from overpaint import formats
+from overpaint import formats, pipeline
 from overpaint import policy as policies
+from overpaint.errors import OverpaintWarning
 from overpaint.jobs._side_rows import SideRows
 from overpaint.jobs._sparing import Sparing, digests
 from overpaint.plan import Plan
@@ -44,6 +46,8 @@ CARRIED = pa.schema(
 def finish(run: Run, plan: Plan, refs: Sequence[formats.ShardRef], output: formats.Output) -> None:
     """Carry the side files, write what belongs to all shards together, and sweep up."""
     store = formats.Destination(output, listing=run.listing).store
+    if output.overlay:
+        _say_what_an_overlay_leaves(run, refs)
     table = run.private / "carried.parquet"
     before = digests(run.private / "carried.parquet")
 
@@ -66,6 +70,17 @@ def finish(run: Run, plan: Plan, refs: Sequence[formats.ShardRef], output: forma
     store.sweep()
     store.settle()
     run.sweep()
+
+
+def _say_what_an_overlay_leaves(run: Run, refs: Sequence[formats.ShardRef]) -> None:
+    """An overlay cannot take away what it must not name."""
+    held = sum(len(pipeline.read_lane(run, ref.id)) for ref in refs)
+    if held:
+        message = (
+            f"{held} images are in the no-view lane and are not named in {OVERLAY}, so that whoever uses the overlay "
+            "keeps the source's copies: do not publish it before you have read docs/how-to/what-the-lane-holds.md"
+        )
+        warnings.warn(message, OverpaintWarning, stacklevel=3)
 
 
 def _carried(

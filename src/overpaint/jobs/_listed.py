@@ -5,7 +5,7 @@ from __future__ import annotations
 import warnings
 from collections.abc import Sequence
 
-from overpaint import formats
+from overpaint import formats, pipeline
 from overpaint.errors import OverpaintWarning
 from overpaint.plan import Plan
 from overpaint.records import shown_key
@@ -15,8 +15,13 @@ __all__ = ["first_key", "say_what_was_not_listed"]
 
 
 def first_key(run: Run, refs: Sequence[formats.ShardRef]) -> str:
-    """How the images of SOURCE are called, by its first one; for a terminal."""
-    return shown_key(formats.read_shard(run.listing, refs[0])[0].key)
+    """How the images of SOURCE are called, by its first one that is not in the no-view lane; for a terminal."""
+    for ref in refs:
+        lane = pipeline.InLane(run, ref)
+        for sample in formats.read_shard(run.listing, ref):
+            if lane.reason(sample) is None:
+                return shown_key(sample.key)
+    return "(none to be shown)"
 
 
 def say_what_was_not_listed(run: Run, plan: Plan) -> None:

@@ -17,6 +17,7 @@ from overpaint import detectors, engines, formats, models, pipeline
 from overpaint import policy as policies
 from overpaint.errors import BoxesError, OverpaintWarning, RunError, SampleError, SourceError, UsageError
 from overpaint.jobs._listed import first_key, say_what_was_not_listed
+from overpaint.jobs._pinned import hash_lists, pinned
 from overpaint.plan import DetectorPlan, Plan, file_sha256
 from overpaint.records import python_key, shown_key, stored_key
 from overpaint.rundir import Run, disk_errors
@@ -80,8 +81,8 @@ class Ask:
             looks_for=looks_for,
             kinds=tuple(sorted({"face"} if looker is None else {*looker.kinds, *(["face"] if self.boxes else [])})),
             keep_text=self.keep_text,
-            lists=_pinned("--list", self.lists),
-            hash_lists=_pinned("--hash-list", self.hash_lists),
+            lists=pinned("--list", self.lists),
+            hash_lists=hash_lists(self.hash_lists),
             shard_size=self.shard_size or 0,
         )
 
@@ -107,14 +108,6 @@ def resolve_policy(ask: Ask, *, looker: detectors.Looker | None, today: dt.date)
         doubts = any(getattr(search, "doubts", False) for search in looker.searches)
         policy = policies.default(looker.min_confidence, kinds=sorted(found), doubts=doubts, today=today)
     return adjusted(policy, ask)
-
-
-def _pinned(option: str, files: Sequence[Path]) -> tuple[tuple[str, str], ...]:
-    """Files by their full paths, with the hashes of what is in them now."""
-    for file in files:
-        if not file.is_file():
-            raise UsageError(f"{option} {file}: no such file")
-    return tuple((str(file.resolve()), file_sha256(file)) for file in files)
 
 
 def adjusted(policy: policies.Policy, ask: Ask) -> policies.Policy:
