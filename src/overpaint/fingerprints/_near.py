@@ -77,13 +77,24 @@ def near_pairs(
     words = as_words(hashes)
     if mirrored is not None:
         return _join(words, as_words(mirrored), radius, threads, beat)
-    fresh, first, back = np.unique(words, axis=0, return_index=True, return_inverse=True)
-    found = _join(fresh, None, radius, threads, beat)
-    same = np.flatnonzero(first[back] != np.arange(len(words)))
-    one = np.concatenate([first[found.one], first[back[same]]])
+    first, equal = _distinct(words)
+    found = _join(words[first], None, radius, threads, beat)
+    same = np.flatnonzero(equal != np.arange(len(words)))
+    one = np.concatenate([first[found.one], equal[same]])
     other = np.concatenate([first[found.other], same])
     distance = np.concatenate([found.distance, np.zeros(len(same), np.uint8)])
     return _sorted(np.minimum(one, other), np.maximum(one, other), distance, found.cut, len(words))
+
+
+def _distinct(words: Words) -> tuple[Longs, Longs]:
+    """The first place of each different hash, and for every hash the first place of those that equal it."""
+    order = np.lexsort(words.T)  # stable: equal ones in the order of their places
+    fresh = np.ones(len(words), bool)
+    fresh[1:] = (words[order[1:]] != words[order[:-1]]).any(axis=1)
+    first = order[fresh]
+    equal = np.empty(len(words), np.int64)
+    equal[order] = first[np.cumsum(fresh) - 1]
+    return np.sort(first), equal
 
 
 def _join(

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from overpaint import fingerprints, measures
 from overpaint.fingerprints import ALIKE, CLOSE, RADIUS, Look
+from overpaint.jobs._duplicates_shard import MARKS
 
 __all__ = ["Found", "Marks", "Proposed", "cluster", "propose"]
 
@@ -42,7 +43,8 @@ class Marks:
         seen = np.zeros((count, measures.FEATURES), np.int8) if features else None
         dataset, file, row = (np.zeros(count, np.int64) for _ in range(3))
         good = np.zeros(count, bool)
-        light, start = [], 0
+        names = ["key", "label", "split", "sha256", "pixels", "reason"]
+        light, start = [MARKS.empty_table().select(names)], 0
         for number, (owner, table) in enumerate(tables):
             place = slice(start, start + len(table))
             there = np.flatnonzero([held is not None for held in table.column("pdq").to_pylist()])
@@ -53,9 +55,9 @@ class Marks:
             if seen is not None:
                 seen[start + there] = _wide(table, "features", measures.FEATURES).view(np.int8)
             good[start + there] = table.column("quality").drop_null().to_numpy() >= _LEAST_QUALITY
-            light.append(table.select(["key", "label", "split", "sha256", "pixels", "reason"]))
+            light.append(table.select(names).replace_schema_metadata(None))
             start += len(table)
-        joined = pa.concat_tables(light).replace_schema_metadata(None)
+        joined = pa.concat_tables(light)
         return cls(joined, dataset, file, row, hashes["pdq"], hashes["mirrored"], seen, good)
 
     def __len__(self) -> int:
