@@ -20,6 +20,7 @@ class Lights:
 
     nudity: bool = True
     adults: bool = False
+    faces: bool = False  # in every picture
     asked: dict = field(default_factory=dict)
 
 
@@ -41,6 +42,8 @@ class Stub:
             return [Detection("nudity", score, None)]
         if self.kind == "person" or (self.kind == ADULT and not self.lights.adults):
             return []
+        if self.kind == "face" and self.lights.faces:
+            return [Detection("face", 0.9, Box(5, 5, 30, 30))]
         light = image.min(axis=2) > 230
         if light.sum() < 40:
             return []

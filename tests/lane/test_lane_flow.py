@@ -184,7 +184,7 @@ def key_of(run, part):
     ],
 )
 def test_a_reviewers_word_takes_back_what_was_published(tmp_path, lights, kind, to, part):
-    lights.nudity = False
+    lights.nudity, lights.faces = False, True
     source = make(kind, tmp_path / "source")
     scrub(source, tmp_path / "out", to=to, policy=keeps_all(tmp_path / "keep.toml"))
     run = run_of(tmp_path / "out")
@@ -194,6 +194,7 @@ def test_a_reviewers_word_takes_back_what_was_published(tmp_path, lights, kind, 
     copies = [s.key for s, d in pictures_of(run) if d == data and s.key != key]
     others = [d for s, d in pictures_of(run) if d != data]
     overpaint.boxes(run.path, tmp_path / "boxes.json", which="findings")
+    assert speaking_of(run, key) >= {"findings", "decisions"}
     (tmp_path / "flagged.txt").write_text(f"{key}\n")
     result = overpaint.lane(run.path, add=tmp_path / "flagged.txt")
     assert (result.images, result.added, result.copies) == (1 + len(copies), 1, len(copies))
@@ -206,8 +207,19 @@ def test_a_reviewers_word_takes_back_what_was_published(tmp_path, lights, kind, 
     assert rows(run)[key]["sha256"] is None
     verification = overpaint.verify(tmp_path / "out")
     assert verification.ok, verification.lines()
+    assert speaking_of(run, key) <= {"listing", "samples"}
     again = overpaint.lane(run.path, add=tmp_path / "flagged.txt")
     assert (again.images, again.added) == (1 + len(copies), 0)
+
+
+def speaking_of(run, key):
+    """Which parts of a run hold a key in a table."""
+    tables = {path: pq.read_table(path) for path in run.private.rglob("*.parquet")}
+    return {
+        path.relative_to(run.private).parts[0]
+        for path, table in tables.items()
+        if "key" in table.column_names and key in table["key"].to_pylist()
+    }
 
 
 def pictures_of(run):
@@ -370,3 +382,19 @@ def test_the_example_of_a_key_is_never_one_of_the_lane(tmp_path, lights):
         overpaint.decide(tmp_path / "run", remove=tmp_path / "keys.txt")
     assert any("b-second" in str(one.message) for one in told)
     assert not any("a-first" in str(one.message) for one in told)
+
+
+def test_what_could_not_be_read_at_first_is_held_once_it_can(dataset, tmp_path, lights):
+    overpaint.scan(dataset, run=tmp_path / "run", detectors="nudity", shard_size=3)
+    run = Run.open(tmp_path / "run")
+    for marker in (run.private / "shards").glob("*.json"):
+        marker.unlink()
+    for path in (run.private / "lane").iterdir():
+        path.unlink()
+    (dataset / SECRET).rename(tmp_path / "aside.jpg")
+    overpaint.scan(dataset, run=run.path, detectors="nudity", shard_size=3)
+    assert rows(run)[SECRET]["outcome"] == "failed"
+    (tmp_path / "aside.jpg").rename(dataset / SECRET)
+    overpaint.scan(dataset, run=run.path, detectors="nudity", shard_size=3)
+    assert rows(run)[SECRET]["lane"] is True
+    assert overpaint.lane(run.path).images == 1
