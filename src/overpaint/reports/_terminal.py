@@ -12,7 +12,7 @@ __all__ = ["lines"]
 
 def lines(summary: Summary) -> list[str]:
     """At most two dozen lines; nothing in them names a sample."""
-    c, f = summary.conservation, summary.faces
+    c = summary.conservation
     parts = [f"{images:,} {name}" for name, images in places(c) if images] or ["0"]
     if c.unknown:
         parts.append(f"{c.unknown:,} with an unknown outcome")
@@ -32,13 +32,8 @@ def lines(summary: Summary) -> list[str]:
         told = [*told[:3], f"{len(summary.detectors) - 3} others"]
     names = " and ".join(told) or "boxes made elsewhere"
     out.append(f"looked at: {counted(summary.looked_at, 'image')}, for {what}, by {names}")
-    rate = summary.rates["with_a_face_above_the_threshold_of_looked_at"]
-    limit = "no rule acts on faces" if summary.policy.threshold is None else f"threshold {summary.policy.threshold:g}"
-    out.append(f"faces: {f.above:,} at or above the threshold, {f.below:,} below it ({limit})")
-    if rate.share is not None:
-        told = f"{rate.share:.1%}, 95 % interval {rate.low:.1%} to {rate.high:.1%}"
-        out.append(f"images with a face at or above it: {rate.count:,} of {rate.of:,} ({told})")
-    out.append(f"painted: {counted(f.painted, 'face')} in {counted(f.painted_images, 'image')}")
+    if "face" in summary.kinds:
+        out += _faces(summary)
     if summary.metadata:
         most = ", ".join(f"{m.name} {m.images:,}" for m in summary.metadata[:4])
         out.append(f"metadata taken out, by images: {most}{' ...' if len(summary.metadata) > 4 else ''}")
@@ -58,6 +53,18 @@ def lines(summary: Summary) -> list[str]:
         out.append(f"verified: {v.passed.count:,} of {v.passed.of:,} passed, {v.failed:,} failed{earlier}")
     out.append("that nothing was found in an image does not mean that nobody is in it")
     return out
+
+
+def _faces(summary: Summary) -> list[str]:
+    """How many were found and painted, and in how many images."""
+    f, policy = summary.faces, summary.policy
+    rate = summary.rates["with_a_face_above_the_threshold_of_looked_at"]
+    limit = "no rule acts on faces" if policy.threshold is None else f"threshold {policy.threshold:g}"
+    out = [f"faces: {f.above:,} at or above the threshold, {f.below:,} below it ({limit})"]
+    if rate.share is not None:
+        interval = f"{rate.share:.1%}, 95 % interval {rate.low:.1%} to {rate.high:.1%}"
+        out.append(f"images with a face at or above it: {rate.count:,} of {rate.of:,} ({interval})")
+    return [*out, f"painted: {counted(f.painted, 'face')} in {counted(f.painted_images, 'image')}"]
 
 
 def _things(summary: Summary) -> list[str]:
