@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import functools
+import hashlib
+import weakref
 from typing import Any
 
 from overpaint.errors import ModelError
@@ -10,11 +12,15 @@ from overpaint.errors import ModelError
 __all__ = ["open_session"]
 
 
+_OPEN: weakref.WeakValueDictionary[tuple[bytes, int], Any] = weakref.WeakValueDictionary()
+
+
 def open_session(model: bytes, *, name: str, threads: int) -> Any:
     """Open the bytes of an ONNX file on the processor.
 
     Workers are many and each has one thread, so a thread that waits must sleep rather than spin. Every picture has
     its own size, so patterns of memory use are not kept. Old exports make onnxruntime print hundreds of warnings.
+    Whoever opens the same bytes gets the same session: several searches ask for people, and its memory is needed once.
 
     Raises
     ------
@@ -23,6 +29,10 @@ def open_session(model: bytes, *, name: str, threads: int) -> Any:
     """
     import onnxruntime
 
+    which = hashlib.sha256(model).digest(), threads
+    already = _OPEN.get(which)
+    if already is not None:
+        return already
     options = onnxruntime.SessionOptions()
     options.intra_op_num_threads = threads
     options.inter_op_num_threads = 1
@@ -32,13 +42,15 @@ def open_session(model: bytes, *, name: str, threads: int) -> Any:
     if _one_arena():
         options.add_session_config_entry("session.use_env_allocators", "1")
     try:
-        return onnxruntime.InferenceSession(model, options, providers=["CPUExecutionProvider"])
+        session = onnxruntime.InferenceSession(model, options, providers=["CPUExecutionProvider"])
     except Exception as error:  # onnxruntime's classes share no base but Exception
         text = " ".join(str(error).split())
         raise ModelError(
             f"model {name}: onnxruntime {onnxruntime.__version__} cannot read it ({text}); "
             f"run `overpaint models verify`, or upgrade onnxruntime"
         ) from error
+    _OPEN[which] = session
+    return session
 
 
 @functools.cache
