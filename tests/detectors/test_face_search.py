@@ -152,6 +152,13 @@ def test_small_faces_are_looked_for_where_the_class_asks():
     assert {d.name for d in search.detectors} == {"first", "small", "people", "second", UNCONFIRMED}
 
 
+def test_a_class_can_be_reported_from_a_lower_confidence_and_never_from_a_higher():
+    low, strict = Domain("low", frozenset(), ("low",), Ways(floor=0.1)), Domain("high", frozenset(), ("high",), Ways())
+    search = searching([face(10, 0.2), face(90, 0.35)], domains=(low, strict))
+    assert confidences(search, "low")[0] == [0.35, 0.2]
+    assert confidences(search, "high")[0] == confidences(search, None)[0] == [0.35]
+
+
 def test_what_several_domains_say_of_a_class():
     both = Domains((ANIMALS, CROWDS))
     assert both.of("n02084071") == Ways(confirm=False, small_faces=True, floor=0.01)
