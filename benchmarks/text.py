@@ -73,7 +73,10 @@ class Looks:
         self.whole = TextSearch(gate=Timed(None), ocr=self.all, domains=Domains(), secret=None)
 
     def at(self, path: Path) -> Both:
-        image = np.ascontiguousarray(cv2.imread(str(path))[..., ::-1])
+        stored = cv2.imread(str(path))
+        if stored is None:
+            raise SystemExit(f"{path} cannot be read")
+        image = np.ascontiguousarray(stored[..., ::-1])
         self.ocr.seconds = 0.0
         views = View(image), View(image)
         gated, whole = (

@@ -42,6 +42,7 @@ SITES = {
     "cockpit.com": "cockpit.com",
     "www.sussex.ac.uk": "sussex.ac.uk",
     "peacock.net": "peacock.net",
+    "www.site.connect.de": "connect.de",
 }
 ADULT = {
     "hot.xxx": "hot.xxx",

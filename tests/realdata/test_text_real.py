@@ -1,4 +1,4 @@
-"""Text in real pictures: what a person can read and what leads to somebody is told; marks of agencies; street scenes."""
+"""Text in real pictures: what a person can read there and leads to somebody, marks of agencies, street scenes."""
 
 import csv
 import sys

@@ -31,11 +31,12 @@ _FLOOR, _LEAST = 0.2, 0.35  # of a pixel of a line's core, and of the core's mea
 _LEAST_HEIGHT = 6.0  # pixels of the picture: nobody can read what is lower
 _READABLE = 0.5  # mean probability of the characters; below, what was read is noise
 _LARGE = 0.2  # of the picture's shorter side: letters that high can be read, or are none
-_SURE = 0.95  # from here a reading leaves no doubt
+_WELL, _SURE = 0.8, 0.9  # from here a line is not looked at again, and is not read again
 _SAME = 0.5  # share of what the gate saw that lies in a line that was read
 _PART = 0.7  # share of a line that lies in another
 _TRUE = 1.4  # how much longer a line must be in the second look to take the place of that in the first
-_ENLARGED = Size(1100, 1600, 2.0)  # the second look
+_ENLARGED, _LETTERS = 2.0, 72  # of the second look: at most, and as far as lines become that high
+_SHORT = 1100  # pixels of a shorter side from which nothing is enlarged
 _READER = "ppocr-rec"
 
 
@@ -95,11 +96,12 @@ class Ocr:
         lines = self._glance.lines(image, floor=_FLOOR, least=_LEAST) if where else []
         seen = self._read(image, _chosen(lines), MOST_READ)
         sure = [one.line for one in seen if one.reading and one.reading.score >= _SURE]
-        if self._gate is not None:  # what was read without doubt need not be looked at again
-            where = [box for box in where if not any(box.intersection(s.hull) > _SAME * box.area for s in sure)]
+        if self._gate is not None:  # what was read well need not be looked at again
+            well = [one.line.hull for one in seen if one.reading and one.reading.score >= _WELL]
+            where = [box for box in where if not any(box.intersection(hull) > _SAME * box.area for hull in well)]
         if where:
             evened = even(image)
-            new = [line for line in self._again(evened, regions(where, width, height)) if not _is_known(line, sure)]
+            new = [line for line in self._again(evened, where) if not _is_known(line, sure)]
             again = self._read(evened, new, max(0, MOST_READ - len(seen)))
             seen = _together(seen, again)
         told = []
@@ -109,13 +111,14 @@ class Ocr:
                 told.append(_told(one, box))
         return told
 
-    def _again(self, view: Image, where: Sequence[tuple[int, int, int, int]]) -> list[Line]:
-        """Lines in the given parts of a view, enlarged."""
-        maps = (
-            (x0 + x, y0 + y, *self._glance.seer.heat(part, _ENLARGED))
-            for x0, y0, x1, y1 in where
-            for x, y, part in pieces(view[y0:y1, x0:x1])
-        )
+    def _again(self, view: Image, where: Sequence[Box]) -> list[Line]:
+        """Lines in the given places of a view with room around, enlarged as far as is of use to the lowest there."""
+        maps = []
+        for x0, y0, x1, y1 in regions(where, view.shape[1], view.shape[0]):
+            lowest = min(min(b.width, b.height) for b in where if b.intersection(Box(x0, y0, x1, y1)) > 0)
+            size = Size(_SHORT, Ocr.long_side, min(_ENLARGED, max(1.0, _LETTERS / lowest)) if self._gate else _ENLARGED)
+            for x, y, part in pieces(view[y0:y1, x0:x1]):
+                maps.append((x0 + x, y0 + y, *self._glance.seer.heat(part, size)))
         return _chosen(lines_in(maps, floor=_FLOOR, least=_LEAST))
 
     def _read(self, view: Image, lines: Sequence[Line], most: int) -> list[_Read]:

@@ -23,7 +23,7 @@ _LEAST_WIDTH, _MOST_WIDTH = 48, 1536
 _BATCH_WIDTH = 1920  # of all lines of one batch together: bounds its memory
 _STEP = 16  # widths are rounded up to this, so that lines of like length share a batch
 _DOUBTFUL = 0.8  # a reading below this is tried the other way up
-_TRIED = 4  # lines of a picture; the others only where that makes one of these certain
+_TRIED = 4  # lines of a picture, the shortest; the others only where that makes one of these certain
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +62,7 @@ class Reader:
         cuts = [_level(image, line) for line in lines]
         readings = self._all(cuts)
         doubtful = [i for i, one in enumerate(readings) if one.score < _DOUBTFUL and _worth(lines[i], one)]
-        doubtful.sort(key=lambda i: -cuts[i].shape[1])
+        doubtful.sort(key=lambda i: cuts[i].shape[1])
         better = self._turned(cuts, readings, doubtful[:_TRIED])
         if better:
             self._turned(cuts, readings, doubtful[_TRIED:])

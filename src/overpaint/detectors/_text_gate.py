@@ -12,7 +12,7 @@ from overpaint.records import Box
 __all__ = ["TextGate", "regions"]
 
 _FLOOR, _LEAST = 0.1, 0.15  # of a pixel of a line's core, and of the core's mean: far lower than for reading
-_CENTRE, _CENTRE_LEAST = 96, 0.4  # rows in the middle that are looked at with even contrast, and a core's mean there
+_CENTRE, _CENTRE_LEAST = 80, 0.4  # rows in the middle that are looked at with even contrast, and a core's mean there
 _LARGE = 0.35  # of the shorter side: a shape that high and not three times as long is no line of text
 
 _ASIDE, _ABOVE = (6.0, 200), (1.0, 64)  # heights of a line, and the most pixels, that are looked at around it
@@ -25,7 +25,8 @@ class TextGate:
     """The network that finds lines of text, at the picture's own size and with a low threshold.
 
     What it computes is the first look of `Ocr` too, which shares its `Glance`. Agencies lay half-transparent marks over
-    the middle, so a strip of that is looked at with its contrast evened out. Not to be shared between threads.
+    the middle, so a strip there, half as wide as the picture, is looked at with its contrast evened out. Not to be
+    shared between threads.
     """
 
     name = "text-gate"
@@ -41,7 +42,7 @@ class TextGate:
         """Places where there may be text, roughly."""
         height, width = image.shape[:2]
         lines = self._glance.lines(image, floor=_FLOOR, least=_LEAST)
-        if height >= 2 * _CENTRE and width >= 2 * _CENTRE:
+        if min(height, width) >= 2 * _CENTRE:
             lines += self._centre(image)
         most = _LARGE * min(height, width)
         hulls = [(x.score, x.hull.clipped(width, height)) for x in lines if x.height < most or x.length > 3 * x.height]
@@ -49,11 +50,12 @@ class TextGate:
 
     def _centre(self, image: Image) -> list[Line]:
         """Lines in the middle of a picture, however faint."""
-        shrink = min(1.0, self._glance.size.long / max(image.shape[:2]))
-        top = round(image.shape[0] / 2 - _CENTRE / shrink / 2)
-        strip = even(image)[top : round(top + _CENTRE / shrink)]
-        heat, scale = self._glance.seer.heat(strip, Size(1, self._glance.size.long, 1.0))
-        return lines_in([(0, top, heat, scale)], floor=2 * _FLOOR, least=_CENTRE_LEAST)
+        height, width = image.shape[:2]
+        rows = round(_CENTRE * max(1.0, max(height, width) / self._glance.size.long))
+        x, y = width // 4, (height - rows) // 2
+        part = even(image)[y : y + rows, x : width - x]
+        heat, scale = self._glance.seer.heat(part, Size(1, self._glance.size.long, 1.0))
+        return lines_in([(x, y, heat, scale)], floor=2 * _FLOOR, least=_CENTRE_LEAST)
 
 
 def regions(boxes: Sequence[Box], width: int, height: int) -> list[tuple[int, int, int, int]]:
