@@ -222,22 +222,23 @@ def test_painted_samples_with_copies_that_are_not(scanned, tmp_path):
     assert set(treated.values()) <= {"keep", "redact"}
 
 
-def into_the_lane(run: Path, key: str) -> None:
-    """As the lane leaves a sample: a row that says so and nothing else."""
+def into_the_lane(run: Path, key: str, *, bare: bool) -> None:
+    """As the lane leaves a sample: a row that says so and nothing else; or with all of it still there."""
     for path in (run / "private/samples").iterdir():
         rows = read_table(path).to_pylist()
         for row in rows:
             if row["key"] == key:
                 kept = {name: row[name] for name in ("key", "label", "split", "size")}
-                row |= dict.fromkeys(row) | kept | {"looked": True, "lane": True}
+                row |= (dict.fromkeys(row) | kept if bare else {}) | {"looked": True, "lane": True}
         write_table(path, pa.Table.from_pylist(rows, schema=read_table(path).schema))
 
 
 @pytest.mark.usefixtures("here")
-def test_the_lane_is_not_read_hashed_or_listed(run, tmp_path, monkeypatch):
+@pytest.mark.parametrize("bare", [True, False])
+def test_the_lane_is_not_read_hashed_or_listed(run, tmp_path, bare):
     before = overpaint.duplicates(run, workers=1)  # marks of it are there
     assert "test/b/mirror.jpg" in set(pq.read_table(before.clusters).column("key").to_pylist())
-    into_the_lane(run, "test/b/mirror.jpg")
+    into_the_lane(run, "test/b/mirror.jpg", bare=bare)
     read: list[str] = []
     dataset = _duplicates._dataset(Run(run))
     for ref in formats.read_shards(Run(run).listing):
