@@ -23,13 +23,14 @@ reason = "Heads go."
 """
 
 
-def decided(part, orientation=1):
+def decided(part, orientation=1, *, sure=0.9, frame=None):
     sample = dict.fromkeys(SAMPLES.names) | {
         "key": "a.jpg", "size": 1, "looked": True, "width": 200, "height": 200, "orientation": orientation,
     }  # fmt: skip
     found = [
-        {"key": "a.jpg", "kind": kind, "score": 0.9, "confidence": 0.9, "detector": "d", "version": "1", "weights": "",
-         "subject": number, "x0": box[0], "y0": box[1], "x1": box[2], "y1": box[3]}
+        {"key": "a.jpg", "kind": kind, "score": 0.9, "confidence": 0.9 if kind == "person" else sure, "detector": "d",
+         "version": "1", "weights": "", "subject": number, "frame": frame,
+         "x0": box[0], "y0": box[1], "x1": box[2], "y1": box[3]}
         for number, (kind, box) in enumerate([("person", (20, 40, 80, 190)), ("face", (40, 50, 60, 75))])
     ]  # fmt: skip
     samples = pa.Table.from_pylist([sample], schema=SAMPLES)
@@ -54,6 +55,13 @@ def test_in_a_picture_that_is_shown_upside_down_the_head_is_below():
     (person, _) = decided("head", orientation=3)
     assert person["y1"] > 180
     assert person["y0"] > 100
+
+
+@pytest.mark.parametrize("doubt", [{"sure": 0.4}, {"frame": 2}])
+def test_a_face_that_is_hardly_sure_or_of_another_moment_does_not_make_the_head_smaller(doubt):
+    (person, _) = decided("head", **doubt)
+    wanted = head_of(Box(20, 40, 80, 190))
+    assert [person[name] for name in ("x0", "y0", "x1", "y1")] == [wanted.x0, wanted.y0, wanted.x1, wanted.y1]
 
 
 SIDES = st.lists(st.integers(0, 300), min_size=4, max_size=4, unique=True).map(

@@ -15,12 +15,15 @@ __all__ = ["heads", "upright_head"]
 
 # On which stored side the heads are, by EXIF orientation: 3 and 4 show the picture upside down, 5 to 8 turned.
 _TURNED = {3: "bottom", 4: "bottom", 5: "left", 6: "left", 7: "right", 8: "right"}
+_SURE = 0.5  # confidence of a face that says where a head is; with less the whole top of the person is painted
 
 
 def heads(
     subjects: Subjects, rows: NDArray[np.int64], orientation: NDArray[np.int64]
 ) -> list[tuple[float, float, float, float]]:
     """The heads of people, clipped at the picture's upper and left border.
+
+    Faces that are hardly sure say nothing of where a head is, and none does in an animation.
 
     Parameters
     ----------
@@ -34,12 +37,15 @@ def heads(
     faces = np.array(
         [subjects.boxed[row] and subjects.kind_of(int(row)) == "face" for row in subjects.starts], np.bool_
     )
-    own = subjects.starts[faces]
+    own = subjects.starts[faces & (subjects.confidence[subjects.starts] >= _SURE)]
+    # In an animation a face and a person move, and where the one was need not be where the other's head is.
+    still = np.asarray(subjects.findings.column("frame").is_null())
     out = []
     for row in rows.tolist():
         person = subjects.box_of(row)
         assert person is not None
-        near = [box for face in own[subjects.place[own] == subjects.place[row]] if (box := subjects.box_of(int(face)))]
+        same = own[subjects.place[own] == subjects.place[row]] if still[row] else ()
+        near = [box for face in same if (box := subjects.box_of(int(face)))]
         head = upright_head(person, near, int(orientation[subjects.place[row]]))
         out.append((max(0.0, head.x0), max(0.0, head.y0), max(0.0, head.x1), max(0.0, head.y1)))
     return out
