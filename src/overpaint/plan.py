@@ -85,9 +85,10 @@ class Plan:
         try:
             values: dict[str, Any] = tomllib.loads(text)
             values["detectors"] = tuple(DetectorPlan(**d | {"kinds": tuple(d["kinds"])}) for d in values["detectors"])
+            # who wrote no such fields wrote no lane and no key either: the run cannot be gone on with
             for field in ("lists", "hash_lists"):
-                values[field] = tuple((str(path), str(sha256)) for path, sha256 in values.get(field, ()))
-            values["kinds"] = tuple(str(kind) for kind in values.get("kinds", ("face",)))
+                values[field] = tuple((str(path), str(sha256)) for path, sha256 in values[field])
+            values["kinds"] = tuple(str(kind) for kind in values["kinds"])
             digest = values.pop("policy_sha256")
             plan = cls(policy=policy, **values)
         except (tomllib.TOMLDecodeError, TypeError, KeyError, ValueError) as error:

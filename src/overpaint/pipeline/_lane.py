@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from pathlib import Path
 
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -42,16 +43,29 @@ def move_to_lane(run: Run, ref: ShardRef, reasons: Mapping[str, str]) -> int:
             rows[index] = Row(row.key, row.label, row.split, row.size, looked=True, lane=True)
     known = read_prints(run, ref.id)
     write_prints(run, ref, {key: one for key, one in prints.items() if run.keyed(key, secret=secret) not in known})
+    write_lane(run, ref, reasons)  # before the rows: who dies here has it found again as a copy of itself
     write_table(path, samples_table(rows))
-    write_lane(run, ref, reasons)
-    _forget(run, ref, {stored_key(key) for key in reasons})
+    keys = {stored_key(key) for key in reasons}
+    _without(_of_shard(run, ref), keys)
+    _without(_of_run(run), keys)
     return moved
 
 
-def _forget(run: Run, ref: ShardRef, keys: Collection[str]) -> None:
-    """Take samples out of every file of the run that speaks of single ones."""
-    files = [run.shard_file("findings", ref.id), *(run.private / "decisions").glob(f"*/{ref.id}.parquet")]
-    for path in [*files, run.private / "objects.parquet", run.private / "verify.parquet"]:
+def _of_shard(run: Run, ref: ShardRef) -> list[Path]:
+    """The files that speak of single samples of a shard, but for its rows."""
+    marks = (run.private / "duplicates/marks").glob(f"*-{ref.id}.parquet")
+    decisions = (run.private / "decisions").glob(f"*/{ref.id}.parquet")
+    return [run.shard_file("findings", ref.id), *decisions, *marks]
+
+
+def _of_run(run: Run) -> list[Path]:
+    """Those that speak of samples of all shards."""
+    return [run.private / name for name in ("objects.parquet", "verify.parquet", "duplicates/clusters.parquet")]
+
+
+def _without(files: Iterable[Path], keys: Collection[str]) -> None:
+    """Take samples out of files."""
+    for path in files:
         if path.exists():
             table = read_table(path)
             kept = table.filter(pc.invert(pc.is_in(table.column("key"), value_set=pa.array(list(keys), pa.string()))))
@@ -59,14 +73,30 @@ def _forget(run: Run, ref: ShardRef, keys: Collection[str]) -> None:
                 write_table(path, kept)
 
 
+def _finish_moves(run: Run, refs: Sequence[ShardRef]) -> None:
+    """Forget what is in the lane where an earlier move was cut short before it came to that."""
+    every: set[str] = set()
+    for ref in refs:
+        if run.shard_file("lane", ref.id).exists():
+            table = read_table(run.shard_file("samples", ref.id), columns=["key", "lane"])
+            held = set(table.filter(pc.fill_null(table.column("lane"), fill_value=False)).column("key").to_pylist())
+            _without(_of_shard(run, ref), held)
+            every |= held
+    if every:
+        _without(_of_run(run), every)
+
+
 def inherit(run: Run, refs: Sequence[ShardRef]) -> list[ShardRef]:
-    """Put copies of what is in the lane into it too; return the shards in which any were found.
+    """Put copies of what is in the lane into it too; return the shards from which something is to be taken back.
+
+    They are those in which copies were found, now or by whoever was cut short before taking back what was published.
 
     A copy has the same bytes, or a first picture with the very same PDQ. What the run keeps of the lane are keyed
     hashes, which are equal or not: that a picture is nearly one of the lane cannot be told.
     """
     scanned = [ref for ref in refs if run.marker(ref.id).get("scanned")]
-    touched: dict[str, ShardRef] = {}
+    _finish_moves(run, scanned)
+    touched = {ref.id: ref for ref in scanned if run.marker(ref.id).get("held")}
     sought: set[str] = set()
     while True:
         new = {one for ref in scanned for one in _of_lane(run, ref)} - sought

@@ -62,11 +62,11 @@ def open_detectors(plan: Plan, *, secret: bytes) -> Looker | None:
     RunError
         A list that the plan names is no longer what it was.
     """
-    if not plan.looks_for:
-        return None
     for name, sha256 in (*plan.lists, *plan.hash_lists):
         if not Path(name).is_file() or file_sha256(Path(name)) != sha256:
             raise RunError(f"{name} is not the list that the plan was made with; put it back, or start a new run")
+    if not plan.looks_for:
+        return None
     options = LookOptions(keep_text=plan.keep_text, secret=secret, lists=tuple(Path(name) for name, _ in plan.lists))
     return open_looker(plan.profile or None, detectors=plan.looks_for, threads=1, options=options)
 
