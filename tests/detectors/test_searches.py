@@ -14,9 +14,11 @@ from overpaint.detectors import (
     Detection,
     FileView,
     Looker,
+    LookOptions,
     Seen,
     Told,
     View,
+    _searches,
     alone,
     open_looker,
     search_names,
@@ -96,6 +98,28 @@ def test_a_search_that_fails_is_named_and_the_others_go_on():
     assert [fault.detector for fault in look.errors] == ["broken"]
 
 
+def test_a_picture_in_which_nobody_could_look_for_faces_does_not_count_as_looked_at():
+    bad, good = Counting("bad", "face", ValueError("x")), Counting("good", "plate")
+    assert Looker([One("faces", bad), One("plates", good)]).look(IMAGE).blind
+    assert Looker([One("nudity", bad), One("plates", good)]).look(IMAGE).blind
+    assert not Looker([One("faces", bad, Counting("other", "face")), One("plates", good)]).look(IMAGE).blind
+    assert not Looker([One("faces", Counting("other", "face")), One("mine", bad)]).look(IMAGE).blind
+    assert Looker([One("mine", bad)]).look(IMAGE).blind
+    odd = Counting("odd", "face", [Detection("face", 0.9, BOX), "nonsense"])
+    look = Looker([One("faces", odd)]).look(IMAGE)
+    assert (look.blind, len(look.seen), len(look.errors)) == (False, 1, 1)
+
+
+def test_a_search_for_faces_that_fails_itself_leaves_the_picture_unseen():
+    class Broken(One):
+        def look(self, view, so_far):
+            view.ask(self.detectors[0])
+            raise KeyError("x")
+
+    broken = Broken("faces", Counting("x", "face"))
+    assert Looker([broken, One("plates", Counting("good", "plate"))]).look(IMAGE).blind
+
+
 class Warden:
     """Puts into the lane what shows a given kind."""
 
@@ -164,3 +188,44 @@ def test_all_is_every_search_and_more_may_be_named_beside():
 def test_names_that_cannot_be(text, word):
     with pytest.raises(UsageError, match=word):
         open_looker(detectors=text)
+
+
+class Elsewhere(Counting):
+    """Another package's detector, which reads."""
+
+    def __init__(self, name: str, kind: str, *, version: str = "1") -> None:
+        super().__init__(name, kind, [Detection(kind, 0.9, BOX, "Ann  Smith")])
+        self.version = version
+
+
+@pytest.fixture
+def rooms(monkeypatch):
+    """Searches and a lane of stubs; plug-ins by name."""
+    theirs = {"mine": Elsewhere("mine", "badge"), "age": Elsewhere("age", "face", version="2")}
+    monkeypatch.setattr(_searches, "named", lambda name, *, threads: theirs[name])
+    mine = {"nudity": _searches.SearchKind("nudity", "", lambda _: One("nudity", Counting("shows", "nudity")))}
+    monkeypatch.setattr(_searches, "SEARCHES", {"faces": _searches.SEARCHES["faces"], **mine})
+    warden = Warden("nudity")
+    warden.detectors = (Counting("age", "age"),)
+    monkeypatch.setattr(_searches, "open_lane", lambda _: warden)
+
+
+@pytest.mark.parametrize(("profile", "detectors"), [("age", "faces,nudity"), (None, "nudity,age")])
+def test_nobody_answers_for_a_detector_of_the_lane(rooms, profile, detectors):
+    with pytest.raises(UsageError, match="age: another detector is called 'age' too"):
+        open_looker(profile, detectors=detectors)
+    assert open_looker("age", detectors="faces").detectors[0].name == "age"
+
+
+@pytest.mark.parametrize(("profile", "detectors"), [("mine", "faces"), (None, "mine")])
+def test_of_what_another_packages_detector_reads_a_keyed_hash_is_kept(rooms, profile, detectors):
+    def texts(**options):
+        looker = open_looker(profile, detectors=detectors, options=LookOptions(**options))
+        return [seen.detection.text for seen in looker.look(IMAGE).seen]
+
+    (kept,) = texts(secret=b"one")
+    assert len(kept) == 32
+    assert int(kept, 16) >= 0
+    assert texts(secret=b"one") == [kept] != texts(secret=b"two")
+    assert texts() != texts()
+    assert texts(keep_text=True) == ["Ann  Smith"]

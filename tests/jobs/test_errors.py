@@ -131,10 +131,10 @@ def test_a_detector_that_fails_on_an_image_does_not_let_it_pass(monkeypatch):
     from overpaint.detectors import Fault, Look
 
     class Looker:
-        long_side, detectors = 0, ("mine",)
+        long_side, detectors, file_searches = 0, ("mine",), ()
 
         def look(self, image, *, label):
-            return Look((), (Fault("mine", "raised"),), {"mine": 0.0})
+            return Look((), (Fault("mine", "raised"),), {"mine": 0.0}, blind=True)
 
     class Source:
         def read(self, sample):
@@ -146,6 +146,33 @@ def test_a_detector_that_fails_on_an_image_does_not_let_it_pass(monkeypatch):
 
     looked = _look.look(Sample("a.jpg", 3, 0), Source(), Looker(), None, max_pixels=100)
     assert (looked.row.looked, looked.row.stage, looked.row.reason) == (False, "look", "no-detector-worked")
+
+
+def test_a_caption_that_cannot_be_read_now_is_read_when_the_sample_is_looked_at_again():
+    import io
+
+    from PIL import Image
+
+    from overpaint.detectors import Looker, LookOptions
+    from overpaint.detectors._names import open_names
+    from overpaint.errors import SampleError
+    from overpaint.pipeline import _look
+    from overpaint.pipeline._again import unread
+    from overpaint.records import Sample
+
+    class Source:
+        def read(self, sample):
+            held = io.BytesIO()
+            Image.new("RGB", (8, 8)).save(held, "JPEG")
+            return held.getvalue()
+
+        def texts(self, sample):
+            raise SampleError("unreadable", "permission denied")
+
+    looker = Looker([], files=[open_names(LookOptions())])
+    row = _look.look(Sample("a.jpg", 3, 0), Source(), looker, None, max_pixels=100).row
+    assert (row.looked, row.outcome, row.stage, row.reason) == (False, "failed", "read", "unreadable")
+    assert unread(row)
 
 
 def test_a_folder_without_images_is_said(tmp_path):

@@ -15,18 +15,23 @@ from overpaint.detectors._view import Search, View
 
 __all__ = ["Looker", "Together", "Warden"]
 
+_NEEDED = frozenset({"faces", "nudity"})
+"""Searches without which a picture does not count as looked at; the lane rests on the one for nudity."""
+
 
 @dataclass(frozen=True)
 class Together:
     """Detectors whose detections of one kind that lie on one another are of one subject; see `fuse`.
 
-    Subjects are reported from ``floor``; ``min_confidence`` is what the default policy accepts from.
+    Subjects are reported from ``floor``; ``min_confidence`` is what the default policy accepts from. ``kept`` makes of
+    a text what is kept of it; None keeps it as it is.
     """
 
     asked: tuple[Asked, ...]
     floor: float
     min_confidence: float
     name: str = "faces"
+    kept: Callable[[str], str] | None = None
 
     @property
     def detectors(self) -> tuple[Detector, ...]:
@@ -44,7 +49,13 @@ class Together:
         """Ask every detector."""
         answers = [(detector, view.ask(detector)) for detector, _ in self.asked]
         calibrations: list[Calibration | None] = [calibration for _, calibration in self.asked]
-        return fuse(answers, calibrations=calibrations, floor=self.floor)
+        seen = fuse(answers, calibrations=calibrations, floor=self.floor)
+        return seen if self.kept is None else tuple(_without_text(one, self.kept) for one in seen)
+
+
+def _without_text(seen: Seen, kept: Callable[[str], str]) -> Seen:
+    text = seen.detection.text
+    return seen if text is None else replace(seen, detection=replace(seen.detection, text=kept(text)))
 
 
 class Warden(Protocol):
@@ -121,14 +132,19 @@ class Looker:
         if reason is not None:
             return Look((), (), {}, reason)
         seen: list[Seen] = []
+        failed: list[str] = []
         for search in self.searches:
             first = max((one.subject + 1 for one in seen), default=0)
-            seen += [replace(one, subject=first + one.subject) for one in _made(search, view, seen)]
+            made = _made(search, view, seen)
+            if made is None or _nobody_answered(search, view):
+                failed.append(search.name)
+            seen += [replace(one, subject=first + one.subject) for one in made or ()]
             # again after each: what the lane takes is shown to nobody else, and what is seen later can be a reason too
             reason = None if self.lane is None else self.lane.judge(view, seen)
             if reason is not None:
                 return Look((), (), view.costs, reason)
-        return Look(tuple(seen), tuple(view.faults), view.costs)
+        blind = bool(failed) and (len(failed) == len(self.searches) or not _NEEDED.isdisjoint(failed))
+        return Look(tuple(seen), tuple(view.faults), view.costs, blind=blind)
 
     def read(self, file: FileView) -> Look:
         """Read an unopened file, its name and what is written beside it; boxes are in stored pixels.
@@ -148,12 +164,19 @@ class Looker:
         return Look(tuple(seen), tuple(file.faults), costs)
 
 
-def _made(search: Search, view: View, so_far: Sequence[Seen]) -> Sequence[Seen]:
+def _made(search: Search, view: View, so_far: Sequence[Seen]) -> Sequence[Seen] | None:
+    """What a search sees; None where it raised."""
     try:
         return search.look(view, tuple(so_far))
     except Exception as error:  # noqa: BLE001 - a fault in one search must not cost what the others see
         view.faults.append(Fault(search.name, f"raised {type(error).__name__}: {error}"[:300]))
-        return ()
+        return None
+
+
+def _nobody_answered(search: Search, view: View) -> bool:
+    """Whether everyone whom a search asks, and who was asked, had nothing to say that could be used."""
+    asked = view.costs.keys() & {detector.name for detector in search.detectors}
+    return bool(asked) and asked <= view.silent
 
 
 def longest(sides: Iterable[int]) -> int:

@@ -112,13 +112,15 @@ class Look:
     ``seen`` is search by search, in each by falling confidence, subjects together; in a subject by falling score.
     ``errors`` has an entry for everything a detector could not do or said wrongly: an image with errors was not fully
     looked at. ``costs`` has the seconds of each detector that was asked. ``lane`` is the reason code where the picture
-    belongs into the no-view lane: then nothing is said to have been seen.
+    belongs into the no-view lane: then nothing is said to have been seen. ``blind``: nobody could say anything of it,
+    or nobody of those who look for faces, or for nudity.
     """
 
     seen: tuple[Seen, ...]
     errors: tuple[Fault, ...]
     costs: Mapping[str, float] = field(default_factory=dict)
     lane: str | None = None
+    blind: bool = False
 
     def leading(self) -> list[Seen]:
         """One of each subject, by falling confidence: that with the highest score, whose box is to be used."""

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import hmac
+import secrets
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -10,7 +12,7 @@ from types import MappingProxyType
 from overpaint.detectors._codes import open_codes
 from overpaint.detectors._described import is_description
 from overpaint.detectors._face_search import WITH_DOMAINS, open_faces
-from overpaint.detectors._file_view import FileSearch
+from overpaint.detectors._file_view import FileSearch, Told
 from overpaint.detectors._lane import open_lane
 from overpaint.detectors._looker import Looker, Together
 from overpaint.detectors._named import named
@@ -20,8 +22,10 @@ from overpaint.detectors._people import open_people
 from overpaint.detectors._plates import open_plates
 from overpaint.detectors._plugins import Isolated
 from overpaint.detectors._profiles import PROFILES
+from overpaint.detectors._protocol import Detector
 from overpaint.detectors._text_search import open_text
 from overpaint.detectors._view import LookOptions, Search
+from overpaint.detectors._words import folded
 from overpaint.errors import UsageError
 
 __all__ = ["SEARCHES", "SearchKind", "open_looker", "search_names"]
@@ -43,7 +47,7 @@ def _faces(options: LookOptions) -> Search:
         return open_faces(options)
     names = _once_each(options.profile)
     asked = tuple((named(name, threads=options.threads), None) for name in names)
-    return Together(asked, _PLUGIN_FLOOR, _PLUGIN_MIN_CONFIDENCE)
+    return Together(asked, _PLUGIN_FLOOR, _PLUGIN_MIN_CONFIDENCE, kept=_kept(options))
 
 
 # In the order in which a picture is searched: cheap ones first, and those before that others build on.
@@ -109,16 +113,37 @@ def open_looker(
         options = replace(options, profile=profile_or_names)
     searches = {name: _open(name, options) for name in search_names(detectors)}
     lane = open_lane(options) if any("nudity" in search.kinds for search in searches.values()) else None
-    for name, search in searches.items():
-        others = {d.name for other in searches.values() if other is not search for d in other.detectors}
-        others |= set() if lane is None else {d.name for d in lane.detectors}
-        if name not in SEARCHES and not others.isdisjoint(d.name for d in search.detectors):
-            raise UsageError(f"{name}: another detector is called {search.name!r} too; leave one out or rename it")
+    _told_apart(searches, options.profile, () if lane is None else lane.detectors)
     pictures = [search for search in searches.values() if isinstance(search, Search)]
-    if lane is not None:  # other packages' detectors may talk to a network: they get what the lane let pass
-        pictures.sort(key=lambda search: any(isinstance(d, Isolated) for d in search.detectors))
+    if lane is not None:
+        pictures.sort(key=_turn)
     files = [search for search in searches.values() if isinstance(search, FileSearch)]
     return Looker(pictures, files=files, lane=lane)
+
+
+def _turn(search: Search) -> int:
+    """Other packages' detectors may talk to a network: they get what the lane let pass, those for nudity first."""
+    theirs = any(isinstance(detector, Isolated) for detector in search.detectors)
+    return 0 if not theirs else 1 if "nudity" in search.kinds else 2
+
+
+def _told_apart(searches: Mapping[str, Search | FileSearch], profile: str, warden: Sequence[Detector]) -> None:
+    """Refuse two detectors of one name: a picture's answers go by it, and one would answer for the other."""
+    for name, search in sorted(searches.items(), key=lambda item: item[0] in SEARCHES):
+        others = {d.name: d for other in searches.values() if other is not search for d in other.detectors}
+        others |= {detector.name: detector for detector in warden}
+        own = [detector.name for detector in search.detectors]
+        for d in search.detectors:
+            # searches of our own share detectors
+            rival = others.get(d.name)
+            shared = name in SEARCHES and rival is not None and _who(rival) == _who(d)
+            if own.count(d.name) > 1 or not (rival is None or shared):
+                what = f"--profile {profile}" if name == "faces" else name
+                raise UsageError(f"{what}: another detector is called {d.name!r} too; leave one out or rename it")
+
+
+def _who(detector: Detector | Told) -> tuple[object, ...]:
+    return type(detector), detector.version, detector.weights
 
 
 def _open(name: str, options: LookOptions) -> Search | FileSearch:
@@ -127,7 +152,15 @@ def _open(name: str, options: LookOptions) -> Search | FileSearch:
     detector = named(name, threads=options.threads)
     # a description has a threshold for each kind
     floor = 0.0 if is_description(name) else _PLUGIN_FLOOR
-    return Together(((detector, None),), floor, _PLUGIN_MIN_CONFIDENCE, name=detector.name)
+    return Together(((detector, None),), floor, _PLUGIN_MIN_CONFIDENCE, name=detector.name, kept=_kept(options))
+
+
+def _kept(options: LookOptions) -> Callable[[str], str] | None:
+    """What is kept of a text that another package's detector read: its keyed hash, unless texts are asked for."""
+    if options.keep_text:
+        return None
+    secret = options.secret or secrets.token_bytes(32)  # without a key, hashes are not to be guessed at either
+    return lambda text: hmac.digest(secret, folded(text).encode("utf-8", "surrogatepass"), "sha256").hex()[:32]
 
 
 def _once_each(text: str) -> list[str]:

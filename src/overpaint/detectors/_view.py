@@ -54,6 +54,8 @@ class View:
         What detectors could not do or said wrongly.
     costs
         Seconds of each detector that was asked, by name.
+    silent
+        Names of those that failed and said nothing that could be used.
 
     Raises
     ------
@@ -69,6 +71,7 @@ class View:
         self.label = label
         self.faults: list[Fault] = []
         self.costs: dict[str, float] = {}
+        self.silent: set[str] = set()
         self._answers: dict[str, list[Detection]] = {}
 
     def ask(self, detector: Detector) -> list[Detection]:
@@ -77,9 +80,11 @@ class View:
         What it raises or says wrongly becomes a fault, and costs its own findings only.
         """
         if detector.name not in self._answers:
-            began = time.perf_counter()
+            began, before = time.perf_counter(), len(self.faults)
             self._answers[detector.name] = self._asked(detector)
             self.costs[detector.name] = time.perf_counter() - began
+            if len(self.faults) > before and not self._answers[detector.name]:
+                self.silent.add(detector.name)
         return self._answers[detector.name]
 
     def _asked(self, detector: Detector) -> list[Detection]:

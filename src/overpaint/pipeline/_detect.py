@@ -32,7 +32,7 @@ class Detected:
     errors
         Names of the detectors that could not do what they should, in any picture, sorted.
     blind
-        In one of the pictures at least, not one detector worked.
+        In one of the pictures at least, not one detector worked, or none of those for faces or for nudity.
     orientations
         How each page was turned upright.
     costs
@@ -84,7 +84,7 @@ def detect(
         pages.setdefault(frame.page, Tracks()).add(frame.number, boxed)
         orientations[frame.page] = frame.orientation
         errors |= faults
-        blind = blind or _none_worked(looked, faults)
+        blind = blind or looked.blind
     findings: list[Finding] = []
     for tracks in pages.values():
         own = tracks.findings(key, first_subject=first_subject)
@@ -118,13 +118,7 @@ def _still(
         )
         for seen, box in boxed
     ]
-    blind = _none_worked(looked, faults)
-    return Detected(tuple(findings), tuple(sorted(faults)), blind, {0: sniffed.orientation}, costs)
-
-
-def _none_worked(looked: Look, faults: set[str]) -> bool:
-    """Whether everyone who was asked about a picture failed."""
-    return bool(faults) and looked.costs.keys() <= faults
+    return Detected(tuple(findings), tuple(sorted(faults)), looked.blind, {0: sniffed.orientation}, costs)
 
 
 def add_costs(sums: dict[str, tuple[float, int]], more: Costs) -> None:

@@ -109,13 +109,16 @@ def _looked(
             costs = detected.costs
             if detected.lane is not None:
                 return held_in_lane(sample, detected.lane, costs)
-            findings += detected.findings
-            told, faults, costs = _read(sample, data, sniffed, looker, source, costs, first_subject=_next(findings))
-            findings += told
-            notes += [f"detector-error:{name}" for name in sorted({*detected.errors, *faults})]
             stage = "look"
             if detected.blind:
                 raise SampleError("no-detector-worked", f"{', '.join(detected.errors)} raised on it")
+            findings += detected.findings
+            stage = "read"  # what stands beside the image, which may be repaired as the image may
+            texts = source.texts(sample) if looker.file_searches else {}
+            stage = "look"
+            told, faults, costs = _read(sample, data, sniffed, looker, texts, costs, first_subject=_next(findings))
+            findings += told
+            notes += [f"detector-error:{name}" for name in sorted({*detected.errors, *faults})]
         row.looked, row.note = True, " ".join(notes) or None
     except SampleError as error:
         row.fail(stage, error.reason, error.detail)
@@ -137,7 +140,7 @@ def _read(
     data: bytes,
     sniffed: Sniffed,
     looker: Looker,
-    source: Source,
+    texts: Mapping[str, str],
     costs: Costs,
     *,
     first_subject: int,
@@ -145,7 +148,6 @@ def _read(
     """What the file's bytes, name and words tell; the searches that failed; and the costs, with theirs."""
     if not looker.file_searches:
         return [], set(), costs
-    texts = source.texts(sample)
     size = sniffed.width, sniffed.height, sniffed.orientation
     result = looker.read(FileView(sample.key, sniffed.codec, data, *size, texts))
     findings = [

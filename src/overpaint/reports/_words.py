@@ -131,7 +131,7 @@ _REMEDIES = {
     "frames-of-different-sizes": "Its pictures differ in size; split it into still pictures.",
     "needs-heic": "HEIC needs a plug-in: pip install 'overpaint[heic]', then start a new run.",
     "needs-jxl": "JPEG XL needs a plug-in: pip install 'overpaint[jxl]', then start a new run.",
-    "no-detector-worked": "Every detector failed on it, so nothing is known of it; look at it by eye, or take it out.",
+    "no-detector-worked": "All detectors failed on it, or all for faces or nudity; look at it by eye, or remove it.",
     "empty": "The file has no bytes; fetch it again or take it out.",
     "truncated": "The file ends before its picture does; fetch it again.",
     "vanished": "The file was listed but is gone; start a new run once the source stays as it is.",
