@@ -34,8 +34,8 @@ with (
     else atheris.instrument_imports(include=["overpaint"], enable_loader_override=False)
 ):
     from overpaint import checks, painting
+    from overpaint.checks._codec import contents_of
     from overpaint.checks._gif_frames import canvas_of
-    from overpaint.checks._walk_gif import walk_gif
     from overpaint.errors import OverpaintError, SampleError
     from overpaint.formats import Gone, carry, read_boxes, read_objects, sniff
     from overpaint.formats._parquet import ParquetReader
@@ -73,7 +73,8 @@ def picture(data: bytes) -> bytes | None:
     seen = sniff(data)
     width, height = seen.width or 1, seen.height or 1
     if seen.codec == "gif":  # frames may reach beyond the canvas that the header tells
-        width, height = canvas_of(walk_gif(data).laid, (width, height))
+        contents = contents_of(data)
+        width, height = canvas_of(contents.laid if contents else (), (width, height))
     return None if width * height * (seen.frames or 1) > MOST_PIXELS else data
 
 
