@@ -13,7 +13,8 @@ ONLY_PYTHON_NEEDS = {"progress"}  # commands show a bar on a terminal
 
 
 @pytest.mark.parametrize(
-    "verb", ["scan", "decide", "act", "scrub", "verify", "report", "objects", "boxes", "demo", "doctor"]
+    "verb",
+    ["scan", "decide", "act", "scrub", "verify", "report", "lane", "objects", "duplicates", "boxes", "demo", "doctor"],
 )
 def test_parameters(verb):
     command = getattr(importlib.import_module(f"overpaint.cli._{verb}"), verb)
@@ -34,7 +35,19 @@ def test_parameters(verb):
 
 
 def test_arguments_come_in_the_same_order():
-    for verb in ("scan", "decide", "act", "scrub", "verify", "report", "objects", "boxes", "demo"):
+    for verb in (
+        "scan",
+        "decide",
+        "act",
+        "scrub",
+        "verify",
+        "report",
+        "lane",
+        "objects",
+        "duplicates",
+        "boxes",
+        "demo",
+    ):
         command = getattr(importlib.import_module(f"overpaint.cli._{verb}"), verb)
         positional = [
             p.name

@@ -58,6 +58,7 @@ def looking(command: F) -> F:
         ),
         click.option(
             "--hash-list",
+            "--hash-lists",
             "hash_lists",
             type=PATH,
             multiple=True,
@@ -66,6 +67,7 @@ def looking(command: F) -> F:
         ),
         click.option(
             "--list",
+            "--lists",
             "lists",
             type=PATH,
             multiple=True,
@@ -81,7 +83,8 @@ def looking(command: F) -> F:
             help="What to look for: faces (default), others (see `overpaint doctor`), all, or detectors by name.",
         ),
         click.option(
-            "--profile", help="How to look for faces: fast, balanced (default), thorough, or detectors by name."
+            "--profile",
+            help="How to look for faces: fast, balanced (default), thorough, fused, NAME+domains, or detectors.",
         ),
     ):
         command = option(command)

@@ -87,9 +87,13 @@ class Ask:
         )
 
     def looks(self) -> tuple[str, str]:
-        """The profile, and what is looked for: boxes made elsewhere stand for the search for faces."""
+        """The profile, and what is looked for: boxes made elsewhere stand for the search for faces.
+
+        They do not where somebody asked for that search all the same, by a profile or by its name.
+        """
         wanted = detectors.search_names(self.detectors or "faces")
-        if self.boxes is not None and self.profile is None:
+        named = "faces" in [name.strip() for name in (self.detectors or "").split(",")]
+        if self.boxes is not None and self.profile is None and not named:
             wanted = tuple(name for name in wanted if name != "faces")
         profile = (self.profile if self.profile is not None else "balanced") if "faces" in wanted else ""
         if self.profile is not None and "faces" not in wanted:

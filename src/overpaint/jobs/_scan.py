@@ -22,8 +22,8 @@ def scan(
     profile: str | None = None,
     detectors: str | None = None,
     keep_text: bool = False,
-    lists: Sequence[str | PathLike[str]] = (),
-    hash_lists: Sequence[str | PathLike[str]] = (),
+    lists: Sequence[str | PathLike[str]] | None = None,
+    hash_lists: Sequence[str | PathLike[str]] | None = None,
     boxes: str | PathLike[str] | None = None,
     shard_size: int | None = None,
     workers: int | None = None,
@@ -40,8 +40,8 @@ def scan(
     container
         ``folder``, ``webdataset`` or ``parquet``, where what lies in ``source`` does not tell.
     profile
-        How to look for faces: ``fast``, ``balanced`` (default), ``thorough``, or detectors by name. With ``boxes``
-        alone nobody looks for faces.
+        How to look for faces: ``fast``, ``balanced`` (default), ``thorough`` or ``fused``, with ``+domains`` what a
+        class changes too (docs/reference/detectors.md); or detectors by name. With ``boxes`` alone nobody looks for faces.
     detectors
         What to look for: ``faces`` (default), others of `overpaint.detectors.SEARCHES`, ``all``, or single detectors by
         name, separated by commas.
@@ -74,8 +74,8 @@ def scan(
         profile=profile,
         detectors=detectors,
         keep_text=keep_text,
-        lists=tuple(Path(name) for name in lists),
-        hash_lists=tuple(Path(name) for name in hash_lists),
+        lists=tuple(Path(name) for name in lists or ()),
+        hash_lists=tuple(Path(name) for name in hash_lists or ()),
         boxes=None if boxes is None else Path(boxes),
         shard_size=shard_size,
     )

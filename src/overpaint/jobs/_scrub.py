@@ -31,8 +31,8 @@ def scrub(
     profile: str | None = None,
     detectors: str | None = None,
     keep_text: bool = False,
-    lists: Sequence[str | PathLike[str]] = (),
-    hash_lists: Sequence[str | PathLike[str]] = (),
+    lists: Sequence[str | PathLike[str]] | None = None,
+    hash_lists: Sequence[str | PathLike[str]] | None = None,
     boxes: str | PathLike[str] | None = None,
     policy: str | PathLike[str] | None = None,
     look: str | None = None,
@@ -72,8 +72,8 @@ def scrub(
     file
         ``keep`` or ``drop`` for side files, by a pattern of their path.
     profile
-        How to look for faces: ``fast``, ``balanced`` (default), ``thorough``, or detectors by name. With ``boxes``
-        alone nobody looks for faces.
+        How to look for faces: ``fast``, ``balanced`` (default), ``thorough`` or ``fused``, with ``+domains`` what a
+        class changes too (docs/reference/detectors.md); or detectors by name. With ``boxes`` alone nobody looks for faces.
     detectors
         What to look for: ``faces`` (default), others of `overpaint.detectors.SEARCHES`, ``all``, or single detectors by
         name, separated by commas.
@@ -118,8 +118,8 @@ def scrub(
         profile=profile,
         detectors=detectors,
         keep_text=keep_text,
-        lists=tuple(Path(name) for name in lists),
-        hash_lists=tuple(Path(name) for name in hash_lists),
+        lists=tuple(Path(name) for name in lists or ()),
+        hash_lists=tuple(Path(name) for name in hash_lists or ()),
         boxes=_path(boxes),
         policy=_path(policy),
         look=look,
