@@ -9,6 +9,7 @@ from PIL import Image
 
 from overpaint import painting
 from overpaint.pipeline import _act
+from overpaint.pipeline._look import class_of
 from overpaint.pipeline._rows import Row
 from overpaint.records import Box, Outcome, Sample, Treatment
 
@@ -51,3 +52,18 @@ def test_a_painter_that_forgets_its_boxes_publishes_nothing(monkeypatch, notes, 
 def test_an_honest_painter_publishes():
     row, sink = acted(noise("JPEG"), (Box(20, 20, 50, 60),))
     assert (row.outcome, row.faces_painted, sink.calls) == ("redacted", 1, [("put", "a.jpg")])
+
+
+@pytest.mark.parametrize(
+    ("sample", "label"),
+    [
+        (Sample("n02093256_bullterrier.JPEG", 1, 0), "n02093256"),
+        (Sample("train/n02093256/n02093256_1.JPEG", 1, 0, label="n02093256"), "n02093256"),
+        (Sample("dogs/n02093256_1.JPEG", 1, 0, label="dogs"), "dogs"),
+        (Sample("a.tar/7", 1, 0, name="n02093256_7.jpg"), "n02093256"),
+        (Sample("ILSVRC2012_val_00000001.JPEG", 1, 0), None),
+        (Sample("n0209325_x.JPEG", 1, 0), None),
+    ],
+)
+def test_the_class_of_files_that_lie_in_no_class_folder(sample, label):
+    assert class_of(sample) == label

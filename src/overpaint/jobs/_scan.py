@@ -41,7 +41,8 @@ def scan(
         ``folder``, ``webdataset`` or ``parquet``, where what lies in ``source`` does not tell.
     profile
         How to look for faces: ``fast``, ``balanced`` (default), ``thorough`` or ``fused``, with ``+domains`` what a
-        class changes too (docs/reference/detectors.md); or detectors by name. With ``boxes`` alone nobody looks for faces.
+        class changes too (docs/reference/detectors.md); or detectors by name. With ``boxes`` alone nobody looks for
+        faces.
     detectors
         What to look for: ``faces`` (default), others of `overpaint.detectors.SEARCHES`, ``all``, or single detectors by
         name, separated by commas.

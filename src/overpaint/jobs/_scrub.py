@@ -73,7 +73,8 @@ def scrub(
         ``keep`` or ``drop`` for side files, by a pattern of their path.
     profile
         How to look for faces: ``fast``, ``balanced`` (default), ``thorough`` or ``fused``, with ``+domains`` what a
-        class changes too (docs/reference/detectors.md); or detectors by name. With ``boxes`` alone nobody looks for faces.
+        class changes too (docs/reference/detectors.md); or detectors by name. With ``boxes`` alone nobody looks for
+        faces.
     detectors
         What to look for: ``faces`` (default), others of `overpaint.detectors.SEARCHES`, ``all``, or single detectors by
         name, separated by commas.

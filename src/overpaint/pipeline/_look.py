@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Protocol
@@ -16,7 +17,9 @@ from overpaint.pipeline._rows import Row
 from overpaint.pipeline._watch import Prints, Watch
 from overpaint.records import Finding, Sample
 
-__all__ = ["Given", "Looked", "Source", "held_in_lane", "look"]
+__all__ = ["Given", "Looked", "Source", "class_of", "held_in_lane", "look"]
+
+_WNID = re.compile(r"(n\d{8})_")
 
 
 class Source(Protocol):
@@ -104,7 +107,7 @@ def _looked(
         if looker is not None:
             first = _next(findings)
             detected = detect(
-                sample.key, data, sniffed, looker, max_pixels=max_pixels, first_subject=first, label=sample.label
+                sample.key, data, sniffed, looker, max_pixels=max_pixels, first_subject=first, label=class_of(sample)
             )
             costs = detected.costs
             if detected.lane is not None:
@@ -129,6 +132,14 @@ def _looked(
         row.fail(stage, "internal-error", type(error).__name__)
         return Looked(row, (), None, costs)
     return Looked(row, tuple(findings), data, costs)
+
+
+def class_of(sample: Sample) -> str | None:
+    """The sample's class; of files that lie in no class folder, the WordNet id that ImageNet's names begin with."""
+    if sample.label is not None:
+        return sample.label
+    found = _WNID.match((sample.name or sample.key).rpartition("/")[2])
+    return found[1] if found else None
 
 
 def _next(findings: Sequence[Finding]) -> int:
