@@ -9,9 +9,11 @@ from PIL import Image, ImageDraw, ImageFont
 
 from overpaint.detectors import _ocr
 from overpaint.detectors._ocr import Ocr, first_look
+from overpaint.detectors._protocol import Detection
 from overpaint.detectors._text_gate import TextGate
 from overpaint.detectors._text_search import open_text
 from overpaint.detectors._view import LookOptions, View
+from overpaint.records import Box
 
 FONT = font_manager.findfont("DejaVu Sans")
 
@@ -126,3 +128,18 @@ def test_what_the_gate_lets_through_is_read_as_without_it():
     glance = first_look(threads=1)
     spared, whole = (Ocr(glance=glance, gate=gate).detect(image) for gate in (TextGate(glance), None))
     assert {one.text for one in spared} == {one.text for one in whole} == {"www.some-site.com", "LE SHOE"}
+
+
+def test_only_places_that_were_pointed_at_are_read():
+    class Right:
+        def detect(self, image):
+            return [Detection("text-other", 0.9, Box(300, 40, 420, 70))]
+
+    class Nowhere:
+        def detect(self, image):
+            return []
+
+    image = page(500, 375, [(20, 330, "some words"), (300, 40, "LE SHOE")])
+    glance = first_look(threads=1)
+    assert [one.text for one in Ocr(glance=glance, gate=Right()).detect(image)] == ["LE SHOE"]
+    assert Ocr(glance=glance, gate=Nowhere()).detect(image) == []

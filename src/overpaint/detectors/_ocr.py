@@ -17,7 +17,7 @@ from overpaint.detectors._ocr_map import Glance, Size, TextMap, even, lines_in
 from overpaint.detectors._ocr_pieces import once, pieces
 from overpaint.detectors._ocr_reading import Reader, Reading
 from overpaint.detectors._onnx import open_session
-from overpaint.detectors._protocol import Detection, Detector, Image
+from overpaint.detectors._protocol import Detection, Image
 from overpaint.detectors._text_gate import regions
 from overpaint.records import Box
 
@@ -56,6 +56,14 @@ class Gate(Protocol):
         ...
 
 
+class Pointing(Protocol):
+    """Says where in a picture to look; every detector can."""
+
+    def detect(self, image: Image) -> Sequence[Detection]:
+        """The places."""
+        ...
+
+
 class Ocr:
     """Lines of text, each with what it says: ``""`` where nothing could be read, None where nobody tried.
 
@@ -67,7 +75,7 @@ class Ocr:
     glance
         The first look, which a gate may have made already.
     gate
-        Says where to take the second look; without it, everywhere.
+        Says which places are to be read, and looked at a second time; without it, everything.
 
     Raises
     ------
@@ -80,7 +88,7 @@ class Ocr:
     kinds = (_KIND,)
     long_side = 1600
 
-    def __init__(self, *, threads: int = 1, glance: Glance | None = None, gate: Detector | None = None) -> None:
+    def __init__(self, *, threads: int = 1, glance: Glance | None = None, gate: Pointing | None = None) -> None:
         self._glance = glance or first_look(threads=threads)
         self._gate = gate
         self._reader = Reader(open_session(models.read(_READER), name=_READER, threads=threads), name=_READER)
@@ -94,6 +102,7 @@ class Ocr:
             return []
         where = [Box(0, 0, width, height)] if self._gate is None else _boxes(self._gate.detect(image))
         lines = self._glance.lines(image, floor=_FLOOR, least=_LEAST) if where else []
+        lines = _within(lines, regions(where, width, height))
         seen = self._read(image, _chosen(lines), MOST_READ)
         sure = [one.line for one in seen if one.reading and one.reading.score >= _SURE]
         if self._gate is not None:  # what was read well need not be looked at again
@@ -130,6 +139,12 @@ class Ocr:
 def first_look(*, threads: int) -> Glance:
     """The look at a whole picture that a gate and `Ocr` share."""
     return Glance(TextMap(threads=threads), Size(1, Ocr.long_side, 1.0))
+
+
+def _within(lines: Sequence[Line], places: Sequence[tuple[int, int, int, int]]) -> list[Line]:
+    """Lines of which half or more lies in one of the places."""
+    boxes = [Box(*place) for place in places]
+    return [line for line in lines if any(2 * line.hull.intersection(box) >= line.hull.area for box in boxes)]
 
 
 def _chosen(lines: Sequence[Line]) -> list[Line]:
