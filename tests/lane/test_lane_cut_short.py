@@ -92,3 +92,13 @@ def test_a_run_of_before_there_was_a_lane_is_refused_in_one_line(run):
     )
     with pytest.raises(RunError, match=r"not a plan of this release of overpaint .*start a new run"):
         overpaint.report(run.path)
+
+
+def test_a_file_whose_name_only_ends_like_one_of_the_lane_keeps_its_own(run, tmp_path):
+    overpaint.lane(run.path, add=tmp_path / "flagged.txt")
+    for name in ("data.jpg", "a.jpg"):
+        (tmp_path / "out" / name).write_bytes(magenta(5))
+    overpaint.verify(tmp_path / "out")
+    told = read_table(run.private / "verify.parquet")["key"].to_pylist()
+    assert "data.jpg" in told
+    assert not any(key.startswith("a.jpg") for key in told)

@@ -66,7 +66,7 @@ class _Lane:
 
     def alias(self, found: str) -> str:
         """The name of a file in the destination, or what it is called here."""
-        return next((alias for name, alias in self._names.items() if name in found), found)
+        return next((alias for name, alias in self._names.items() if f"/{name}" in f"/{found}"), found)
 
 
 def side_file_problems(run: Run, output: formats.Output) -> list[tuple[str, str, str]]:
