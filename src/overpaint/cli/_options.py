@@ -72,7 +72,7 @@ def looking(command: F) -> F:
             type=PATH,
             multiple=True,
             metavar="FILE",
-            help="A list that searches use; may be repeated.",
+            help="A list that searches use, such as adult.domains (docs/reference/text.md); may be repeated.",
         ),
         click.option(
             "--keep-text", is_flag=True, help="Keep what is read in pictures; else only its class and keyed hash."
