@@ -140,6 +140,15 @@ def test_a_picture_of_the_lane_is_said_to_show_nothing_and_nobody_else_is_asked(
     assert (look.lane, len(look.seen), second.asked) == (None, 2, 1)
 
 
+def test_the_lane_sees_pictures_as_large_as_its_detectors_can_use():
+    search, guard, warden = Counting("first", "nudity"), Counting("guard", "person"), Warden("nudity")
+    search.long_side, guard.long_side, warden.detectors = 512, 1024, (guard,)
+    one = One("a", search)
+    one.long_side = 512
+    assert Looker([one], lane=warden).long_side == 1024
+    assert Looker([one]).long_side == 512
+
+
 def test_subjects_of_several_searches_are_numbered_through():
     many = [Detection("face", 0.9, BOX), Detection("face", 0.8, BOX)]
     look = Looker([One("a", Counting("x", "face", many)), One("b", Counting("y", "plate"))]).look(IMAGE)

@@ -99,9 +99,10 @@ class Looker:
         self.file_searches = tuple(files)
         self.lane = lane
         self.known: Callable[[Image], str | None] | None = None
-        asked = [*(d for search in searches for d in search.detectors), *(() if lane is None else lane.detectors)]
+        guards = () if lane is None else lane.detectors
+        asked = [*(d for search in searches for d in search.detectors), *guards]
         self.detectors: tuple[Detector, ...] = tuple({detector.name: detector for detector in asked}.values())
-        self.long_side = longest(search.long_side for search in searches)
+        self.long_side = longest([*(search.long_side for search in searches), *(guard.long_side for guard in guards)])
         faces = next((search for search in searches if "face" in search.kinds), None)
         self.floor: float = getattr(faces, "floor", 0.0)
         self.min_confidence: float = getattr(faces, "min_confidence", 0.0)
