@@ -1,5 +1,7 @@
 """What was cut short between one file and the next is finished by whoever comes after; nothing of the lane is left."""
 
+import json
+
 import pyarrow as pa
 import pytest
 from lane_stubs import magenta
@@ -67,6 +69,22 @@ def test_what_was_written_of_copies_forgets_it_too(run, tmp_path):
     assert read_table(clusters)["key"].to_pylist() == ["c.jpg"]
     assert speaking_of(run, "a.jpg", "b.jpg") == {"listing", "samples"}
     assert speaking_of(run, "c.jpg") >= {"duplicates", "findings"}
+
+
+def test_boxes_made_elsewhere_are_forgotten_too(tmp_path, lights):
+    (tmp_path / "photos").mkdir()
+    (tmp_path / "photos/a.jpg").write_bytes(magenta())
+    (tmp_path / "photos/b.jpg").write_bytes(magenta(2))
+    image = {"file_name": "a.jpg", "width": 96, "height": 80}
+    boxes = {
+        "images": [image | {"id": 1}],
+        "annotations": [{"id": 1, "image_id": 1, "category_id": 1, "bbox": [5, 5, 20, 20]}],
+        "categories": [{"id": 1, "name": "face"}],
+    }
+    (tmp_path / "boxes.json").write_text(json.dumps(boxes))
+    overpaint.scan(tmp_path / "photos", run=tmp_path / "run", boxes=tmp_path / "boxes.json", detectors="nudity")
+    assert overpaint.lane(tmp_path / "run").images == 2
+    assert speaking_of(Run.open(tmp_path / "run"), "a.jpg") == {"listing", "samples"}
 
 
 def test_a_list_of_hashes_stays_what_it_was_where_nobody_looks(tmp_path, lights):
