@@ -398,3 +398,14 @@ def test_what_could_not_be_read_at_first_is_held_once_it_can(dataset, tmp_path, 
     overpaint.scan(dataset, run=run.path, detectors="nudity", shard_size=3)
     assert rows(run)[SECRET]["lane"] is True
     assert overpaint.lane(run.path).images == 1
+
+
+def test_a_run_that_never_looked_for_nudity_has_a_lane_too(tmp_path, lights):
+    source = make("folder", tmp_path / "source")
+    scrub(source, tmp_path / "out", detectors="faces")
+    run = run_of(tmp_path / "out")
+    assert list((run.private / "lane").iterdir()) == []
+    (tmp_path / "flagged.txt").write_text(f"{key_of(run, 'train/cat/002')}\n")
+    result = overpaint.lane(run.path, add=tmp_path / "flagged.txt")
+    assert (result.images, result.added, result.copies) == (2, 1, 1)
+    assert not (tmp_path / "out/val/dog/again.jpg").exists()
