@@ -405,7 +405,11 @@ def test_a_run_that_never_looked_for_nudity_has_a_lane_too(tmp_path, lights):
     scrub(source, tmp_path / "out", detectors="faces")
     run = run_of(tmp_path / "out")
     assert list((run.private / "lane").iterdir()) == []
+    overpaint.duplicates(run.path, no_features=True)
+    assert "duplicates" in speaking_of(run, key_of(run, "train/cat/002"))
     (tmp_path / "flagged.txt").write_text(f"{key_of(run, 'train/cat/002')}\n")
     result = overpaint.lane(run.path, add=tmp_path / "flagged.txt")
     assert (result.images, result.added, result.copies) == (2, 1, 1)
     assert not (tmp_path / "out/val/dog/again.jpg").exists()
+    assert speaking_of(run, key_of(run, "train/cat/002")) == {"listing", "samples"}
+    assert speaking_of(run, "val/dog/again.jpg") == {"listing", "samples"}
