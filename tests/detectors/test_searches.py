@@ -238,3 +238,14 @@ def test_of_what_another_packages_detector_reads_a_keyed_hash_is_kept(rooms, pro
     assert texts(secret=b"one") == [kept] != texts(secret=b"two")
     assert texts() != texts()
     assert texts(keep_text=True) == ["Ann  Smith"]
+
+
+def test_without_a_key_hashes_cannot_be_guessed_at():
+    file = FileView("a.jpg", "jpeg", b"", texts={"txt": "write to ann@example.org"})
+
+    def texts(**options):
+        looker = open_looker(detectors="names", options=LookOptions(**options))
+        return [seen.detection.text for seen in looker.read(file).seen]
+
+    assert texts(secret=b"one") == texts(secret=b"one") != texts(secret=b"two")
+    assert texts() != texts()

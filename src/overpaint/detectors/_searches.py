@@ -108,7 +108,9 @@ def open_looker(
     ModelError
         If a model is missing; the message names the command that brings it.
     """
-    options = replace(options or LookOptions(), threads=threads)
+    options = options or LookOptions()
+    # without a key, nobody shall be able to guess at hashes
+    options = replace(options, threads=threads, secret=options.secret or secrets.token_bytes(32))
     if profile_or_names is not None:
         options = replace(options, profile=profile_or_names)
     searches = {name: _open(name, options) for name in search_names(detectors)}
@@ -159,8 +161,7 @@ def _kept(options: LookOptions) -> Callable[[str], str] | None:
     """What is kept of a text that another package's detector read: its keyed hash, unless texts are asked for."""
     if options.keep_text:
         return None
-    secret = options.secret or secrets.token_bytes(32)  # without a key, hashes are not to be guessed at either
-    return lambda text: hmac.digest(secret, folded(text).encode("utf-8", "surrogatepass"), "sha256").hex()[:32]
+    return lambda text: hmac.digest(options.secret, folded(text).encode("utf-8", "surrogatepass"), "sha256").hex()[:32]
 
 
 def _once_each(text: str) -> list[str]:

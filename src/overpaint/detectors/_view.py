@@ -29,7 +29,7 @@ class LookOptions:
     keep_text
         Keep what was read as it is, instead of its keyed hash.
     secret
-        The run's own key for those hashes.
+        The run's own key for those hashes; `open_looker` makes one that nobody learns where it is empty.
     lists
         Files of the user's, such as lists of domains; each search takes those it knows.
     """
