@@ -317,6 +317,8 @@ def test_what_is_wrong_is_said(run, scanned, tmp_path):
     next((run / "private/shards").iterdir()).unlink()
     with pytest.raises(UsageError, match="not scanned to the end"):
         overpaint.duplicates(run)
+    with pytest.raises(UsageError, match="one a line, or as Parquet"):  # before hours of work, not after
+        overpaint.duplicates(run, offer=tmp_path / "new.csv", workers=1)
 
 
 def test_a_key_that_is_no_line_of_text(tmp_path):

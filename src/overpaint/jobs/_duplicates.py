@@ -136,6 +136,8 @@ def duplicates(
     target = None if offer is None else Path(offer)
     if target is not None and (target.exists() or not target.absolute().parent.is_dir()):
         raise UsageError(f"--offer {target}: it exists, or its directory does not; choose a new file")
+    if target is not None and target.suffix.lower() == ".csv":
+        raise UsageError(f"--offer {target}: keys are written one a line, or as Parquet; call it .txt or .parquet")
     features = not no_features
     if features:
         models.read(CLASSIFIER)  # say now that it is missing

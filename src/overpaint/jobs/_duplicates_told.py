@@ -119,7 +119,7 @@ def write_offer(path: Path, keys: Sequence[str]) -> None:
         write_table(path, pa.table({"key": pa.array(keys, pa.string())}))
         return
     plain = [python_key(key) for key in keys]
-    if path.suffix.lower() == ".csv" or any("\n" in key or "\r" in key or key != key.strip() for key in plain):
+    if any("\n" in key or "\r" in key or key != key.strip() for key in plain):
         raise UsageError(f"--offer {path}: a key in it does not fit into a line of text; call the file .parquet")
     write_bytes(path, "".join(f"{key}\n" for key in plain).encode("utf-8", "surrogateescape"), mode=0o600)
 
