@@ -6,7 +6,7 @@ import pytest
 
 from overpaint.detectors import SEARCHES
 from overpaint.errors import UsageError
-from overpaint.jobs._runs import Ask
+from overpaint.jobs._asked import Ask
 
 BOXES = Path("boxes.json")
 BUT_FACES = ",".join(name for name in SEARCHES if name != "faces")

@@ -13,7 +13,8 @@ import pyarrow as pa
 from overpaint import formats, pipeline
 from overpaint import policy as policies
 from overpaint.errors import RunError, UsageError
-from overpaint.jobs._runs import Ask, Progress, adjusted, resolve_policy, warn_of_idle
+from overpaint.jobs._asked import Ask, adjusted, resolve_policy
+from overpaint.jobs._runs import Progress, warn_of_idle
 from overpaint.plan import Plan
 from overpaint.records import DECISIONS
 from overpaint.rundir import Run, read_table

@@ -7,9 +7,10 @@ from os import PathLike, fspath
 from pathlib import Path
 
 from overpaint import reports
+from overpaint.jobs._asked import Ask
 from overpaint.jobs._lane import copies_follow
 from overpaint.jobs._places import outside, run_here
-from overpaint.jobs._runs import Ask, Progress, list_source, open_or_create, run_shards
+from overpaint.jobs._runs import Progress, list_source, open_or_create, run_shards
 
 __all__ = ["scan"]
 

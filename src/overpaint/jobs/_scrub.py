@@ -8,10 +8,11 @@ from pathlib import Path
 
 from overpaint import formats, reports
 from overpaint import policy as policies
+from overpaint.jobs._asked import Ask
 from overpaint.jobs._finish import finish
 from overpaint.jobs._lane import copies_follow
 from overpaint.jobs._places import Wish, claim_destination, empty, outside, run_here
-from overpaint.jobs._runs import Ask, Progress, list_source, open_or_create, run_shards, warn_of_idle
+from overpaint.jobs._runs import Progress, list_source, open_or_create, run_shards, warn_of_idle
 from overpaint.rundir import Run, run_beside
 
 __all__ = ["scrub"]
