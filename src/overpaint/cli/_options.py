@@ -54,7 +54,7 @@ def looking(command: F) -> F:
             "--boxes",
             type=PATH,
             metavar="FILE",
-            help="Boxes made elsewhere; nobody looks for faces unless --profile is given too.",
+            help="Boxes made elsewhere; nobody looks for faces unless --profile or --detectors names them.",
         ),
         click.option(
             "--hash-list",
