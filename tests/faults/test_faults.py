@@ -276,7 +276,7 @@ def test_tables_and_outputs_are_on_the_disk_before_the_marker(tmp_path, monkeypa
         order.append(Path(f"/proc/self/fd/{descriptor}").readlink().name)
         fsync(descriptor)
 
-    monkeypatch.setattr(rundir.os, "fsync", recorded)
+    monkeypatch.setattr(rundir._files.os, "fsync", recorded)
     monkeypatch.setattr(_writer, "flush_disk", lambda root: order.append(Path(os.fsdecode(root)).name))
     (ref,) = formats.read_shards(run.listing)
     pipeline.act_shard(pipeline.open_room(config), ref, lambda _: None)
