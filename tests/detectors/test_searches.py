@@ -149,6 +149,22 @@ def test_the_lane_sees_pictures_as_large_as_its_detectors_can_use():
     assert Looker([one]).long_side == 512
 
 
+def test_where_half_of_those_who_look_for_nudity_say_nothing_nobody_looked():
+    one, other = Counting("one", "nudity", []), Counting("other", "nudity", ValueError("x"))
+    assert Looker([One("nudity", one, other)], lane=Warden("nudity")).look(IMAGE).blind
+    assert not Looker([One("plates", one, other)]).look(IMAGE).blind
+
+
+def test_the_guard_asks_the_lanes_own_looks_and_nobody_else():
+    nudity, plugin = Counting("n", "nudity"), Counting("plug", "nudity")
+    looker = Looker([One("nudity", nudity), One("plug", plugin)], lane=Warden("nudity"))
+    assert looker.guard(IMAGE) == "some-reason"
+    nudity.answer = []
+    assert looker.guard(IMAGE) is None
+    assert (nudity.asked, plugin.asked) == (2, 0)
+    assert Looker([One("plug", plugin)]).guard(IMAGE) is None
+
+
 def test_subjects_of_several_searches_are_numbered_through():
     many = [Detection("face", 0.9, BOX), Detection("face", 0.8, BOX)]
     look = Looker([One("a", Counting("x", "face", many)), One("b", Counting("y", "plate"))]).look(IMAGE)

@@ -15,7 +15,7 @@ from pictures_of_every_codec import STILL, encoded, scene, turned
 from PIL import Image
 
 from overpaint import policy as policies
-from overpaint.detectors import Detection, Looker, Seen
+from overpaint.detectors import Detection, Looker, Seen, Together
 from overpaint.formats import GivenBox, sniff
 from overpaint.pipeline._detect import detect
 from overpaint.pipeline._given import GivenShard
@@ -261,3 +261,37 @@ def test_what_is_found_does_not_depend_on_the_run() -> None:
         for _ in range(3)
     }
     assert len(digests) == 1
+
+
+def test_no_other_detector_is_shown_a_frame_before_the_lane_has_passed_all() -> None:
+    """The second frame is red, which is what the lane's stand-in looks for; the first must not have been shown."""
+
+    class Red:
+        name, version, weights, kinds, long_side = "red", "1", "", ("nudity",), 0
+
+        def detect(self, image):
+            return [Detection("nudity", 1.0, None)] if image[..., 0].min() > 200 > image[..., 1].max() else []
+
+    class Plug(Red):
+        name, kinds = "plug", ("face",)
+        asked = 0
+
+        def detect(self, image):
+            Plug.asked += 1
+            return []
+
+    class Warden:
+        detectors = ()
+
+        def judge(self, view, seen):
+            return "reason" if any(one.detection.kind == "nudity" for one in seen) else None
+
+    frames = [Image.new("RGB", (40, 40), colour) for colour in ("blue", "red")]
+    held = io.BytesIO()
+    frames[0].save(held, "GIF", save_all=True, append_images=frames[1:], duration=50, loop=0)
+    data = held.getvalue()
+    searches = [Together(((Red(), None),), 0.1, 0.6, name="nudity"), Together(((Plug(), None),), 0.1, 0.6, name="plug")]
+    found = detect("a.gif", data, sniff(data), Looker(searches, lane=Warden()), max_pixels=10_000)
+    assert (found.lane, found.findings, Plug.asked) == ("reason", (), 0)
+    assert detect("a.gif", data, sniff(data), Looker(searches), max_pixels=10_000).lane is None
+    assert Plug.asked == 2

@@ -15,7 +15,8 @@ from overpaint.detectors._view import Search, View
 
 __all__ = ["Looker", "Together", "Warden"]
 
-_NEEDED = frozenset({"faces", "nudity"})
+_NUDITY = "nudity"
+_NEEDED = frozenset({"faces", _NUDITY})
 """Searches without which a picture does not count as looked at; the lane rests on the one for nudity."""
 
 
@@ -137,7 +138,7 @@ class Looker:
         for search in self.searches:
             first = max((one.subject + 1 for one in seen), default=0)
             made = _made(search, view, seen)
-            if made is None or _nobody_answered(search, view):
+            if made is None or _nobody_answered(search, view) or _half_a_word(search, view):
                 failed.append(search.name)
             seen += [replace(one, subject=first + one.subject) for one in made or ()]
             # again after each: what the lane takes is shown to nobody else, and what is seen later can be a reason too
@@ -146,6 +147,18 @@ class Looker:
                 return Look((), (), view.costs, reason)
         blind = bool(failed) and (len(failed) == len(self.searches) or not _NEEDED.isdisjoint(failed))
         return Look(tuple(seen), tuple(view.faults), view.costs, blind=blind)
+
+    def guard(self, image: Image) -> str | None:
+        """The reason why a picture belongs into the lane, as far as the lane's own looks tell; nobody else is asked.
+
+        For files of many pictures: all of them go by here before another package's detector is shown the first.
+        """
+        view = View(image)
+        reason = None if self.known is None else self.known(view.image)
+        if reason is not None or self.lane is None:
+            return reason
+        seen = [one for search in self.searches if search.name == _NUDITY for one in _made(search, view, ()) or ()]
+        return self.lane.judge(view, seen)
 
     def read(self, file: FileView) -> Look:
         """Read an unopened file, its name and what is written beside it; boxes are in stored pixels.
@@ -178,6 +191,11 @@ def _nobody_answered(search: Search, view: View) -> bool:
     """Whether everyone whom a search asks, and who was asked, had nothing to say that could be used."""
     asked = view.costs.keys() & {detector.name for detector in search.detectors}
     return bool(asked) and asked <= view.silent
+
+
+def _half_a_word(search: Search, view: View) -> bool:
+    """Whether one of those who look for nudity said nothing: what it would have said might be the lane's reason."""
+    return search.name == _NUDITY and not view.silent.isdisjoint(detector.name for detector in search.detectors)
 
 
 def longest(sides: Iterable[int]) -> int:

@@ -73,10 +73,16 @@ class Ask:
         named = "faces" in [name.strip() for name in (self.detectors or "").split(",")]
         if self.boxes is not None and self.profile is None and not named:
             wanted = tuple(name for name in wanted if name != "faces")
-        profile = (self.profile if self.profile is not None else "balanced") if "faces" in wanted else ""
+        profile = ("balanced" if self.profile is None else _with_places(self.profile)) if "faces" in wanted else ""
         if self.profile is not None and "faces" not in wanted:
             raise UsageError(f"--profile {self.profile} says how to look for faces, and --detectors leaves them out")
         return profile, ",".join(wanted)
+
+
+def _with_places(profile: str) -> str:
+    """A profile in which descriptions of models are named by their full paths: a run may be continued elsewhere."""
+    names = [name.strip() for name in profile.split(",")]
+    return ",".join(str(Path(name).resolve()) if name.endswith(".toml") else name for name in names)
 
 
 def resolve_policy(ask: Ask, *, looker: detectors.Looker | None, today: dt.date) -> policies.Policy:

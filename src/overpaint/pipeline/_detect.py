@@ -70,6 +70,11 @@ def detect(
         with contextlib.suppress(DecodeError) if sniffed.codec == "png" else contextlib.nullcontext():
             image = decode_still(data, sniffed, long_side=looker.long_side)
             return _still(key, image, sniffed, looker, first_subject, label)
+    if looker.lane is not None or looker.known is not None:
+        for frame in frames(data, sniffed, long_side=looker.long_side, max_pixels=max_pixels):
+            reason = looker.guard(frame.image)
+            if reason is not None:
+                return Detected(lane=reason)
     pages: dict[int, Tracks] = {}
     orientations: dict[int, int] = {}
     errors: set[str] = set()

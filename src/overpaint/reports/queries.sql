@@ -237,15 +237,15 @@ FROM (SELECT kind, text, count(DISTINCT (filename, key)) AS images FROM findings
 GROUP BY ALL ORDER BY kind, images DESC;
 
 -- name: flagged_classes
--- Nudity by class: images in which one classifier at least gives 0.5 or more, and the mean of the highest scores of
--- images with any finding. Only what is at or above the detectors' floor was written down.
+-- Nudity by class: images in which one classifier at least gives 0.5 or more, or which are in the no-view lane, and the
+-- mean of the highest scores of images with any finding. Only what is at or above the detectors' floor was written down.
 WITH per_image AS (
   SELECT parse_filename(filename, true) AS shard, key, max(score) AS score FROM findings WHERE kind = 'nudity' GROUP BY ALL
 )
-SELECT s.label AS name, count(*) AS images, count(*) FILTER (p.score >= 0.5) AS flagged,
+SELECT s.label AS name, count(*) AS images, count(*) FILTER (p.score >= 0.5 OR coalesce(s.lane, false)) AS flagged,
        coalesce(avg(p.score), 0) AS mean_score
 FROM samples s LEFT JOIN per_image p ON p.shard = parse_filename(s.filename, true) AND p.key = s.key
-WHERE s.looked AND s.label IS NOT NULL GROUP BY s.label HAVING count(p.score) > 0
+WHERE s.looked AND s.label IS NOT NULL GROUP BY s.label HAVING count(p.score) > 0 OR count(*) FILTER (s.lane) > 0
 ORDER BY flagged / images DESC, mean_score DESC, name;
 
 -- name: lane

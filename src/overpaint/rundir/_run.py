@@ -129,7 +129,8 @@ class Run:
     def sweep(self) -> None:
         """Remove what killed commands left half-written; call it with the lock held and no worker about."""
         with disk_errors(self.path):
-            for place in (self.path, self.public, self.private, *self.private.glob("*/"), *self._generation_places()):
+            places = [*self._generation_places(), *self.private.glob("duplicates/*/")]
+            for place in (self.path, self.public, self.private, *self.private.glob("*/"), *places):
                 for left in place.glob(".*.tmp"):
                     left.unlink(missing_ok=True)
             shutil.rmtree(self.private / "verifying", ignore_errors=True)
