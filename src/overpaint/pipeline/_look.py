@@ -160,7 +160,7 @@ def _read(
     if not looker.file_searches:
         return [], set(), costs
     size = sniffed.width, sniffed.height, sniffed.orientation
-    result = looker.read(FileView(sample.key, sniffed.codec, data, *size, texts))
+    result = looker.read(FileView(sample.name or sample.key, sniffed.codec, data, *size, texts))
     findings = [
         Finding(
             sample.key,
