@@ -10,7 +10,7 @@ from detector_conformance import check_detector
 from matplotlib import cbook
 
 from overpaint.detectors import _nanodet
-from overpaint.detectors._nanodet import ANIMALS, CLASSES, Cells, NanoDet, nanodet
+from overpaint.detectors._nanodet import ANIMALS, CLASSES, Cells, NanoDet, Vehicles, nanodet
 from overpaint.detectors._people import open_people
 from overpaint.detectors._view import LookOptions, View
 from overpaint.errors import ModelError
@@ -150,3 +150,35 @@ def test_a_network_with_other_outputs_is_refused():
 
 def test_a_search_keeps_to_what_is_relied_on(portrait):
     assert_search(open_people, pictures={"somebody": portrait.copy(), "nobody": np.zeros((90, 120, 3), np.uint8)})
+
+
+def test_one_answer_of_the_network_serves_all_who_ask_about_a_picture(portrait):
+    image, _ = pasted(portrait, 400, 60, 40)
+    image.flags.writeable = False
+    people, vehicles = nanodet(), Vehicles()
+    alone, none = people.detect(image.copy()), vehicles.detect(image.copy())
+    assert people.detect(image) == alone
+    calls = []
+    run = people._session.run
+    people._session.run = vehicles._session.run = lambda *given: calls.append(1) or run(*given)
+    try:
+        assert (people.detect(image), vehicles.detect(image)) == (alone, none)
+        assert not calls
+        other = np.zeros_like(image)
+        other.flags.writeable = False
+        assert people.detect(other) == []
+        changed = image.copy()
+        changed[:] = 0
+        assert people.detect(changed) == []
+        assert len(calls) == 2
+    finally:
+        people._session.run = run
+
+
+def test_a_picture_that_may_change_is_looked_at_each_time(portrait):
+    image, _ = pasted(portrait, 400, 60, 40)
+    people = nanodet()
+    before = people.detect(image)
+    image[:] = 0
+    assert before
+    assert people.detect(image) == []

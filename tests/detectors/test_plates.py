@@ -11,8 +11,8 @@ from hypothesis import strategies as st
 
 from overpaint.detectors import Detection
 from overpaint.detectors._clp import ClpPlates, agreed
-from overpaint.detectors._plates import FLOOR, Plates, open_plates, reads_like_plate, reads_like_words
-from overpaint.detectors._view import LookOptions, View
+from overpaint.detectors._plates import FLOOR, PlateReader, Plates, open_plates, reads_like_plate, reads_like_words
+from overpaint.detectors._view import View
 from overpaint.records import Box
 from overpaint.testing import assert_search
 
@@ -171,11 +171,35 @@ def drawn(text, *, at=(180, 190), height=26, width=500, tall=375):
 def test_a_drawn_plate_is_found():
     image, plate = drawn("RK 261 AN")
     view = View(image)
-    seen = open_plates(LookOptions()).look(view, ())
+    seen = Plates(ClpPlates(), PlateReader()).look(view, ())
     assert not view.faults
     assert seen
     assert seen[0].confidence >= 0.5
     assert seen[0].detection.box.iou(plate) >= 0.5
+
+
+class Asked:
+    """A detector that says what it is told to say, and counts."""
+
+    version, weights, long_side = "1", "", 0
+
+    def __init__(self, name, kind, answer):
+        self.name, self.kinds, self.answer, self.asked, self.where = name, (kind,), answer, 0, ()
+
+    def detect(self, image):
+        self.asked += 1
+        return self.answer
+
+
+@pytest.mark.parametrize("vehicles", [0, 1])
+def test_nobody_looks_for_plates_where_nothing_bears_any(vehicles):
+    gate = Asked("gate", "car", [Detection("car", 0.2, Box(0, 0, 9, 9))] * vehicles)
+    plates = Asked("clp", "plate", [Detection("plate", 0.9, Box(10, 10, 60, 30))])
+    reader = Asked("plate-ocr", "text-other", [])
+    search = Plates(plates, reader, gate=gate)
+    seen = search.look(View(np.zeros((50, 80, 3), np.uint8)), ())
+    assert (len(seen), gate.asked, plates.asked, reader.asked) == (vehicles, 1, vehicles, vehicles)
+    assert [d.name for d in search.detectors] == ["gate", "clp", "plate-ocr"]
 
 
 def test_conformance():

@@ -9,6 +9,7 @@ from typing import Protocol
 
 from overpaint.detectors._clp import ClpPlates
 from overpaint.detectors._fusion import Calibration, alone
+from overpaint.detectors._nanodet import Vehicles
 from overpaint.detectors._ocr import Ocr
 from overpaint.detectors._protocol import Detection, Detector, Image, Seen
 from overpaint.detectors._view import LookOptions, View
@@ -86,6 +87,8 @@ class _Where:
 class Plates:
     """Looks for plates where `detector` sees any; `reader` reads those places only.
 
+    Nobody looks where `gate` sees nothing: what bears plates is large, and one network finds it for several searches.
+
     What is written there settles it: writing like a plate's makes even a faint one certain enough to be painted, and is
     taken into its box; words lower the confidence of all but the surest. Where nothing can be read the detector's score
     decides.
@@ -96,20 +99,24 @@ class Plates:
         Reports ``plate``.
     reader
         Reports lines with their ``text``, of where it is told to.
+    gate
+        Reports what bears plates; None: plates are looked for in every picture.
     """
 
     name = "plates"
     kinds = ("plate",)
 
-    def __init__(self, detector: Detector, reader: Reader) -> None:
-        self._detector, self._reader = detector, reader
-        self.detectors: tuple[Detector, ...] = (detector, reader)
+    def __init__(self, detector: Detector, reader: Reader, *, gate: Detector | None = None) -> None:
+        self._detector, self._reader, self._gate = detector, reader, gate
+        self.detectors: tuple[Detector, ...] = (*(() if gate is None else (gate,)), detector, reader)
         sides = [one.long_side for one in self.detectors]
         self.long_side = 0 if 0 in sides else max(sides)
 
     def look(self, view: View, so_far: Sequence[Seen]) -> Sequence[Seen]:
         """Plates by falling confidence, each a subject of its own."""
         del so_far
+        if self._gate is not None and not view.ask(self._gate):
+            return []
         found = view.ask(self._detector)
         if not found:
             return []
@@ -159,4 +166,5 @@ def open_plates(options: LookOptions) -> Plates:
     ModelError
         If a model is missing or damaged; the message names the command that brings it.
     """
-    return Plates(ClpPlates(threads=options.threads), PlateReader(threads=options.threads))
+    threads = options.threads
+    return Plates(ClpPlates(threads=threads), PlateReader(threads=threads), gate=Vehicles(threads=threads))
