@@ -9,6 +9,8 @@
     ├── SourceError         the dataset cannot be listed or read
     ├── RunError            the run directory is missing, damaged, busy or belongs to another plan
     ├── ModelError          a model file is missing, damaged or not the one that was asked for
+    ├── ReviewError         a review's store is missing, of another version, busy or not to be reached
+    │   └── AnswerError     somebody's answer does not answer the question; it is not kept
     ├── SampleError         one sample cannot be handled; counted as ``failed``, costs nothing else
     │   ├── DecodeError     its bytes are not an image that can be decoded
     │   ├── Unsupported     an image, but of a kind that cannot be edited without loss
@@ -21,6 +23,7 @@
 from __future__ import annotations
 
 __all__ = [
+    "AnswerError",
     "BoxesError",
     "ContractError",
     "DecodeError",
@@ -29,6 +32,7 @@ __all__ = [
     "OverpaintError",
     "OverpaintWarning",
     "PolicyError",
+    "ReviewError",
     "RunError",
     "SampleError",
     "SourceError",
@@ -63,6 +67,14 @@ class RunError(OverpaintError):
 
 class ModelError(OverpaintError):
     """A model file is missing, damaged or not the one that was asked for."""
+
+
+class ReviewError(OverpaintError):
+    """A review's store is missing, of another version, busy or not to be reached."""
+
+
+class AnswerError(ReviewError):
+    """Somebody's answer does not answer the question; it is not kept."""
 
 
 class SampleError(OverpaintError):
