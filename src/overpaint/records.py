@@ -20,6 +20,7 @@ from typing import Literal
 import pyarrow as pa
 
 __all__ = [
+    "ANSWERS",
     "DECISIONS",
     "FINDINGS",
     "LANE",
@@ -267,6 +268,17 @@ DECISIONS = _schema(
     ("reason", _S, False),
     ("subject", _I, False),
     ("review", _B, True),  # null reads as no
+)
+
+# What people say of a thing in a sample: of a finding's subject, or (subject -1) of one that no detector saw. No box:
+# the finding's own stays. ``probability`` is what all who were asked say together that it is there.
+ANSWERS = _schema(
+    ("key", _S, False),
+    ("kind", _S, False),
+    ("subject", _I, False),
+    *_BOX,
+    ("probability", _F, False),
+    ("people", _I, False),
 )
 
 # The no-view lane: a keyed hash of the sample's key, and why; nothing else of what is in it is written anywhere.

@@ -55,7 +55,8 @@ def _of_shard(run: Run, ref: ShardRef) -> list[Path]:
     """The files that speak of single samples of a shard, but for its rows."""
     marks = (run.private / "duplicates/marks").glob(f"*-{ref.id}.parquet")
     decisions = (run.private / "decisions").glob(f"*/{ref.id}.parquet")
-    return [run.shard_file("findings", ref.id), run.shard_file("boxes", ref.id), *decisions, *marks]
+    kinds = ("findings", "boxes", "answers")
+    return [*(run.shard_file(kind, ref.id) for kind in kinds), *decisions, *marks]
 
 
 def _of_run(run: Run) -> list[Path]:

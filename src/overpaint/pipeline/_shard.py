@@ -172,7 +172,9 @@ def decide_shard(
     """Write one shard's decisions for a generation and return them; looks at no picture."""
     if samples is None:
         samples = read_table(run.shard_file("samples", ref.id))
-    decisions = policies.decide(samples, read_table(run.shard_file("findings", ref.id)), policy)
+    said = run.shard_file("answers", ref.id)
+    answers = read_table(said) if said.exists() else None
+    decisions = policies.decide(samples, read_table(run.shard_file("findings", ref.id)), policy, answers=answers)
     write_table(run.decisions_dir(generation) / f"{ref.id}.parquet", decisions)
     return decisions
 

@@ -7,6 +7,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
 
+from overpaint.policy._answers import DENIED, NOT_THERE, PEOPLE, Said, by_people, with_answers
 from overpaint.policy._model import Policy
 from overpaint.policy._parts import heads
 from overpaint.policy._subjects import Subjects
@@ -22,7 +23,7 @@ SAMPLE_KIND = "sample"
 _Clause = tuple[str, str, str, bool]  # treatment, basis, reason, and whether people are asked
 
 
-def decide(samples: pa.Table, findings: pa.Table, policy: Policy) -> pa.Table:
+def decide(samples: pa.Table, findings: pa.Table, policy: Policy, *, answers: pa.Table | None = None) -> pa.Table:
     """Decide one shard.
 
     A *subject* (findings of one key, kind and subject number) is decided once; in an animation (``frame`` is set) once
@@ -34,6 +35,10 @@ def decide(samples: pa.Table, findings: pa.Table, policy: Policy) -> pa.Table:
     be kept is kept where an allow-list entry or a consent covers that kind and box. Samples on a list of removals get
     a row of their own (kind ``sample``, subject -1).
 
+    What people said is laid over the findings first (`overpaint.policy._answers`): the rules then see their probability
+    as score and confidence. What they deny is kept, whatever a rule says of it. The basis of either begins with
+    ``people:`` and how many they were, and people are not asked again.
+
     Parameters
     ----------
     samples
@@ -43,6 +48,8 @@ def decide(samples: pa.Table, findings: pa.Table, policy: Policy) -> pa.Table:
         `overpaint.records.FINDINGS` of these samples, in any order.
     policy
         The policy, with its day.
+    answers
+        `overpaint.records.ANSWERS` of these samples.
 
     Returns
     -------
@@ -56,8 +63,9 @@ def decide(samples: pa.Table, findings: pa.Table, policy: Policy) -> pa.Table:
         A finding names no sample of the shard, or holds a number that is none.
     """
     parts = [_removals(samples, policy)]
+    findings, said = with_answers(findings, answers)
     if findings.num_rows:
-        parts.append(_decisions(Subjects.of(samples, findings), policy))
+        parts.append(_decisions(Subjects.of(samples, findings), policy, said))
     parts = [part for part in parts if part[1].num_rows]
     if not parts:
         return DECISIONS.empty_table()
@@ -91,7 +99,7 @@ def _removals(samples: pa.Table, policy: Policy) -> tuple[NDArray[np.int64], pa.
     return places.astype(np.int64), pa.Table.from_arrays(columns, schema=DECISIONS)
 
 
-def _decisions(subjects: Subjects, policy: Policy) -> tuple[NDArray[np.int64], pa.Table]:
+def _decisions(subjects: Subjects, policy: Policy, said: Said) -> tuple[NDArray[np.int64], pa.Table]:
     """One row for each subject, with its sample's place in the shard."""
     count = len(subjects.starts)
     chosen = subjects.starts.copy()
@@ -110,8 +118,34 @@ def _decisions(subjects: Subjects, policy: Policy) -> tuple[NDArray[np.int64], p
     boxless = redacts[clause] & ~subjects.boxed[chosen]
     clause[boxless] += len(told)  # the second half of the list: the same clauses, of findings without a box
     told += [(str(Treatment.QUARANTINE), basis, reason + NO_BOX, review) for _, basis, reason, review in told]
-    _exempt(subjects, policy, chosen=chosen, clause=clause, told=told)
-    return subjects.place[chosen], _heads_only(_table(subjects, chosen, clause, told), subjects, policy, chosen, clause)
+    by_rule = clause.copy()
+    by_rule[_as_people_said(subjects, said, chosen=chosen, clause=clause, told=told)] = -1
+    by_rule[_exempt(subjects, policy, chosen=chosen, clause=clause, told=told)] = -1
+    table = _heads_only(_table(subjects, chosen, clause, told), subjects, policy, chosen, by_rule)
+    return subjects.place[chosen], table
+
+
+def _as_people_said(
+    subjects: Subjects,
+    said: Said,
+    *,
+    chosen: NDArray[np.int64],
+    clause: NDArray[np.int64],
+    told: list[_Clause],
+) -> NDArray[np.int64]:
+    """Keep what people deny, and say of the rest that it rests on them, adding clauses to ``told``; who was denied."""
+    numbers: dict[tuple[int, int], int] = {}
+    denied = []
+    for subject, probability, people in by_people(subjects.findings.take(pa.array(chosen)), said):
+        was = int(clause[subject]) if probability >= DENIED else -1
+        place = numbers.setdefault((was, people), len(told))
+        clause[subject] = place
+        if place == len(told):
+            treatment, basis, reason, _ = told[was] if was >= 0 else (str(Treatment.KEEP), "", NOT_THERE, False)
+            told.append((treatment, f"{PEOPLE}:{people} {basis}".rstrip(), reason, False))
+        if was < 0:
+            denied.append(subject)
+    return np.array(denied, np.int64)
 
 
 def _heads_only(
@@ -138,10 +172,11 @@ def _exempt(
     chosen: NDArray[np.int64],
     clause: NDArray[np.int64],
     told: list[_Clause],
-) -> None:
-    """Turn what the allow-list and the consents keep to ``keep``, adding their clauses to ``told``."""
+) -> NDArray[np.int64]:
+    """Turn what the allow-list and the consents keep to ``keep``, adding their clauses to ``told``; which they are."""
+    kept: list[int] = []
     if not policy.exemptions:
-        return
+        return np.array(kept, np.int64)
     touched = np.array([treatment != Treatment.KEEP for treatment, *_ in told])
     numbers: dict[tuple[str, str], int] = {}
     candidates = np.flatnonzero(touched[clause])
@@ -156,6 +191,8 @@ def _exempt(
             clause[subject] = numbers.setdefault((exemption.basis, exemption.reason), len(told))
             if clause[subject] == len(told):
                 told.append((str(Treatment.KEEP), exemption.basis, exemption.reason, False))
+            kept.append(subject)
+    return np.array(kept, np.int64)
 
 
 def _table(subjects: Subjects, chosen: NDArray[np.int64], clause: NDArray[np.int64], told: list[_Clause]) -> pa.Table:

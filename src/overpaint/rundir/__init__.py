@@ -10,6 +10,8 @@
     RUN/private/shards/       one marker a shard, written last
     RUN/private/samples/      one row a sample
     RUN/private/findings/     one row a finding
+    RUN/private/answers/      what people said, by shard, as the last `decide` took it from the review
+    RUN/private/answers.sqlite, review/   the review: its store, and what it is made of
     RUN/private/decisions/    one folder a generation of decisions; current.json names the one in force
     RUN/private/lane/         the no-view lane: keyed hashes and reason codes
     RUN/private/secret        the key of those hashes and of those of texts that were read
