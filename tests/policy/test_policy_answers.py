@@ -3,7 +3,7 @@
 import numpy as np
 import pyarrow as pa
 import pytest
-from hypothesis import given
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from overpaint.policy import decide
@@ -124,12 +124,13 @@ def test_only_the_head_where_a_rule_wants_no_more(samples, findings, policy):
 
 
 def test_a_consent_or_an_allowed_box_wins_over_their_word(samples, findings, policy):
-    text = RULES + '[[allow]]\nkey = "a.jpg"\nkind = "face"\nreason = "a statue"\n'
+    text = RULES + '[[allow]]\nsample = "a.jpg"\nkind = "face"\nreason = "a statue"\n'
     found = findings({"key": "a.jpg", "box": BOX})
     (row,) = decide(samples({"key": "a.jpg"}), found, policy(text), answers=answers({"probability": 0.99})).to_pylist()
     assert row["treatment"] == "keep"
 
 
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture])  # the fixtures are functions without state
 @given(st.data())
 def test_samples_nobody_was_asked_about_are_decided_as_ever(samples, findings, policy, data):
     scores = st.sampled_from([0.1, 0.5, 0.7, 0.9])
