@@ -2,16 +2,33 @@
 
 For boxes: `fit_boxes` finds objects and everybody's skill from many answers, `judge_boxes` judges one image as answers
 arrive, `majority_boxes` is the baseline.
+
+For labels: `Votes` are the answers; `fit_majority`, `fit_one_coin`, `fit_dawid_skene` and `fit_glad` find truths and
+everybody's confusion from many; `posterior_of` judges one item as answers arrive, with the `LabelSkills` so far, which
+`update` carries on. `next_step` says whether to ask one more, `allocate` which questions first, `VoteTable` is the
+baseline. `agreement` needs no model.
 """
 
+from overpaint.review.crowd._agreement import Agreement, agreement
 from overpaint.review.crowd._box_fit import BoxFit, fit_boxes
 from overpaint.review.crowd._box_majority import majority_boxes
 from overpaint.review.crowd._box_model import BoxConsensus, ConsensusBox, judge_boxes
 from overpaint.review.crowd._box_skills import BoxCrowd, BoxSkill, BoxSkills, BoxTally
 from overpaint.review.crowd._boxing import SIZES, Boxing
+from overpaint.review.crowd._dawid_skene import fit_dawid_skene
+from overpaint.review.crowd._glad import fit_glad
+from overpaint.review.crowd._label_fit import LabelFit
+from overpaint.review.crowd._majority import fit_majority
+from overpaint.review.crowd._one_coin import fit_one_coin
+from overpaint.review.crowd._running import LabelSkill, LabelSkills, posterior_of, update
+from overpaint.review.crowd._spammers import spammer_scores
+from overpaint.review.crowd._stopping import Step, allocate, expected_gains, next_step
+from overpaint.review.crowd._vote_table import VoteTable
+from overpaint.review.crowd._votes import Votes
 
 __all__ = [
     "SIZES",
+    "Agreement",
     "BoxConsensus",
     "BoxCrowd",
     "BoxFit",
@@ -20,7 +37,24 @@ __all__ = [
     "BoxTally",
     "Boxing",
     "ConsensusBox",
+    "LabelFit",
+    "LabelSkill",
+    "LabelSkills",
+    "Step",
+    "VoteTable",
+    "Votes",
+    "agreement",
+    "allocate",
+    "expected_gains",
     "fit_boxes",
+    "fit_dawid_skene",
+    "fit_glad",
+    "fit_majority",
+    "fit_one_coin",
     "judge_boxes",
     "majority_boxes",
+    "next_step",
+    "posterior_of",
+    "spammer_scores",
+    "update",
 ]
