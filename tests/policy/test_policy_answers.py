@@ -124,7 +124,7 @@ def test_only_the_head_where_a_rule_wants_no_more(samples, findings, policy):
 
 
 def test_a_consent_or_an_allowed_box_wins_over_their_word(samples, findings, policy):
-    text = RULES + '[[allow]]\nsample = "a.jpg"\nkind = "face"\nreason = "a statue"\n'
+    text = RULES + '[[allow]]\nsamples = ["a.jpg"]\nkind = "face"\nreason = "a statue"\n'
     found = findings({"key": "a.jpg", "box": BOX})
     (row,) = decide(samples({"key": "a.jpg"}), found, policy(text), answers=answers({"probability": 0.99})).to_pylist()
     assert row["treatment"] == "keep"
