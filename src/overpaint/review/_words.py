@@ -11,7 +11,7 @@ from importlib import resources
 
 from overpaint.errors import UsageError
 
-__all__ = ["ASPECTS", "FLAGS", "KINDS", "THINGS", "Help", "Kind", "Thing", "help_for", "thing"]
+__all__ = ["ASPECTS", "FLAGS", "KINDS", "THINGS", "Help", "Kind", "Thing", "help_for", "hierarchy", "thing"]
 
 
 class Kind(enum.StrEnum):
@@ -98,6 +98,13 @@ def help_for(kind: Kind) -> Help:
 
 
 THINGS: Mapping[str, Thing] = _things()
+
+
+def hierarchy() -> tuple[tuple[str, str, str], ...]:
+    """(thing, title, definition) of the ``category`` questions that are asked one after the other."""
+    rows = _words()["hierarchy"]
+    assert isinstance(rows, list)
+    return tuple((row["thing"], row["title"], row["definition"]) for row in rows)
 
 
 def thing(name: str) -> Thing:

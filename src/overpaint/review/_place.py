@@ -1,0 +1,141 @@
+"""Where a review lies, and what it is made of: a directory of mode 0700 with its settings, its key and its store."""
+
+from __future__ import annotations
+
+import secrets
+import tomllib
+from dataclasses import dataclass
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import tomli_w
+
+from overpaint.errors import ReviewError, UsageError
+from overpaint.rundir import Run, disk_errors, write_bytes
+
+__all__ = ["Place"]
+
+_VERSION = 1
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """A review's directory and what it asks about: a run, or a folder of candidates.
+
+    Attributes
+    ----------
+    path
+        The directory: ``RUN/private/review``, or ``CANDIDATES.review`` beside the folder.
+    store
+        URL of the store: ``sqlite:///…`` or ``postgresql+psycopg://…``, without a password.
+    run, candidates
+        Exactly one of them.
+    """
+
+    path: Path
+    store: str
+    run: Path | None = None
+    candidates: Path | None = None
+
+    @classmethod
+    def of(cls, path: Path) -> Place:
+        """The review of a run, of a folder of candidates, or at a path.
+
+        Raises
+        ------
+        ReviewError
+            There is none, or its file is damaged.
+        """
+        for place in (path / "private" / "review", path, path.parent / f"{path.name}.review"):
+            file = place / "review.toml"
+            if file.is_file():
+                return cls._read(place, file)
+        raise ReviewError(f"{path} has no review; make one with `overpaint review open {path}`")
+
+    @classmethod
+    def _read(cls, place: Path, file: Path) -> Place:
+        try:
+            value = tomllib.loads(file.read_text("utf-8"))
+            version, store = int(value["version"]), str(value["store"])
+            run, candidates = value.get("run"), value.get("candidates")
+        except (OSError, ValueError, KeyError, TypeError) as error:
+            raise ReviewError(
+                f"{file} cannot be read ({type(error).__name__}); put it back, or open the review anew"
+            ) from error
+        if version != _VERSION or (run is None) == (candidates is None):
+            raise ReviewError(f"{file} was made by another version of overpaint; use that one")
+        # a run may be moved with its review in it: where the review lies tells where the run is
+        inside = place.name == "review" and place.parent.name == "private"
+        where = place.parent.parent if run is not None and inside else None if run is None else Path(run)
+        if run is not None and inside and store == "sqlite":
+            store = _sqlite(place.parent / "answers.sqlite")
+        elif store == "sqlite":
+            store = _sqlite(place / "answers.sqlite")
+        return cls(place, store, where, None if candidates is None else Path(candidates))
+
+    @classmethod
+    def make(cls, *, run: Run | None = None, candidates: Path | None = None, store: str | None = None) -> Place:
+        """The review of a run or of a folder of candidates, made if it is not there.
+
+        Raises
+        ------
+        ReviewError
+            It is there with another store.
+        UsageError
+            The store's URL holds a password: no password is stored in the clear.
+        """
+        if store is not None:
+            _checked(store)
+        base = run.path if run is not None else candidates
+        assert base is not None
+        try:
+            known = cls.of(base)
+        except ReviewError:
+            if (base / "private" / "review" / "review.toml").exists():
+                raise
+        else:
+            if store is not None and store != known.store:
+                raise ReviewError(
+                    f"{known.path} keeps its answers in another store; leave --store out, or move the review away"
+                )
+            return known
+        path = run.private / "review" if run is not None else base.parent / f"{base.name}.review"
+        with disk_errors(path):
+            path.mkdir(mode=0o700, exist_ok=True)
+            path.chmod(0o700)
+        if not (path / "secret").exists():
+            write_bytes(path / "secret", secrets.token_hex(32).encode(), mode=0o600)
+        about = {"run": str(run.path.absolute())} if run is not None else {"candidates": str(base.absolute())}
+        text = tomli_w.dumps({"version": _VERSION, "store": store or "sqlite"} | about)
+        write_bytes(path / "review.toml", text.encode(), mode=0o600)
+        return cls.of(base)
+
+    def secret(self) -> bytes:
+        """The review's own random key of 32 bytes."""
+        file = self.path / "secret"
+        try:
+            return bytes.fromhex(file.read_text("ascii"))
+        except (OSError, ValueError) as error:
+            raise ReviewError(
+                f"{file} cannot be read ({type(error).__name__}); put it back: links depend on it"
+            ) from error
+
+
+def _sqlite(path: Path) -> str:
+    return f"sqlite:///{path.absolute()}"
+
+
+def _checked(store: str) -> None:
+    try:
+        parts = urlsplit(store)
+        password = parts.password
+    except ValueError:
+        parts, password = urlsplit(""), None
+    if parts.scheme not in {"sqlite", "postgresql+psycopg", "postgresql"}:
+        raise UsageError(
+            f"--store {store.split(':', 1)[0]}: give postgresql+psycopg://HOST/NAME, or leave it out for a file"
+        )
+    if password:
+        raise UsageError(
+            "--store holds a password, which would lie on the disk; give it by PGPASSWORD or a .pgpass file"
+        )
