@@ -1,0 +1,49 @@
+// The instructions of a kind of question: what to do, keys, drawn examples.
+
+import { button, h } from "./dom";
+import { drawing } from "./drawings";
+import type { Example, Help, KeyWords } from "./wire";
+
+const NAMES: Record<string, string> = { Arrow: "Arrows", Delete: "Delete", Enter: "Enter", Tab: "Tab" };
+
+const COMMON: readonly KeyWords[] = [
+  { key: "Space", does: "hold", words: "hold: show a blurred picture" },
+  { key: "?", does: "help", words: "this help" },
+];
+
+function example(one: Example): HTMLElement {
+  const mark = h("strong", { class: one.right ? "right" : "wrong" }, one.right ? "✓ Right. " : "✗ Not right. ");
+  return h("li", { class: "example" }, drawing(one.drawing), h("p", {}, mark, one.words));
+}
+
+function keys(help: Help): HTMLElement {
+  const rows = [...help.keys, ...COMMON].map(({ key, words }) =>
+    h("tr", {}, h("th", { scope: "row" }, h("kbd", {}, NAMES[key] ?? key)), h("td", {}, words)),
+  );
+  return h("table", { class: "keys" }, h("tbody", {}, ...rows));
+}
+
+/** What a kind asks, in full; `closing` is the words of the button that goes on. */
+export function helpDialog(help: Help, definition: string, closing: string, onclose: () => void): HTMLDialogElement {
+  const dialog = h(
+    "dialog",
+    { class: "help", "aria-labelledby": "help-title" },
+    h("h2", { id: "help-title" }, help.title),
+    h("p", { class: "ask" }, help.ask),
+    definition === "" ? null : h("p", { class: "definition" }, definition),
+    h("ul", {}, ...help.instructions.map((line) => h("li", {}, line))),
+    help.examples.length === 0 ? null : h("h3", {}, "Examples"),
+    help.examples.length === 0 ? null : h("ul", { class: "examples" }, ...help.examples.map(example)),
+    h("h3", {}, "Keys"),
+    keys(help),
+    h("div", { class: "row end" }, button(closing, "", () => dialog.close(), { class: "main", autofocus: true })),
+  );
+  dialog.addEventListener("keydown", (event) => {
+    if (event.key === "?") dialog.close();
+  });
+  dialog.addEventListener("close", () => {
+    dialog.remove();
+    onclose();
+  });
+  return dialog;
+}

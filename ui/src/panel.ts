@@ -1,0 +1,215 @@
+// What people press to answer, for each kind of question. A panel knows its keys; it tells its answer once.
+
+import { button, h } from "./dom";
+import { Editor } from "./editor";
+import { Marks, asked } from "./marks";
+import type { Stage } from "./stage";
+import type { Help, Task, Value } from "./wire";
+
+export interface Panel {
+  readonly element: HTMLElement;
+  /** True where the key was ours. */
+  key(event: KeyboardEvent): boolean;
+  /** Takes the last step back within this question; false where there is none. */
+  undo(): boolean;
+  redo(): boolean;
+  /** What has been entered so far, so that a reload does not lose it; null: nothing yet. */
+  draft(): Value | null;
+}
+
+export interface Hooks {
+  submit(value: Value): void;
+  say(words: string): void;
+  changed(): void;
+}
+
+export function panelFor(task: Task, help: Help | null, stage: Stage | null, hooks: Hooks): Panel {
+  if (task.kind === "boxes" && stage !== null) return boxesPanel(task, stage, hooks);
+  if (stage !== null) new Marks(stage, asked(task.boxes));
+  const box = task.boxes[0]?.box;
+  if (task.kind === "tight" && box !== undefined) stage?.startAround(box, 0.45);
+  if (task.kind === "flags") return flagsPanel(task, help, hooks);
+  if (task.kind === "rate-label") return ratingPanel(task, help, hooks);
+  return choicePanel(task, help, hooks);
+}
+
+const worded = (help: Help | null, does: string, otherwise: string): string => {
+  const words = help?.keys.find((key) => key.does === does)?.words ?? otherwise;
+  return words.charAt(0).toUpperCase() + words.slice(1);
+};
+
+const still = { undo: () => false, redo: () => false };
+
+function choicePanel(task: Task, help: Help | null, hooks: Hooks): Panel {
+  const before = task.draft && "choice" in task.draft ? task.draft.choice : null;
+  const one = (choice: "yes" | "no", key: string): HTMLElement =>
+    button(worded(help, choice, choice), key, () => hooks.submit({ choice }), {
+      class: before === choice ? "choice before" : "choice",
+      "data-choice": choice,
+    });
+  const was = before === null ? null : h("p", { class: "was" }, `You said ${before} before.`);
+  return {
+    ...still,
+    element: h("div", { class: "choices", role: "group", "aria-label": "your answer" }, one("yes", "y"), one("no", "n"), was),
+    key: (event) => {
+      if (event.repeat || (event.key !== "y" && event.key !== "n")) return false;
+      hooks.submit({ choice: event.key === "y" ? "yes" : "no" });
+      return true;
+    },
+    draft: () => null,
+  };
+}
+
+const FLAGS = ["sexual", "minor", "violent", "watermark", "private-document", "other"];
+
+function flagsPanel(task: Task, help: Help | null, hooks: Hooks): Panel {
+  const names = task.flags ?? help?.flags ?? FLAGS;
+  const before = task.draft && "flags" in task.draft ? task.draft.flags : [];
+  const boxes = names.map((name, at) => {
+    const input = h("input", { type: "checkbox", name, checked: before.includes(name), onchange: hooks.changed });
+    input.checked = before.includes(name);
+    return { name, key: String(at + 1), input };
+  });
+  const chosen = (): string[] => boxes.filter(({ input }) => input.checked).map(({ name }) => name);
+  const send = (): void => {
+    if (chosen().length === 0) hooks.say("Mark at least one, or say “None of these”.");
+    else hooks.submit({ flags: chosen(), nothing: false });
+  };
+  const none = (): void => {
+    if (chosen().length === 0) hooks.submit({ flags: [], nothing: true });
+    else hooks.say("Something is marked: take the marks away first, or send them.");
+  };
+  const element = h(
+    "div",
+    { class: "flags" },
+    h(
+      "fieldset",
+      {},
+      h("legend", {}, task.ask),
+      ...boxes.map(({ name, key, input }) =>
+        h("label", { class: "mark" }, input, h("span", {}, worded(help, name, name)), h("kbd", { "aria-hidden": "true" }, key)),
+      ),
+    ),
+    h("div", { class: "row" }, button("None of these", "n", none), button("Send", "Enter", send, { class: "main" })),
+  );
+  return {
+    ...still,
+    element,
+    key: (event) => {
+      const box = boxes.find(({ key }) => key === event.key);
+      if (box !== undefined && !event.repeat) {
+        box.input.checked = !box.input.checked;
+        hooks.say(`${worded(help, box.name, box.name)}: ${box.input.checked ? "marked" : "not marked"}`);
+        hooks.changed();
+      } else if (event.key === "n" && !event.repeat) none();
+      else if (event.key === "Enter" && !event.repeat) send();
+      else return false;
+      return true;
+    },
+    draft: () => (chosen().length === 0 ? null : { flags: chosen(), nothing: false }),
+  };
+}
+
+const SAFETY: readonly (readonly [string, string])[] = [["offensive", "o"], ["sensitive", "e"], ["safe", "f"]];
+
+function ratingPanel(task: Task, help: Help | null, hooks: Hooks): Panel {
+  const before = task.draft && "safety" in task.draft ? task.draft : null;
+  const radio = (name: string, value: string, words: string, key: string, on: boolean): [HTMLInputElement, HTMLElement] => {
+    const input = h("input", { type: "radio", name, value, onchange: hooks.changed });
+    input.checked = on;
+    return [input, h("label", { class: "mark" }, input, h("span", {}, words), h("kbd", { "aria-hidden": "true" }, key))];
+  };
+  const safety = SAFETY.map(([value, key]) => radio("safety", value, worded(help, value, value), key, before?.safety === value));
+  const easy = [1, 2, 3, 4, 5].map((value) =>
+    radio("imageability", String(value), String(value), String(value), before?.imageability === value),
+  );
+  const picked = (group: [HTMLInputElement, HTMLElement][]): string => group.find(([input]) => input.checked)?.[0].value ?? "";
+  const send = (): void => {
+    if (picked(safety) === "" || picked(easy) === "") hooks.say("Answer both: what the word is, and how easily it calls up a picture.");
+    else hooks.submit({ safety: picked(safety), imageability: Number(picked(easy)) });
+  };
+  const element = h(
+    "div",
+    { class: "rating" },
+    h("fieldset", {}, h("legend", {}, "The word, said of a person, is"), ...safety.map(([, label]) => label)),
+    h(
+      "fieldset",
+      { class: "scale" },
+      h("legend", {}, "How easily does it call up a picture? 1: hardly, 5: at once"),
+      ...easy.map(([, label]) => label),
+    ),
+    h("div", { class: "row" }, button("Send", "Enter", send, { class: "main" })),
+  );
+  return {
+    ...still,
+    element,
+    key: (event) => {
+      const at = SAFETY.findIndex(([, key]) => key === event.key);
+      const group = at >= 0 ? safety[at] : easy[Number(event.key) - 1];
+      if (group !== undefined) {
+        group[0].checked = true;
+        hooks.say(group[1].querySelector("span")?.textContent ?? "");
+        hooks.changed();
+      } else if (event.key === "Enter" && !event.repeat) send();
+      else return false;
+      return true;
+    },
+    draft: () => null,
+  };
+}
+
+function boxesPanel(task: Task, stage: Stage, hooks: Hooks): Panel {
+  const before = task.draft && "boxes" in task.draft ? task.draft.boxes : task.boxes;
+  let touched = false;
+  const editor: Editor = new Editor(stage, before, hooks.say, () => {
+    touched = true;
+    refresh();
+    hooks.changed();
+  });
+  const send = (): void => {
+    if (editor.items.length > 0) hooks.submit({ boxes: editor.value(), nothing: false });
+    else hooks.say("There is no box. Draw one, or say “Nothing here”.");
+  };
+  const nothing = (): void => {
+    if (editor.items.length === 0) hooks.submit({ boxes: [], nothing: true });
+    else {
+      editor.clear();
+      hooks.say("All boxes are taken away. Say “Nothing here” again to send that, or undo.");
+    }
+  };
+  const undo = button("Undo", "u", () => editor.undo(), { class: "tool" });
+  const redo = button("Redo", "U", () => editor.redo(), { class: "tool" });
+  const remove = button("Delete", "Delete", () => editor.delete(), { class: "tool" });
+  const add = button("Add", "a", () => editor.add(), { class: "tool" });
+  const sending = button("Send", "Enter", send, { class: "main" });
+  const refresh = (): void => {
+    disable(undo, !editor.canUndo);
+    disable(redo, !editor.canRedo);
+    disable(remove, !editor.hasSelected);
+    const { length } = editor.items;
+    sending.firstElementChild!.textContent = length === 0 ? "Send" : length === 1 ? "Send 1 box" : `Send ${length} boxes`;
+  };
+  refresh();
+  const tools = h("div", { class: "tools", role: "toolbar", "aria-label": "boxes" }, add, remove, undo, redo);
+  const answers = h("div", { class: "row" }, button("Nothing here", "n", nothing), sending);
+  return {
+    element: h("div", { class: "boxing" }, tools, answers),
+    undo: () => editor.undo(),
+    redo: () => editor.redo(),
+    key: (event) => {
+      if (editor.key(event)) return true;
+      if (event.repeat) return false;
+      if (event.key === "a") editor.add();
+      else if (event.key === "n") nothing();
+      else if (event.key === "Enter") send();
+      else return false;
+      return true;
+    },
+    draft: () => (touched ? { boxes: editor.value(), nothing: false } : null),
+  };
+}
+
+/** Not the attribute: a button that is disabled under the focus would lose it. */
+function disable(one: HTMLElement, off: boolean): void {
+  one.setAttribute("aria-disabled", String(off));
+}

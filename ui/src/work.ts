@@ -1,0 +1,370 @@
+// The loop: a question, an answer, the next one at once. Answers leave by the outbox; tasks come by the hand.
+
+import { Offline, Refused } from "./api";
+import type { Api } from "./api";
+import { button, h } from "./dom";
+import { Hand } from "./hand";
+import type { Held } from "./hand";
+import { helpDialog } from "./help";
+import { optionsDialog } from "./options";
+import { Outbox } from "./outbox";
+import type { Entry, Outcome } from "./outbox";
+import { done, ended, left, pausing, sentence, stopped, warning } from "./pages";
+import { blurs, load, save } from "./prefs";
+import type { Shell } from "./shell";
+import { View } from "./view";
+import type { Help, Me, Receipt, Task, Value } from "./wire";
+
+const DRAFT = "overpaint.draft";
+/** So many answers can be taken back, one after the other. */
+const MOST_BACK = 5;
+
+interface Given {
+  readonly held: Held;
+  readonly value: Value;
+}
+
+export class Work {
+  private readonly prefs = load();
+  private readonly outbox: Outbox;
+  private readonly hand: Hand;
+  private readonly helps = new Map<string, Help | null>();
+  private view: View | null = null;
+  private given: Given[] = [];
+  /** Undo was asked for while the answer was on its way. */
+  private wantsBack = "";
+  /** A training answer whose feedback is waited for. */
+  private training: Given | null = null;
+  private page = "";
+  private stopClock: () => void = () => undefined;
+  private active = performance.now();
+  private over = false;
+
+  constructor(
+    private readonly api: Api,
+    private readonly shell: Shell,
+    private readonly me: Me,
+  ) {
+    this.outbox = new Outbox((entry) => this.send(entry), sessionStorage, (outcome) => this.heard(outcome), () => this.banner());
+    this.hand = new Hand(api, () => this.outbox.leases, () => this.look(), (error) => this.failed(error));
+  }
+
+  start(): void {
+    this.hand.gentle = this.prefs.gentle;
+    this.shell.progress(this.me.progress);
+    this.shell.menu(["Help", "?", () => void this.help()], ["Options", "", () => this.options()]);
+    document.addEventListener("keydown", (event) => this.key(event));
+    document.addEventListener("keyup", (event) => this.view?.keyUp(event));
+    document.addEventListener("pointerdown", () => (this.active = performance.now()));
+    addEventListener("blur", () => this.view?.stage?.hold(false));
+    addEventListener("online", () => this.online());
+    addEventListener("offline", () => this.banner());
+    setInterval(() => this.renew(), 10_000);
+    this.online();
+  }
+
+  private online(): void {
+    void this.outbox.pump();
+    void this.hand.refill();
+    this.banner();
+  }
+
+  private send(entry: Entry): Promise<Receipt> {
+    return "skip" in entry ? this.api.post<Receipt>("/api/skip", { lease: entry.lease }) : this.api.post<Receipt>("/api/answer", entry);
+  }
+
+  private banner(): void {
+    const { waiting } = this.outbox;
+    const cut = this.outbox.cut || !navigator.onLine;
+    if (this.outbox.shut) this.finish(() => ended(this.shell, waiting));
+    else if (!cut) this.shell.warn("");
+    else this.shell.warn(`No connection: ${waiting === 1 ? "1 answer waits" : `${waiting} answers wait`} and will be sent. You can go on.`);
+  }
+
+  /** Shows what there is to show: the question in hand, a break, the end. */
+  private look(): void {
+    if (this.over || this.training !== null) return;
+    const { current, end } = this.hand;
+    if (end?.state === "stopped") return this.finish(() => stopped(this.api, this.shell, this.me, end.words));
+    if (current !== undefined) {
+      if (this.view?.held.task.lease !== current.task.lease && this.page !== current.task.lease) void this.show(current);
+    } else if (end === null) this.wait();
+    else if (end.state === "pause") this.pause(end.seconds, end.words);
+    else if (end.state === "done" && this.outbox.waiting === 0) this.finish(() => done(this.shell, end.completion));
+    else this.wait();
+  }
+
+  private wait(): void {
+    if (this.page === "wait") return;
+    this.leave("wait");
+    this.shell.words(navigator.onLine ? "One moment …" : "Waiting for the connection …");
+  }
+
+  private pause(seconds: number, words: string): void {
+    if (this.page === "pause") return;
+    this.leave("pause");
+    this.stopClock = pausing(this.shell, seconds, words, () => {
+      this.leave("wait");
+      this.hand.end = null;
+      void this.hand.refill();
+    });
+  }
+
+  private leave(page: string): void {
+    this.stopClock();
+    this.stopClock = () => undefined;
+    this.view?.close();
+    this.view = null;
+    this.page = page;
+  }
+
+  private finish(show: () => void): void {
+    if (this.over) return;
+    this.over = true;
+    this.leave("end");
+    this.hand.clear();
+    this.shell.menu();
+    this.shell.warn("");
+    show();
+  }
+
+  private async show(held: Held): Promise<void> {
+    const { task } = held;
+    if (task.sensitive && this.prefs.gentle) return this.skip(task.lease);
+    this.leave(task.lease);
+    if (task.sensitive && this.me.settings.warn !== false && !this.prefs.warned) return this.warn(held);
+    const help = this.helps.get(this.helpKey(task));
+    if (help === undefined || !this.prefs.read.includes(task.kind)) {
+      await this.explain(task);
+      if (this.hand.current !== held || this.page !== task.lease) return;
+    }
+    this.put(held);
+    if (!(await held.ready) && this.view?.held === held) this.broken(held);
+  }
+
+  /** The question on the page. Nothing here waits: its picture is loaded and decoded. */
+  private put(held: Held): void {
+    const { task } = held;
+    const stored = task.draft ?? drafted(task.lease);
+    const shown = stored === null ? held : { ...held, task: { ...task, draft: stored } };
+    const blurred = blurs(this.prefs, task.sensitive, this.me.settings.blurred === true);
+    const view = new View(shown, this.helps.get(this.helpKey(task)) ?? null, blurred, {
+      submit: (value) => this.submit(held, value),
+      say: (words) => this.shell.say(words),
+      changed: () => this.keep(),
+      skip: () => this.skip(task.lease),
+      undo: () => void this.back(),
+    });
+    this.view?.close();
+    this.view = view;
+    this.shell.show(task.ask, "work", view.element);
+    view.focus();
+  }
+
+  private broken(held: Held): void {
+    const again = button("Try again", "", () => {
+      this.leave("wait");
+      void this.hand.again(held.task.lease);
+    }, { class: "main" });
+    this.view?.wait("The picture could not be loaded.", h("div", { class: "row" }, button("Skip", "s", () => this.skip(held.task.lease)), again));
+  }
+
+  private warn(held: Held): void {
+    warning(this.shell, {
+      show: () => this.choose({ warned: true }, held),
+      none: () => this.choose({ gentle: true }, held),
+      skip: () => this.skip(held.task.lease),
+    });
+  }
+
+  private choose(choice: { warned: true } | { gentle: true }, held: Held): void {
+    Object.assign(this.prefs, choice);
+    save(this.prefs);
+    this.hand.gentle = this.prefs.gentle;
+    void this.show(held);
+  }
+
+  private keep(): void {
+    const draft = this.view?.draft() ?? null;
+    if (draft === null || this.view === null) sessionStorage.removeItem(DRAFT);
+    else sessionStorage.setItem(DRAFT, JSON.stringify({ lease: this.view.held.task.lease, value: draft }));
+  }
+
+  private submit(held: Held, value: Value): void {
+    if (this.view?.held.task.lease !== held.task.lease) return;
+    const seconds = this.view.seconds();
+    sessionStorage.removeItem(DRAFT);
+    const given = { held, value };
+    this.given = [...this.given, given].slice(-MOST_BACK);
+    this.hand.drop(held.task.lease);
+    if (held.task.training) {
+      this.training = given;
+      this.view.wait("One moment …", h("div", { class: "row" }, button("Go on without being told", "", () => this.next())));
+    }
+    this.outbox.add({ lease: held.task.lease, value, seconds });
+    this.look();
+  }
+
+  private next(): void {
+    this.training = null;
+    this.look();
+    void this.hand.refill();
+  }
+
+  private skip(lease: string): void {
+    sessionStorage.removeItem(DRAFT);
+    this.hand.drop(lease);
+    this.outbox.add({ lease, skip: true });
+    this.look();
+  }
+
+  private heard({ entry, ...outcome }: Outcome): void {
+    if ("error" in outcome) this.shell.say(outcome.error.message, 8);
+    else if (!("skip" in entry)) {
+      const { state, feedback, progress } = outcome.receipt;
+      if (progress) this.shell.progress(progress);
+      if (state === "refused") this.shell.say("One answer came too late and is not used. That does not count against you.", 8);
+      if (this.training?.held.task.lease === entry.lease) {
+        if (feedback) this.view?.feedback(feedback, this.training.value, () => this.next());
+        else this.next();
+      }
+    }
+    if (this.training?.held.task.lease === entry.lease && "error" in outcome) this.next();
+    if (this.wantsBack === entry.lease) void this.back();
+    void this.hand.refill();
+    this.look();
+  }
+
+  /** To the question before, with the answer that was given. */
+  private async back(): Promise<void> {
+    const last = this.given.at(-1);
+    if (last === undefined) return this.shell.say("There is nothing to undo.");
+    const { lease } = last.held.task;
+    if (this.outbox.take(lease) !== null) return this.again(last, last.held.task);
+    if (this.outbox.leases.includes(lease)) {
+      this.wantsBack = lease;
+      return;
+    }
+    this.wantsBack = "";
+    this.given = this.given.slice(0, -1);
+    try {
+      this.again(last, (await this.api.post<{ task: Task }>("/api/undo", { lease })).task);
+    } catch (error) {
+      if (error instanceof Offline) this.given = [...this.given, last];
+      this.shell.say(error instanceof Offline ? "There is no connection: that answer has arrived, and can be changed when the connection is back." : sentence(error));
+    }
+  }
+
+  private again(last: Given, task: Task): void {
+    this.given = this.given.filter((given) => given !== last);
+    this.keep();
+    this.hand.return({ ...task, draft: task.draft ?? last.value }, last.held.picture);
+    this.look();
+    this.shell.say("Back at the question before.");
+  }
+
+  private failed(error: Refused | Offline): void {
+    if (error instanceof Refused && error.status === 401) {
+      this.outbox.shut = true;
+      this.banner();
+    } else if (error instanceof Refused && error.status < 500 && error.status !== 429) this.shell.say(error.message, 8);
+    else if (this.hand.current === undefined) this.wait();
+    this.banner();
+  }
+
+  private renew(): void {
+    void this.hand.renew((performance.now() - this.active) / 1000, (lease) => {
+      const shown = this.hand.current?.task.lease === lease;
+      this.hand.drop(lease);
+      if (shown) this.shell.say("That question was given to somebody else meanwhile. Here is the next one.", 8);
+      this.look();
+      void this.hand.refill();
+    });
+  }
+
+  private helpKey = (task: Task): string => `${task.kind}?thing=${encodeURIComponent(task.thing)}`;
+
+  private async words(task: Task): Promise<Help | null> {
+    const key = this.helpKey(task);
+    const known = this.helps.get(key);
+    if (known) return known;
+    try {
+      const help = await this.api.get<Help>(`/api/help/${key}`);
+      this.helps.set(key, help);
+      return help;
+    } catch (error) {
+      if (!(error instanceof Refused) && !(error instanceof Offline)) throw error;
+      this.helps.set(key, null);
+      return null;
+    }
+  }
+
+  /** The words of a kind; the first time in this tab they are shown before the question is. */
+  private async explain(task: Task): Promise<void> {
+    const help = await this.words(task);
+    if (help === null || this.prefs.read.includes(task.kind)) return;
+    this.prefs.read.push(task.kind);
+    save(this.prefs);
+    this.shell.show(task.ask, "work");
+    await new Promise<void>((resolve) => this.open(helpDialog(help, task.definition, "Begin", resolve)));
+  }
+
+  private async help(): Promise<void> {
+    const task = this.view?.held.task;
+    if (task === undefined || document.querySelector("dialog") !== null) return;
+    const help = await this.words(task);
+    if (help === null) this.shell.say("There is no connection: the help cannot be loaded.");
+    else this.open(helpDialog(help, task.definition, "Back to the question", () => this.view?.focus()));
+  }
+
+  private options(): void {
+    const { prefs } = this;
+    const blur = prefs.blur ?? (this.me.settings.blurred === true ? "all" : "warned");
+    const changed = (): void => {
+      save(prefs);
+      this.hand.gentle = prefs.gentle;
+      const task = this.view?.held.task;
+      if (task !== undefined) this.view?.blur(blurs(prefs, task.sensitive, this.me.settings.blurred === true));
+    };
+    this.open(optionsDialog(prefs, blur, changed, () => void this.stop(), () => this.view?.focus()));
+  }
+
+  private open(dialog: HTMLDialogElement): void {
+    document.body.append(dialog);
+    dialog.showModal();
+  }
+
+  private async stop(): Promise<void> {
+    try {
+      await this.api.post("/api/leave");
+      this.finish(() => left(this.shell));
+    } catch (error) {
+      this.shell.say(sentence(error));
+    }
+  }
+
+  private key(event: KeyboardEvent): void {
+    this.active = performance.now();
+    if (event.defaultPrevented || event.isComposing || document.querySelector("dialog[open]") !== null) return;
+    const target = event.target as Element;
+    if (target.closest("textarea, select, input:not([type=checkbox]):not([type=radio])") !== null) return;
+    const pressed = event.key === "Enter" || event.key === " ";
+    if (pressed && target.closest("button, a, summary") !== null) return;
+    if (event.key === " " && target.closest("input") !== null) return;
+    if (target.closest("input[type=radio]") !== null && event.key.startsWith("Arrow")) return;
+    if (!this.prefs.keys && event.key.length === 1 && event.key !== " " && !event.ctrlKey && !event.metaKey) return;
+    if (event.key === "?") void this.help();
+    else if (this.training !== null || this.view === null || !this.view.key(event)) return;
+    event.preventDefault();
+  }
+}
+
+/** What had been entered for this question before the page was loaded anew. */
+function drafted(lease: string): Value | null {
+  try {
+    const stored = JSON.parse(sessionStorage.getItem(DRAFT) ?? "null") as { lease: string; value: Value } | null;
+    return stored?.lease === lease ? stored.value : null;
+  } catch {
+    return null;
+  }
+}
