@@ -105,6 +105,14 @@ def test_what_no_detector_saw_is_a_finding_of_theirs(decided):
     assert len({(r["key"], r["subject"]) for r in rows}) == 4
 
 
+def test_a_picture_they_mark_and_no_rule_speaks_of_is_held_back(decided):
+    said = answers({"kind": "flag-other", "subject": -1, "probability": 0.8, "people": 2})
+    (row,) = decided([{"key": "b.jpg", "box": BOX, "score": 0.1}], said, keys=("a.jpg", "b.jpg"))[:1]
+    assert (row["key"], row["treatment"], row["basis"]) == ("a.jpg", "quarantine", "people:2")
+    (row,) = decided([], answers({"kind": "flag-other", "subject": -1, "probability": 0.4}))
+    assert row["treatment"] == "keep"
+
+
 def test_in_an_animation_all_frames_stay_and_their_box_is_one_more(decided):
     found = [{"key": "a.jpg", "box": (i, 0, i + 10, 10), "frame": i, "score": 0.4} for i in range(3)]
     rows = decided(found, answers({"probability": 0.9, "box": (40, 0, 50, 10)}))

@@ -13,6 +13,7 @@ import pyarrow as pa
 from overpaint import formats, pipeline
 from overpaint import policy as policies
 from overpaint.errors import RunError, UsageError
+from overpaint.jobs._answers import take_answers
 from overpaint.jobs._asked import Ask, adjusted, resolve_policy
 from overpaint.jobs._runs import Progress, warn_of_idle
 from overpaint.plan import Plan
@@ -33,7 +34,9 @@ def decide(
     diff: str | PathLike[str] | None = None,
     progress: Progress | None = None,
 ) -> policies.Diff:
-    """Decide on every sample of a run from the findings it holds; `act` then rewrites only what changed.
+    """Decide on every sample of a run from the findings it holds, and from what people said in its review.
+
+    `act` then rewrites only what changed.
 
     Parameters
     ----------
@@ -59,6 +62,7 @@ def decide(
     plan = the_run.plan()
     with the_run.lock():
         refs = _scanned(the_run)
+        take_answers(the_run)
         today = dt.datetime.now(dt.UTC).date()
         chosen = _chosen(plan, policy, look, cells, metadata, remove, today)
         if diff is not None and policy is None and the_run.generation() is not None:

@@ -19,8 +19,14 @@ NO_RULE = "no-rule"
 NO_RULE_REASON = "No rule of the policy speaks of this finding."
 NO_BOX = " It has no box to paint over, so the sample is held back."
 SAMPLE_KIND = "sample"
+HELD_BACK = "People said so, and no rule of the policy speaks of it: held back."
 
+_NOT_THERE, _HELD_BACK = -1, -2
 _Clause = tuple[str, str, str, bool]  # treatment, basis, reason, and whether people are asked
+_SAID: dict[int, _Clause] = {
+    _NOT_THERE: (str(Treatment.KEEP), "", NOT_THERE, False),
+    _HELD_BACK: (str(Treatment.QUARANTINE), "", HELD_BACK, False),
+}
 
 
 def decide(samples: pa.Table, findings: pa.Table, policy: Policy, *, answers: pa.Table | None = None) -> pa.Table:
@@ -36,8 +42,8 @@ def decide(samples: pa.Table, findings: pa.Table, policy: Policy, *, answers: pa
     a row of their own (kind ``sample``, subject -1).
 
     What people said is laid over the findings first (`overpaint.policy._answers`): the rules then see their probability
-    as score and confidence. What they deny is kept, whatever a rule says of it. The basis of either begins with
-    ``people:`` and how many they were, and people are not asked again.
+    as score and confidence. What they deny is kept, whatever a rule says of it; what they say of a whole sample and no
+    rule speaks of is held back. The basis begins with ``people:`` and how many they were, and they are not asked again.
 
     Parameters
     ----------
@@ -137,13 +143,15 @@ def _as_people_said(
     numbers: dict[tuple[int, int], int] = {}
     denied = []
     for subject, probability, people in by_people(subjects.findings.take(pa.array(chosen)), said):
-        was = int(clause[subject]) if probability >= DENIED else -1
+        was = int(clause[subject]) if probability >= DENIED else _NOT_THERE
+        if was >= 0 and told[was][1] == NO_RULE and not subjects.boxed[chosen[subject]]:
+            was = _HELD_BACK
         place = numbers.setdefault((was, people), len(told))
         clause[subject] = place
         if place == len(told):
-            treatment, basis, reason, _ = told[was] if was >= 0 else (str(Treatment.KEEP), "", NOT_THERE, False)
+            treatment, basis, reason, _ = told[was] if was >= 0 else _SAID[was]
             told.append((treatment, f"{PEOPLE}:{people} {basis}".rstrip(), reason, False))
-        if was < 0:
+        if was == _NOT_THERE:
             denied.append(subject)
     return np.array(denied, np.int64)
 

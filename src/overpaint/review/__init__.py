@@ -1,14 +1,36 @@
 """Questions to people, and what to make of their answers: a store, crowd models, trust, exchange formats.
 
-Neighbours use: `Kind`, `Question`, `Proposal` and `checked` for what is asked and answered; `help_for` and `thing` for
-the words that people are shown; `votes_of` and `boxes_of` for what the crowd models see of an answer.
+What is asked and answered: `Kind`, `Question`, `Proposal` and `checked`; the words that people are shown: `help_for`
+and `thing`; what the crowd models see of an answer: `votes_of` and `boxes_of`.
+
+A review: `open` makes one of a run or of a folder of candidates; `opened` and `open_desk` go on with it. `Desk` hands
+questions out and takes answers in, `Bench` judges, `tend` learns who can be believed, `write_answers` brings what is
+settled to where decisions are made.
 
 The rooms inside: ``crowd`` (who is right, from the answers alone), ``trust`` (whom to believe, and what is amiss),
 ``store`` (questions, leases, answers, people), ``exchange`` (other tools' files).
 """
 
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
 from overpaint.review._questions import MOST_BOXES, Proposal, Question, boxes_of, checked, votes_of
-from overpaint.review._words import ASPECTS, FLAGS, KINDS, THINGS, Help, Kind, Thing, help_for, thing
+from overpaint.review._words import ASPECTS, FLAGS, KINDS, THINGS, Help, Kind, Thing, help_for, hierarchy, thing
+
+if TYPE_CHECKING:
+    from overpaint.review._bench import Bench
+    from overpaint.review._desk import Desk
+    from overpaint.review._judge import Judge, Ruling
+    from overpaint.review._open import Opened, open_desk, opened
+    from overpaint.review._open import open_review as open  # noqa: A004
+    from overpaint.review._pictures import Pictures
+    from overpaint.review._place import Place
+    from overpaint.review._replies import Done, Feedback, Outcome, Pause, Progress, Stopped
+    from overpaint.review._settings import Settings
+    from overpaint.review._settled import write_answers
+    from overpaint.review._tending import Tended, tend
 
 __all__ = [
     "ASPECTS",
@@ -16,14 +38,70 @@ __all__ = [
     "KINDS",
     "MOST_BOXES",
     "THINGS",
+    "Bench",
+    "Desk",
+    "Done",
+    "Feedback",
     "Help",
+    "Judge",
     "Kind",
+    "Opened",
+    "Outcome",
+    "Pause",
+    "Pictures",
+    "Place",
+    "Progress",
     "Proposal",
     "Question",
+    "Ruling",
+    "Settings",
+    "Stopped",
+    "Tended",
     "Thing",
     "boxes_of",
     "checked",
     "help_for",
+    "hierarchy",
+    "open",
+    "open_desk",
+    "opened",
+    "tend",
     "thing",
     "votes_of",
+    "write_answers",
 ]
+
+# What needs the store (SQLAlchemy, an extra) or pictures is loaded when it is asked for.
+_LATE = {
+    "Bench": "_bench",
+    "Desk": "_desk",
+    "Done": "_replies",
+    "Feedback": "_replies",
+    "Judge": "_judge",
+    "Opened": "_open",
+    "Outcome": "_replies",
+    "Pause": "_replies",
+    "Pictures": "_pictures",
+    "Place": "_place",
+    "Progress": "_replies",
+    "Ruling": "_judge",
+    "Settings": "_settings",
+    "Stopped": "_replies",
+    "Tended": "_tending",
+    "open": "_open",
+    "open_desk": "_open",
+    "opened": "_open",
+    "tend": "_tending",
+    "write_answers": "_settled",
+}
+_CALLED = {"open": "open_review"}
+
+
+def __getattr__(name: str) -> Any:
+    if name in _LATE:
+        return getattr(import_module(f"overpaint.review.{_LATE[name]}"), _CALLED.get(name, name))
+    raise AttributeError(f"module 'overpaint.review' has no attribute {name!r}")
+
+
+def __dir__() -> list[str]:
+    return __all__

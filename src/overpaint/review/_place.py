@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import hmac
+import os
 import secrets
 import tomllib
 from dataclasses import dataclass
@@ -13,7 +15,7 @@ import tomli_w
 from overpaint.errors import ReviewError, UsageError
 from overpaint.rundir import Run, disk_errors, write_bytes
 
-__all__ = ["Place"]
+__all__ = ["Aside", "Place"]
 
 _VERSION = 1
 
@@ -110,6 +112,10 @@ class Place:
         write_bytes(path / "review.toml", text.encode(), mode=0o600)
         return cls.of(base)
 
+    def aside(self) -> Aside:
+        """What people of this review put into the no-view lane."""
+        return Aside(self.path / "aside", self.secret())
+
     def secret(self) -> bytes:
         """The review's own random key of 32 bytes."""
         file = self.path / "secret"
@@ -119,6 +125,43 @@ class Place:
             raise ReviewError(
                 f"{file} cannot be read ({type(error).__name__}); put it back: links depend on it"
             ) from error
+
+
+class Aside:
+    """What people put into the no-view lane, by keyed hash: out of sight at once, whatever else has to happen first.
+
+    A run's own lane is written when nobody else is at work on the run; this list does not wait for that.
+    """
+
+    def __init__(self, file: Path, secret: bytes) -> None:
+        self._file = file
+        self._secret = secret
+
+    def put(self, sample: str) -> None:
+        """Put a sample aside; it is on the disk when this returns."""
+        with disk_errors(self._file):
+            descriptor = os.open(self._file, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o600)
+            try:
+                os.write(descriptor, f"{self._keyed(sample)}\n".encode())
+                os.fsync(descriptor)
+            finally:
+                os.close(descriptor)
+
+    def held(self, sample: str) -> bool:
+        """Whether it is aside, as the file says now."""
+        try:
+            return self._keyed(sample) in self._file.read_text("ascii").split()
+        except FileNotFoundError:
+            return False
+
+    def __len__(self) -> int:
+        try:
+            return len(set(self._file.read_text("ascii").split()))
+        except FileNotFoundError:
+            return 0
+
+    def _keyed(self, sample: str) -> str:
+        return hmac.digest(self._secret, b"aside\0" + sample.encode("utf-8", "surrogateescape"), "sha256").hex()
 
 
 def _sqlite(path: Path) -> str:

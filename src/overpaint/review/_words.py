@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
 from importlib import resources
+from typing import Any
 
 from overpaint.errors import UsageError
 
@@ -72,21 +73,20 @@ class Help:
 
 
 @cache
-def _words() -> Mapping[str, Mapping[str, object]]:
+def _words() -> Mapping[str, Any]:
     text = resources.files("overpaint.review").joinpath("questions.toml").read_text("utf-8")
     return tomllib.loads(text)
 
 
 def _things() -> Mapping[str, Thing]:
     things = _words()["things"]
-    return {name: Thing(name, **words) for name, words in things.items()}  # type: ignore[arg-type]
+    return {name: Thing(name, **words) for name, words in things.items()}
 
 
 @cache
 def help_for(kind: Kind) -> Help:
     """The words of a kind of question."""
     words = _words()["kinds"][kind]
-    assert isinstance(words, dict)
     return Help(
         kind,
         words["title"],
@@ -102,9 +102,7 @@ THINGS: Mapping[str, Thing] = _things()
 
 def hierarchy() -> tuple[tuple[str, str, str], ...]:
     """(thing, title, definition) of the ``category`` questions that are asked one after the other."""
-    rows = _words()["hierarchy"]
-    assert isinstance(rows, list)
-    return tuple((row["thing"], row["title"], row["definition"]) for row in rows)
+    return tuple((row["thing"], row["title"], row["definition"]) for row in _words()["hierarchy"])
 
 
 def thing(name: str) -> Thing:

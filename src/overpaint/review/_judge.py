@@ -1,0 +1,217 @@
+"""What the answers to a question say together, and whether one more person is asked: the crowd models at work."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import asdict, dataclass, replace
+from typing import Any
+
+import numpy as np
+
+from overpaint.review._questions import Question, boxes_of, votes_of
+from overpaint.review._settings import Settings
+from overpaint.review._words import ASPECTS, Kind
+from overpaint.review.crowd import (
+    BoxConsensus,
+    BoxCrowd,
+    Boxing,
+    BoxSkills,
+    BoxTally,
+    LabelSkills,
+    Step,
+    Votes,
+    fit_boxes,
+    fit_dawid_skene,
+    judge_boxes,
+    next_step,
+    next_step_boxes,
+    posterior_of,
+)
+
+__all__ = ["Given", "Judge", "Ruling", "family_of"]
+
+
+@dataclass(frozen=True, slots=True)
+class Given:
+    """One answer, as the models see it: who, on what question (its number), and what."""
+
+    worker: str
+    question: int
+    value: Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Ruling:
+    """What is made of a question's answers.
+
+    ``settled``, or ``wanted`` answers in all. ``verdict`` is plain JSON: ``answer`` is what a question that depends on
+    this one looks at, ``probability`` how likely it is, ``given`` and ``reason`` say from how many and why no more are
+    asked; then ``aspects`` with the posterior of each label, or ``boxes`` with ``complete`` and ``missed``.
+    """
+
+    settled: bool
+    wanted: int
+    verdict: dict[str, Any]
+
+
+def family_of(question: Question) -> str:
+    """Questions of one family share their people's skills."""
+    return f"{question.kind}:{question.thing}" if question.kind != Kind.FLAGS else str(question.kind)
+
+
+class Judge:
+    """The skills of each family of questions, and what follows from them; may be used by many threads."""
+
+    def __init__(self) -> None:
+        self._labels: dict[tuple[str, str], LabelSkills] = {}
+        self._boxes: dict[str, BoxSkills] = {}
+        self._lock = threading.Lock()
+
+    # ------------------------------------------------------------------ one question
+
+    def rule(self, question: Question, answers: Sequence[Given], settings: Settings) -> Ruling:
+        """What the answers so far say, and whether to ask on."""
+        most = min(question.limit, settings.most)
+        if question.kind == Kind.BOXES:
+            consensus = self.consensus(question, answers)
+            step = next_step_boxes(
+                consensus,
+                self.box_skills(family_of(question)),
+                target=settings.certainty,
+                cost=settings.cost,
+                given=len(answers),
+                limit=most,
+            )
+            return _ruled(step, _of_boxes(consensus), len(answers), settings)
+        aspects = self.posteriors(question, answers)
+        steps = [self._step(question, name, posterior, len(answers), settings, most) for name, posterior in aspects]
+        step = next((one for one in steps if one.ask), steps[0])
+        return _ruled(step, _of_labels(question, aspects), len(answers), settings)
+
+    def _step(
+        self, question: Question, aspect: str, posterior: np.ndarray, given: int, settings: Settings, most: int
+    ) -> Step:
+        skills = self.label_skills(family_of(question), question.kind, aspect)
+        return next_step(posterior, skills, target=settings.certainty, cost=settings.cost, given=given, limit=most)
+
+    def posteriors(self, question: Question, answers: Sequence[Given]) -> list[tuple[str, np.ndarray]]:
+        """The posterior of each aspect's labels."""
+        family, found = family_of(question), []
+        for aspect in ASPECTS[question.kind]:
+            votes = [(one.worker, dict(votes_of(question.kind, one.value))[aspect]) for one in answers]
+            found.append((aspect, posterior_of(votes, self.label_skills(family, question.kind, aspect))))
+        return found
+
+    def consensus(self, question: Question, answers: Sequence[Given]) -> BoxConsensus:
+        """What the drawn boxes say together."""
+        return judge_boxes([_boxing(question, one) for one in answers], self.box_skills(family_of(question)))
+
+    # ------------------------------------------------------------------ skills
+
+    def label_skills(self, family: str, kind: Kind, aspect: str) -> LabelSkills:
+        """What is known of the people who answered a family's questions, one aspect of them."""
+        with self._lock:
+            known = self._labels.get((family, aspect))
+        labels = ASPECTS[kind][aspect]
+        none = np.zeros((len(labels), len(labels)))
+        return known if known is not None else LabelSkills(labels, np.zeros(len(labels)), {}, none)
+
+    def box_skills(self, family: str) -> BoxSkills:
+        """What is known of the people who drew a family's boxes."""
+        with self._lock:
+            return self._boxes.get(family) or BoxSkills()
+
+    def refit(self, family: str, kind: Kind, answers: Iterable[tuple[Question, Given]]) -> None:
+        """Learn everybody's skills of a family again, from all its answers."""
+        given = list(answers)
+        if not given:
+            return
+        if kind == Kind.BOXES:
+            skills = fit_boxes([_boxing(question, one) for question, one in given]).skills
+            with self._lock:
+                self._boxes[family] = skills
+            return
+        for aspect, labels in ASPECTS[kind].items():
+            votes = [(str(one.question), one.worker, dict(votes_of(kind, one.value))[aspect]) for _, one in given]
+            learned = fit_dawid_skene(Votes.of(votes, labels=labels)).to_skills()
+            with self._lock:
+                self._labels[family, aspect] = learned
+
+    # ------------------------------------------------------------------ kept
+
+    def kept(self, family: str) -> dict[str, Any]:
+        """The skills of a family as plain JSON, for the store."""
+        with self._lock:
+            labels = {aspect: skills for (name, aspect), skills in self._labels.items() if name == family}
+            boxes = self._boxes.get(family)
+        told: dict[str, Any] = {"labels": {aspect: _plain(skills) for aspect, skills in labels.items()}}
+        if boxes is not None:
+            told["boxes"] = {"crowd": asdict(boxes.crowd), "tallies": {w: asdict(t) for w, t in boxes.tallies.items()}}
+        return told
+
+    def remember(self, family: str, kept: Mapping[str, Any]) -> None:
+        """Take skills from the store."""
+        with self._lock:
+            for aspect, skills in kept.get("labels", {}).items():
+                arrays = {worker: np.array(one) for worker, one in skills["counts"].items()}
+                labels, truths, crowd = tuple(skills["labels"]), np.array(skills["truths"]), np.array(skills["crowd"])
+                self._labels[family, aspect] = LabelSkills(labels, truths, arrays, crowd)
+            if "boxes" in kept:
+                crowd_ = BoxCrowd(**{name: _tuples(one) for name, one in kept["boxes"]["crowd"].items()})
+                tallies = kept["boxes"]["tallies"].items()
+                self._boxes[family] = BoxSkills(
+                    crowd_, {w: BoxTally(**{name: _tuples(one) for name, one in t.items()}) for w, t in tallies}
+                )
+
+
+def _plain(skills: LabelSkills) -> dict[str, Any]:
+    return {
+        "labels": list(skills.labels),
+        "truths": skills.truths.tolist(),
+        "crowd": skills.crowd.tolist(),
+        "counts": {worker: one.tolist() for worker, one in skills.counts.items()},
+    }
+
+
+def _tuples(value: Any) -> Any:
+    return tuple(value) if isinstance(value, list) else value
+
+
+def _boxing(question: Question, one: Given) -> Boxing:
+    return Boxing(str(one.question), one.worker, boxes_of(one.value, page=question.page))
+
+
+def _ruled(step: Step, verdict: dict[str, Any], given: int, settings: Settings) -> Ruling:
+    if given < settings.least:
+        step = replace(step, ask=True, reason="unsure")
+    verdict |= {"given": given, "reason": step.reason}
+    return Ruling(not step.ask, given + 1 if step.ask else given, verdict)
+
+
+def _of_boxes(consensus: BoxConsensus) -> dict[str, Any]:
+    boxes = [
+        {
+            "box": [round(side, 2) for side in (one.box.x0, one.box.y0, one.box.x1, one.box.y1)],
+            "probability": round(one.probability, 4),
+            "seen_by": len(one.seen_by),
+        }
+        for one in consensus.boxes
+    ]
+    return {
+        "answer": "yes" if consensus.accepted() else "no",
+        "probability": round(consensus.complete, 4),
+        "boxes": boxes,
+        "complete": round(consensus.complete, 4),
+        "missed": round(consensus.expected_missed, 4),
+    }
+
+
+def _of_labels(question: Question, aspects: Sequence[tuple[str, np.ndarray]]) -> dict[str, Any]:
+    told = {}
+    for aspect, posterior in aspects:
+        labels = ASPECTS[question.kind][aspect]
+        told[aspect] = {label: round(float(p), 4) for label, p in zip(labels, posterior, strict=True)}
+    first = next(iter(told.values()))
+    answer = max(first, key=lambda label: first[label])
+    return {"answer": answer, "probability": first[answer], "aspects": told}

@@ -1,0 +1,121 @@
+"""What is done now and then beside a review: skills learned again, leases taken back, old names forgotten."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from overpaint.review._bench import Bench, given
+from overpaint.review._judge import Given, family_of
+from overpaint.review._person import Person
+from overpaint.review._questions import Question, votes_of
+from overpaint.review._words import Kind
+from overpaint.review.store import Stored
+from overpaint.review.trust import Evidence
+
+__all__ = ["Tended", "learn", "tend", "verdicts"]
+
+_AT_LEAST = 25  # new answers before skills are learned again,
+_SHARE = 0.1  # or this share of those that were there
+_PAGE = 2_000
+_DAY = 86_400.0
+
+
+@dataclass(frozen=True, slots=True)
+class Tended:
+    """What was done: leases taken back, families learned again, people whose answers are left out from now on."""
+
+    expired: int = 0
+    learned: int = 0
+    stopped: int = 0
+
+
+def tend(bench: Bench, *, everything: bool = False) -> Tended:
+    """One round: what has run out is taken back, and who can be believed is learned again where enough is new.
+
+    With ``everything`` all families are learned again, whatever is new.
+    """
+    now = bench.clock()
+    expired = bench.store.expire(now=now)
+    days = bench.settings().retention_days
+    if days:
+        bench.store.forget(before=now - days * _DAY)
+    learned = stopped = 0
+    for family, kind in _families(bench, everything=everything):
+        stopped += learn(bench, family, kind)
+        learned += 1
+    return Tended(expired, learned, stopped)
+
+
+def _families(bench: Bench, *, everything: bool) -> list[tuple[str, Kind]]:
+    if everything:
+        kinds = {(kind, thing) for kind, thing, _ in bench.store.counts()}
+        return sorted({(family_of(Question(Kind(kind), thing)), Kind(kind)) for kind, thing in kinds})
+    total = bench.store.answered()
+    return [key for key, new in sorted(bench.fresh().items()) if new >= min(_AT_LEAST, max(1, _SHARE * total))]
+
+
+def learn(bench: Bench, family: str, kind: Kind) -> int:
+    """Learn a family's skills from all its answers; judge again what is open; how many people were stopped by it."""
+    answers = list(_answers(bench, family, kind))
+    bench.judge.refit(family, kind, answers)
+    bench.learned(family, kind)
+    settings, stopped = bench.settings(), 0
+    for worker, agreed in _agreement(bench, family, kind, answers).items():
+        who = bench.store.worker(int(worker))
+        if who is not None and who.state == "active":
+            person = Person.of(who.trust).with_agreement(family, agreed)
+            stopped += bench.weigh(who, person, settings)[1]
+    for number in sorted({one.question for _, one in answers}):
+        stored = bench.store.question(number)
+        if stored is not None and stored.state == "open":
+            bench.rule(number)
+    return stopped
+
+
+def _answers(bench: Bench, family: str, kind: Kind) -> Iterator[tuple[Question, Given]]:
+    """All answers of a family that are used, without those to gold."""
+    after, known = 0, dict[int, Question | None]()
+    while page := bench.store.answers_since(after, _PAGE, kind=kind):
+        for one in page:
+            after = one.id
+            if one.question not in known:
+                stored = bench.store.question(one.question)
+                fits = stored is not None and not stored.gold and family_of(stored.question) == family
+                known[one.question] = stored.question if stored is not None and fits else None
+            question = known[one.question]
+            if one.used and question is not None:
+                yield question, given(one)
+
+
+def _agreement(bench: Bench, family: str, kind: Kind, answers: list[tuple[Question, Given]]) -> dict[str, Evidence]:
+    """How far each person agrees with what all say together."""
+    if kind == Kind.BOXES:
+        return {w: Evidence().with_boxes(tally) for w, tally in bench.judge.box_skills(family).tallies.items()}
+    by_question: dict[int, list[tuple[Question, Given]]] = {}
+    for question, one in answers:
+        by_question.setdefault(one.question, []).append((question, one))
+    found: dict[str, Evidence] = {}
+    for members in by_question.values():
+        question = members[0][0]
+        if len(members) < 2:
+            continue
+        told = dict(bench.judge.posteriors(question, [one for _, one in members]))
+        for _, one in members:
+            agreed = 1.0
+            for aspect, label in votes_of(kind, one.value):
+                labels = bench.judge.label_skills(family, kind, aspect).labels
+                agreed = min(agreed, float(told[aspect][labels.index(label)]))
+            found[one.worker] = found.get(one.worker, Evidence()).with_choice(agreed)
+    return found
+
+
+def verdicts(bench: Bench) -> Iterator[tuple[Stored, dict[str, Any]]]:
+    """Every settled question with what its answers say now that all of them are there; changes no question."""
+    after = 0
+    while page := bench.store.questions(state="settled", after=after):
+        for stored in page:
+            after = stored.id
+            if stored.given:
+                yield stored, bench.ruling(stored).verdict
