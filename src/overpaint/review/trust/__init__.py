@@ -24,16 +24,22 @@ from overpaint.review.trust._gold import (
     score_rating,
     small_side,
 )
+from overpaint.review.trust._records import KINDS_OF_SUSPICION, Record, Suspicion, SuspicionKind
+from overpaint.review.trust._suspecting import suspicions
 from overpaint.review.trust._trust import Evidence, Range, Standing, Trust, standing_of, trust_of
 
 __all__ = [
+    "KINDS_OF_SUSPICION",
     "Candidate",
     "DoubtfulGold",
     "Evidence",
     "GoldScore",
     "History",
     "Range",
+    "Record",
     "Standing",
+    "Suspicion",
+    "SuspicionKind",
     "Trust",
     "choose_gold",
     "doubtful_gold",
@@ -48,5 +54,6 @@ __all__ = [
     "score_rating",
     "small_side",
     "standing_of",
+    "suspicions",
     "trust_of",
 ]

@@ -1,0 +1,157 @@
+"""Each answer with boxes held against what the others drew there: the others alone, or one would vouch for oneself."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from overpaint.records import Box
+from overpaint.review._questions import boxes_of
+from overpaint.review._words import Kind
+from overpaint.review.crowd import BoxConsensus
+from overpaint.review.trust._assign import assign, overlaps
+from overpaint.review.trust._records import Record
+
+__all__ = ["Marks", "marks_of"]
+
+Floats = npt.NDArray[np.float64]
+Longs = npt.NDArray[np.int64]
+
+_SURE = 0.5
+_LEAST_OTHERS = 2
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Marks:
+    """Rows of three tables.
+
+    Attributes
+    ----------
+    workers
+        Names; the tables hold places in it.
+    answer_worker, answer_at, answer_question
+        One row an answer that can be judged: two others or more answered the same question.
+    answer_extra
+        How many of its boxes are where no other drew one.
+    thing_answer
+        One row for each thing that at least half of the others drew: the answer that should have it.
+    thing_size
+        The root of its area.
+    thing_share
+        The share of the others who drew it, with half a vote each way.
+    thing_iou
+        Overlap with this worker's box of it; 0 where there is none.
+    thing_off
+        ``(rows, 4)``: how far this worker's box is off: centre x and y over its width and height, log of width and of
+        height over its own; NaN where there is none.
+    """
+
+    workers: tuple[str, ...]
+    answer_worker: Longs
+    answer_at: Floats
+    answer_question: Longs
+    answer_extra: Floats
+    thing_answer: Longs
+    thing_size: Floats
+    thing_share: Floats
+    thing_iou: Floats
+    thing_off: Floats
+
+    @property
+    def thing_worker(self) -> Longs:
+        """Whose answer each thing's row is about."""
+        return self.answer_worker[self.thing_answer]
+
+
+def marks_of(
+    records: Sequence[Record],
+    consensus: Mapping[str, BoxConsensus],
+    *,
+    without: Collection[str] = (),
+) -> Marks:
+    """Hold every answer of kind ``boxes`` against the others'.
+
+    Parameters
+    ----------
+    consensus
+        Of each question, from at least these answers.
+    without
+        Workers whose votes do not count: those who copied would vouch for whom they copied. They are still judged.
+    """
+    names = sorted({one.worker for one in records})
+    place = {name: i for i, name in enumerate(names)}
+    questions = {name: i for i, name in enumerate(sorted({one.question for one in records}))}
+    answered: dict[str, set[str]] = {}
+    for one in records:
+        if one.kind is Kind.BOXES:
+            answered.setdefault(one.question, set()).add(one.worker)
+    answers: list[tuple[int, float, int, float]] = []
+    things: list[tuple[float, ...]] = []
+    for one in records:
+        if one.kind is not Kind.BOXES or one.question not in consensus:
+            continue
+        others = answered[one.question] - {one.worker} - set(without)
+        if len(others) < _LEAST_OTHERS:
+            continue
+        extra, rows = _held(boxes_of(one.value, page=one.page), consensus[one.question], others)
+        things.extend((len(answers), *row) for row in rows)
+        answers.append((place[one.worker], one.at, questions[one.question], extra))
+    table, rows_ = np.array(answers, np.float64).reshape(-1, 4), np.array(things, np.float64).reshape(-1, 8)
+    return Marks(
+        tuple(names),
+        table[:, 0].astype(np.int64),
+        table[:, 1],
+        table[:, 2].astype(np.int64),
+        table[:, 3],
+        rows_[:, 0].astype(np.int64),
+        rows_[:, 1],
+        rows_[:, 2],
+        rows_[:, 3],
+        rows_[:, 4:],
+    )
+
+
+def _held(mine: Sequence[Box], consensus: BoxConsensus, others: set[str]) -> tuple[float, list[tuple[float, ...]]]:
+    """How many boxes are too many; for each thing of the others (size, share, overlap, and four for how far off)."""
+    seen = [(one.box, len(others.intersection(one.seen_by))) for one in consensus.boxes]
+    sure = [(box, count) for box, count in seen if count >= _SURE * len(others)]
+    drawn, there = _corners(mine), _corners([box for box, _ in sure])
+    shared = overlaps(drawn, there)
+    pairs = dict(assign(_near(drawn, there, shared)))
+    rows = []
+    column_of = {column: row for row, column in pairs.items()}
+    for column, (box, count) in enumerate(sure):
+        size, share = float(np.sqrt(box.area)), (count + 0.5) / (len(others) + 1)
+        row = column_of.get(column)
+        if row is None:
+            rows.append((size, share, 0.0, *[np.nan] * 4))
+        else:
+            rows.append((size, share, float(shared[row, column]), *_off(drawn[row], there[column])))
+    doubtful = _corners([box for box, count in seen if 0 < count < _SURE * len(others)])
+    free = [row for row in range(len(drawn)) if row not in pairs]
+    known = overlaps(drawn[free], doubtful).max(axis=1, initial=0.0)
+    return float((known < 0.3).sum()), rows
+
+
+def _near(a: Floats, b: Floats, shared: Floats) -> Floats:
+    """What a pair is worth: overlap, and nearness of the centres, up to one size away; sizes within 3 of each other."""
+    centre_a, centre_b = (a[:, None, :2] + a[:, None, 2:]) / 2, (b[None, :, :2] + b[None, :, 2:]) / 2
+    side_a, side_b = a[:, None, 2:] - a[:, None, :2], b[None, :, 2:] - b[None, :, :2]
+    away = np.sqrt((((centre_a - centre_b) / np.maximum(side_b, 1.0)) ** 2).sum(axis=2))
+    alike = (np.abs(np.log(np.maximum(side_a, 1.0) / np.maximum(side_b, 1.0))) < np.log(3)).all(axis=2)
+    worth: Floats = np.where((away < 1) & alike, shared + (1 - away), 0.0)
+    return worth
+
+
+def _off(mine: Floats, theirs: Floats) -> tuple[float, float, float, float]:
+    side, other = np.maximum(mine[2:] - mine[:2], 1.0), np.maximum(theirs[2:] - theirs[:2], 1.0)
+    move = ((mine[:2] + mine[2:]) - (theirs[:2] + theirs[2:])) / 2 / other
+    grow = np.log(side / other)
+    return float(move[0]), float(move[1]), float(grow[0]), float(grow[1])
+
+
+def _corners(boxes: Sequence[Box]) -> Floats:
+    return np.array([(box.x0, box.y0, box.x1, box.y1) for box in boxes], np.float64).reshape(-1, 4)
