@@ -10,7 +10,6 @@ import sqlalchemy as sa
 sys.path.insert(0, str(Path(__file__).parents[2] / "benchmarks"))
 
 from _postgres import missing, server
-
 from overpaint.review.store import Store
 from overpaint.review.store._schema import metadata
 

@@ -25,7 +25,7 @@ T = TypeVar("T")
 _ATTEMPTS = 8
 _BUSY_SECONDS = 30
 _POOL = {"pool_size": 16, "max_overflow": 16, "pool_timeout": _BUSY_SECONDS}
-_AGAIN = {"40001", "40P01", "55P03"}  # serialization failure, deadlock, lock timeout
+_AGAIN = {"40001", "40P01", "57P03"}  # serialization failure, deadlock, the server is starting
 _SQLITE_BUSY = {sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED}
 _JITTER = random.SystemRandom()
 
@@ -34,8 +34,8 @@ class Database:
     """One database and its pool of connections.
 
     `read` and `write` run a function inside one transaction. Where the database gave way to another transaction
-    (SQLite busy, a deadlock, a serialization failure, a row that somebody else added at that moment) nothing was
-    kept, and the function runs again, up to eight times.
+    (SQLite busy, a deadlock, a serialization failure, a row that somebody else added at that moment), or the
+    connection broke before the commit, nothing was kept, and the function runs again, up to eight times.
     """
 
     def __init__(self, engine: sa.Engine) -> None:
@@ -61,11 +61,16 @@ class Database:
         if os.getpid() != self._pid:
             raise ReviewError("a store is not carried into a child process; open it there")
         for attempt in range(1, _ATTEMPTS + 1):
+            finished = False
             try:
                 with gate, _complaining(self.name), engine.begin() as connection:
-                    return work(connection)
+                    result = work(connection)
+                    finished = True
+                return result
             except DBAPIError as error:
-                if attempt == _ATTEMPTS or not _worth_again(error):
+                # a connection that broke before the commit has kept nothing; one that broke in it may have
+                lost = error.connection_invalidated and not finished
+                if attempt == _ATTEMPTS or not (lost or _worth_again(error)):
                     raise ReviewError(f"{self.name}: {_first_line(error)}") from error
             time.sleep(_JITTER.uniform(0.002, 0.01) * attempt * attempt)
         raise AssertionError  # the last attempt returned or raised

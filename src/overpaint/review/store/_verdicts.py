@@ -31,7 +31,16 @@ class Verdicts:
 
     _database: Database
 
-    def judge(self, question: int, *, state: str, wanted: int, verdict: Mapping[str, Any], now: float) -> bool:
+    def judge(
+        self,
+        question: int,
+        *,
+        state: str,
+        wanted: int,
+        verdict: Mapping[str, Any],
+        now: float,
+        given: int | None = None,
+    ) -> bool:
         """Write what the answers so far say, and whether more are wanted; children open, wait or are pruned.
 
         Parameters
@@ -41,19 +50,21 @@ class Verdicts:
             pruned; one that is open again has its untouched children wait.
         wanted
             So many answers in all. More than are given or in hand, and open: it is handed out again.
+        given
+            From so many answers the verdict was made: if there are more or fewer by now, nothing is changed, and
+            whoever judged looks again. None: whatever there are.
 
         Returns
         -------
         bool
-            False for a question that is gold, waiting, pruned or withdrawn: nothing was changed.
+            False: nothing was changed, for other answers came, or it is gold, waiting, pruned or withdrawn.
         """
         if state not in {"open", "settled"}:
             raise ReviewError(f"a question is judged open or settled, not {state}")
         if wanted < 0:
             raise ReviewError(f"wanted is {wanted}: it cannot be negative")
-        return self._database.write(
-            lambda connection: _judge(connection, question, state=state, wanted=wanted, verdict=verdict, now=now)
-        )
+        values = {"state": state, "wanted": wanted, "verdict": verdict}
+        return self._database.write(lambda connection: _judge(connection, question, values, now=now, given=given))
 
     def withdraw(self, sample: str, *, reason: str, now: float) -> int:
         """Take back all questions of a sample, at once, and out of people's hands; how many there were.
@@ -82,16 +93,16 @@ class Verdicts:
 
 
 def _judge(
-    connection: sa.Connection, which: int, *, state: str, wanted: int, verdict: Mapping[str, Any], now: float
+    connection: sa.Connection, which: int, values: Mapping[str, Any], *, now: float, given: int | None
 ) -> bool:
     row = connection.execute(_QUESTION, {"id": which}).one_or_none()
     if row is None:
         raise ReviewError(f"there is no question {which}")
-    if row.gold or row.state not in {"open", "settled"}:
+    if row.gold or row.state not in {"open", "settled"} or given not in {None, row.given}:
         return False
+    state = values["state"]
     settled_at = None if state == "open" else row.settled_at if row.state == "settled" else now
-    values = {"state": state, "wanted": wanted, "verdict": verdict, "settled_at": settled_at}
-    connection.execute(sa.update(question).where(question.c.id == which).values(values))
+    connection.execute(sa.update(question).where(question.c.id == which).values(**values, settled_at=settled_at))
     tally = Tally()
     if state != row.state:
         tally.move(row.kind, row.thing, row.state, state)
