@@ -4,9 +4,9 @@ For boxes: `fit_boxes` finds objects and everybody's skill from many answers, `j
 arrive, `majority_boxes` is the baseline.
 
 For labels: `Votes` are the answers; `fit_majority`, `fit_one_coin`, `fit_dawid_skene` and `fit_glad` find truths and
-everybody's confusion from many; `posterior_of` judges one item as answers arrive, with the `LabelSkills` so far, which
-`update` carries on. `next_step` says whether to ask one more, `allocate` which questions first, `VoteTable` is the
-baseline. `agreement` needs no model.
+everybody's confusion from many. `posterior_of` judges one item as answers arrive, with the `LabelSkills` so far, which
+`update` carries on and `calibrated` makes no surer than gold allows. `next_step` says whether to ask one more,
+`allocate` which questions first; `VoteTable` is the baseline. `agreement` needs no model.
 """
 
 from overpaint.review.crowd._agreement import Agreement, agreement
@@ -15,14 +15,16 @@ from overpaint.review.crowd._box_majority import majority_boxes
 from overpaint.review.crowd._box_model import BoxConsensus, ConsensusBox, judge_boxes
 from overpaint.review.crowd._box_skills import BoxCrowd, BoxSkill, BoxSkills, BoxTally
 from overpaint.review.crowd._boxing import SIZES, Boxing
+from overpaint.review.crowd._calibration import calibrated
 from overpaint.review.crowd._dawid_skene import fit_dawid_skene
 from overpaint.review.crowd._glad import fit_glad
 from overpaint.review.crowd._label_fit import LabelFit
 from overpaint.review.crowd._majority import fit_majority
 from overpaint.review.crowd._one_coin import fit_one_coin
-from overpaint.review.crowd._running import LabelSkill, LabelSkills, posterior_of, update
-from overpaint.review.crowd._spammers import spammer_scores
-from overpaint.review.crowd._stopping import Step, allocate, expected_gains, next_step
+from overpaint.review.crowd._running import posterior_of, update
+from overpaint.review.crowd._skills import LabelSkill, LabelSkills
+from overpaint.review.crowd._spammers import spammer_interval, spammer_scores
+from overpaint.review.crowd._stopping import Step, allocate, expected_gain, next_step
 from overpaint.review.crowd._vote_table import VoteTable
 from overpaint.review.crowd._votes import Votes
 
@@ -45,7 +47,8 @@ __all__ = [
     "Votes",
     "agreement",
     "allocate",
-    "expected_gains",
+    "calibrated",
+    "expected_gain",
     "fit_boxes",
     "fit_dawid_skene",
     "fit_glad",
@@ -55,6 +58,7 @@ __all__ = [
     "majority_boxes",
     "next_step",
     "posterior_of",
+    "spammer_interval",
     "spammer_scores",
     "update",
 ]

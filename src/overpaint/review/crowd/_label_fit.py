@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from overpaint.review.crowd._label_em import expected_counts
-from overpaint.review.crowd._running import STRENGTH, LabelSkills
+from overpaint.review.crowd._skills import STRENGTH, LabelSkills
 from overpaint.review.crowd._spammers import spammer_scores
 from overpaint.review.crowd._votes import FloatArray, Votes
 

@@ -12,10 +12,10 @@ from typing import Literal
 import numpy as np
 
 from overpaint.errors import UsageError
-from overpaint.review.crowd._running import LabelSkills
+from overpaint.review.crowd._skills import LabelSkills, design_effect
 from overpaint.review.crowd._votes import FloatArray
 
-__all__ = ["Reason", "Step", "allocate", "expected_gains", "next_step"]
+__all__ = ["Reason", "Step", "allocate", "expected_gain", "next_step"]
 
 Reason = Literal["sure", "unsure", "budget", "limit", "not-worth-it"]
 
@@ -61,9 +61,9 @@ def next_step(
 ) -> Step:
     """Ask one more person about a question, or stop.
 
-    One answer alone often changes no mind: against nine to one, one answer of somebody right four times of five leaves
-    the most likely label what it was, and gains nothing; two may. So up to five answers are thought ahead, and the gain
-    is that of the best number of them, per answer.
+    The gain is what the next answer is expected to take off the probability that the most likely label is wrong, over
+    who may come next and what they may say. Where nobody who may come could change anything alone, several answers can:
+    up to five of the average worker are thought ahead, and their gain per answer counts if it is larger.
 
     Parameters
     ----------
@@ -89,7 +89,8 @@ def next_step(
         return Step(ask=False, reason="sure", expected_gain=0.0)
     if given >= limit:
         return Step(ask=False, reason="limit", expected_gain=0.0)
-    gain = float(_per_answer(expected_gains(shares, skills.average(workers), ahead=min(AHEAD, limit - given)))[0])
+    ahead = min(AHEAD, limit - given)
+    gain = float(_per_answer(shares, skills.crew(workers), skills.correlation, given=given, ahead=ahead)[0])
     if budget is not None and budget < 1:
         return Step(ask=False, reason="budget", expected_gain=gain)
     if gain < cost:
@@ -131,21 +132,21 @@ def allocate(
     if not names or budget < 1:
         return ()
     shares = _checked(np.stack([np.asarray(questions[name][0], np.float64) for name in names]), skills)
-    room = limit - np.array([questions[name][1] for name in names], np.int64)
-    gain = np.full(len(names), -1.0)
-    confusion = skills.average(workers)
-    for left in range(1, AHEAD + 1):
-        those = (np.minimum(room, AHEAD) == left) & (shares.max(axis=1) < target)
-        gain[those] = _per_answer(expected_gains(shares[those], confusion, ahead=left))
+    given = np.array([questions[name][1] for name in names], np.int64)
+    gain, crew = np.full(len(names), -1.0), skills.crew(workers)
+    for count in np.unique(given[given < limit]).tolist():
+        those = (given == count) & (shares.max(axis=1) < target)
+        ahead = min(AHEAD, limit - count)
+        gain[those] = _per_answer(shares[those], crew, skills.correlation, given=count, ahead=ahead)
     order = np.argsort(-gain, kind="stable")
     return tuple(names[at] for at in order[gain[order] >= cost][:budget].tolist())
 
 
-def expected_gains(shares: FloatArray, confusion: FloatArray, *, ahead: int) -> FloatArray:
-    """By how much 1, 2, ... more answers are expected to lower the probability that the most likely label is wrong.
+def expected_gain(shares: FloatArray, confusion: FloatArray, *, answers: int) -> FloatArray:
+    """By how much so many more answers are expected to lower the probability that the most likely label is wrong.
 
-    Over all ways in which n people can answer: the sum of the largest joint probability of truth and answers, less the
-    largest posterior now.
+    Over all ways in which that many people can answer: the sum of the largest joint probability of truth and answers,
+    less the largest posterior now.
 
     Parameters
     ----------
@@ -153,25 +154,22 @@ def expected_gains(shares: FloatArray, confusion: FloatArray, *, ahead: int) -> 
         Posteriors, questions x labels.
     confusion
         Of whoever answers next, truths x labels, above 0.
-    ahead
-        How many answers, 1 or more; fewer are thought of where the ways are too many (above 2,000).
+    answers
+        How many, 1 or more. The ways are as many as counts of labels that sum to it.
 
     Returns
     -------
     ndarray
-        Questions x answers; 0 or more, never falling along a row.
+        One gain a question, 0 or more.
     """
-    count, width = shares.shape
-    columns: list[FloatArray] = []
-    for answers in range(1, ahead + 1):
-        if columns and math.comb(answers + width - 1, width - 1) > MOST_OUTCOMES:
-            break
-        ways, log_ways = _outcomes(answers, width)
-        chance = np.exp(ways @ np.log(confusion).T + log_ways[:, None])
-        rows = max(1, CHUNK // chance.size)
-        parts = [(shares[at : at + rows, None, :] * chance).max(axis=2).sum(axis=1) for at in range(0, count, rows)]
-        columns.append(np.concatenate(parts) - shares.max(axis=1) if parts else np.zeros(0))
-    return np.maximum.accumulate(np.maximum(np.stack(columns, axis=1), 0.0), axis=1)
+    ways, log_ways = _outcomes(answers, shares.shape[1])
+    chance = np.exp(ways @ np.log(confusion).T + log_ways[:, None])
+    rows = max(1, CHUNK // chance.size)
+    gains = np.zeros(len(shares))
+    for at in range(0, len(shares), rows):
+        part = shares[at : at + rows]
+        gains[at : at + rows] = (part[:, None, :] * chance).max(axis=2).sum(axis=1) - part.max(axis=1)
+    return np.maximum(gains, 0.0)
 
 
 @lru_cache(maxsize=32)
@@ -186,8 +184,32 @@ def _outcomes(answers: int, width: int) -> tuple[FloatArray, FloatArray]:
     return ways, np.array(logs)
 
 
-def _per_answer(gains: FloatArray) -> FloatArray:
-    return np.asarray((gains / np.arange(1, gains.shape[1] + 1)).max(axis=1), np.float64)
+def _per_answer(
+    shares: FloatArray, crew: tuple[FloatArray, FloatArray], correlation: float, *, given: int, ahead: int
+) -> FloatArray:
+    """The gain of the next answer, or per answer of the best number up to ``ahead`` after those that were given."""
+    confusions, weights = crew
+    one = _blunted(confusions, given + 1, correlation)
+    best = np.zeros(len(shares))
+    rows = max(1, CHUNK // one.size)
+    for at in range(0, len(shares), rows):
+        part = shares[at : at + rows]
+        # questions x people x truths x labels: the largest joint probability of each answer, summed over the answers
+        right = (part[:, None, :, None] * one).max(axis=2).sum(axis=2) - part.max(axis=1, keepdims=True)
+        best[at : at + rows] = np.maximum(right, 0.0) @ weights
+    average = np.einsum("w,wtl->tl", weights, confusions)
+    for answers in range(2, ahead + 1):
+        if math.comb(answers + len(average) - 1, answers) > MOST_OUTCOMES:
+            break
+        several = expected_gain(shares, _blunted(average, given + answers, correlation), answers=answers)
+        best = np.maximum(best, several / answers)
+    return np.asarray(best, np.float64)
+
+
+def _blunted(confusion: FloatArray, answers: int, correlation: float) -> FloatArray:
+    """Confusion matrices of people whose answers tell as little as one of so many correlated ones does."""
+    raised = confusion ** (1 / design_effect(answers, correlation))
+    return np.asarray(raised / raised.sum(axis=-1, keepdims=True), np.float64)
 
 
 def _checked(shares: FloatArray, skills: LabelSkills) -> FloatArray:

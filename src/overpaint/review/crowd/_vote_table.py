@@ -56,6 +56,7 @@ class VoteTable:
         counts: Iterable[tuple[int, int]],
         *,
         truths: Sequence[float] | None = None,
+        fewest: int = FEWEST,
         accept: float = 0.95,
         reject: float = 0.05,
     ) -> VoteTable:
@@ -68,17 +69,19 @@ class VoteTable:
         Parameters
         ----------
         counts
-            ``(yes, no)`` of each item; those with fewer than ten votes are left out.
+            ``(yes, no)`` of each item.
         truths
             Of each item, the probability that it is right, where something better is known (experts, `LabelFit`). By
             default the majority of its votes decides, which is what the paper did; a tie is half right.
+        fewest
+            Items with fewer votes are left out; the paper's ten.
         accept, reject
             What `decide` goes by.
 
         Raises
         ------
         UsageError
-            No item has ten votes, a count is negative, or ``truths`` does not fit.
+            No item has enough votes, a count is out of range, or ``truths`` does not fit.
 
         References
         ----------
@@ -91,10 +94,10 @@ class VoteTable:
         right = np.where(yes == no, 0.5, yes > no) if truths is None else np.asarray(truths, np.float64)
         if right.shape != yes.shape or not ((right >= 0) & (right <= 1)).all():
             raise UsageError(f"truths: give {len(yes)} probabilities, one for each item")
-        many = yes + no >= FEWEST
+        many = yes + no >= max(1, fewest)
         yes, no, right = yes[many], no[many], right[many]
         if not len(yes):
-            raise UsageError(f"counts: no item has {FEWEST} votes or more; collect them on a sample first")
+            raise UsageError(f"counts: no item has {fewest} votes or more; collect them on a sample first")
         seen, good = _passed(yes, no, right)
         probability = _monotone((good + WEIGHT * _independent(yes, no, right)) / (seen + WEIGHT))
         return cls(probability, seen, len(yes), accept, reject)
