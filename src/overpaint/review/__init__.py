@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from overpaint.review._bench import Bench
     from overpaint.review._desk import Desk
     from overpaint.review._judge import Judge, Ruling
+    from overpaint.review._moving import Exported, Taken, add_answers, add_gold, export
     from overpaint.review._open import Opened, open_desk, opened
     from overpaint.review._open import open_review as open  # noqa: A004
     from overpaint.review._pictures import Pictures
@@ -30,6 +31,7 @@ if TYPE_CHECKING:
     from overpaint.review._replies import Done, Feedback, Outcome, Pause, Progress, Stopped
     from overpaint.review._settings import Settings
     from overpaint.review._settled import write_answers
+    from overpaint.review._status import Status, status
     from overpaint.review._tending import Tended, tend
 
 __all__ = [
@@ -41,6 +43,7 @@ __all__ = [
     "Bench",
     "Desk",
     "Done",
+    "Exported",
     "Feedback",
     "Help",
     "Judge",
@@ -55,16 +58,22 @@ __all__ = [
     "Question",
     "Ruling",
     "Settings",
+    "Status",
     "Stopped",
+    "Taken",
     "Tended",
     "Thing",
+    "add_answers",
+    "add_gold",
     "boxes_of",
     "checked",
+    "export",
     "help_for",
     "hierarchy",
     "open",
     "open_desk",
     "opened",
+    "status",
     "tend",
     "thing",
     "votes_of",
@@ -76,6 +85,7 @@ _LATE = {
     "Bench": "_bench",
     "Desk": "_desk",
     "Done": "_replies",
+    "Exported": "_moving",
     "Feedback": "_replies",
     "Judge": "_judge",
     "Opened": "_open",
@@ -86,11 +96,17 @@ _LATE = {
     "Progress": "_replies",
     "Ruling": "_judge",
     "Settings": "_settings",
+    "Status": "_status",
     "Stopped": "_replies",
+    "Taken": "_moving",
     "Tended": "_tending",
+    "add_answers": "_moving",
+    "add_gold": "_moving",
+    "export": "_moving",
     "open": "_open",
     "open_desk": "_open",
     "opened": "_open",
+    "status": "_status",
     "tend": "_tending",
     "write_answers": "_settled",
 }

@@ -18,6 +18,7 @@ from overpaint.review.store import Answer, Store, Stored, Worker
 
 __all__ = ["Bench", "given"]
 
+_AGAIN = 5
 _FRESH = 2.0  # seconds that settings are believed for
 
 
@@ -137,15 +138,24 @@ class Bench:
 
     def rule(self, number: int) -> None:
         """Judge a question by the answers it has, and put what follows into the store."""
-        with self._ruling[number % len(self._ruling)]:
-            stored = self.store.question(number)
-            if stored is None or stored.gold or stored.state not in {"open", "settled"}:
+        for _ in range(_AGAIN):  # another process may take an answer in while this one judges
+            with self._ruling[number % len(self._ruling)]:
+                stored = self.store.question(number)
+                if stored is None or stored.gold or stored.state not in {"open", "settled"}:
+                    return
+                ruling = self.ruling(stored)
+                done = self.store.judge(
+                    number,
+                    state="settled" if ruling.settled else "open",
+                    wanted=ruling.wanted,
+                    verdict=ruling.verdict,
+                    now=self.clock(),
+                    given=ruling.verdict["given"],
+                )
+            if done:
+                if ruling.settled:
+                    self._follow(stored.question, ruling.verdict)
                 return
-            ruling = self.ruling(stored)
-            state = "settled" if ruling.settled else "open"
-            self.store.judge(number, state=state, wanted=ruling.wanted, verdict=ruling.verdict, now=self.clock())
-        if ruling.settled:
-            self._follow(stored.question, ruling.verdict)
 
     def ruling(self, stored: Stored) -> Ruling:
         """What a question's answers say now; changes nothing."""
