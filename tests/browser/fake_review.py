@@ -56,7 +56,8 @@ def task(kind: str, number: int, **more: Any) -> dict[str, Any]:
     return {
         "lease": f"lease-{number}", "kind": kind, "thing": "face", "one": thing.one, "many": thing.many,
         "ask": words.ask.format(one=thing.one, many=thing.many, holds=thing.holds),
-        "title": "", "definition": "", "context": "", "sensitive": False, "training": False, "image": image, "boxes": [],
+        "title": "", "definition": "", "context": "", "sensitive": False, "training": False, "image": image,
+        "boxes": [],
     } | more  # fmt: skip
 
 
@@ -185,7 +186,7 @@ class Handler(BaseHTTPRequestHandler):
     def log_message(self, *args: Any) -> None:
         """Nothing."""
 
-    def reply(self, status: int, body: bytes, kind: str, more: Mapping[str, str] = {}) -> None:  # noqa: B006
+    def reply(self, status: int, body: bytes, kind: str, more: Mapping[str, str] = {}) -> None:
         self.send_response(status)
         for name, value in {**HEADERS, **more}.items():
             self.send_header(name, value)

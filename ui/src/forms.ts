@@ -26,14 +26,18 @@ function form(words: string, fields: HTMLElement[], send: () => void): HTMLFormE
 /** Makes a link and shows it once: the server keeps a hash of it only. */
 export function linkForm(api: Api, shell: Shell): HTMLElement {
   const role = h("select", { id: "role" }, ...["worker", "reviewer", "auditor", "maintainer"].map((one) => h("option", {}, one)));
-  const days = input("days", { type: "number", min: 1, max: 365, value: 7, required: true });
-  const worker = input("worker_field", { value: "PROLIFIC_PID", maxlength: 100 });
-  const code = input("completion_code", { maxlength: 100 });
-  const url = input("completion_url", { type: "url", maxlength: 500 });
-  const shown = h("div", { role: "status" });
+  const days = input("days", { type: "number", min: 1, max: 366, value: 14, required: true });
+  const label = input("label", { maxlength: 100 });
+  const field = input("field", { maxlength: 64, placeholder: "PROLIFIC_PID" });
+  const others = input("other_fields", { maxlength: 400, placeholder: "STUDY_ID SESSION_ID" });
+  const code = input("completion", { maxlength: 200 });
+  const url = input("completion_url", { type: "url", maxlength: 500, pattern: "https://.*", placeholder: "https://" });
+  const shown = h("div", { role: "status", class: "made" });
   const send = async (): Promise<void> => {
     const wanted: Row = { role: role.value, days: Number(days.value) };
-    for (const one of [worker, code, url]) if (one.value !== "") wanted[one.name] = one.value;
+    for (const one of [label, field, code, url]) if (one.value !== "") wanted[one.name] = one.value;
+    const names = others.value.split(/[\s,]+/).filter((name) => name !== "");
+    if (names.length > 0) wanted["other_fields"] = names;
     try {
       const made = await api.post<{ url: string }>("/api/maintain/link", wanted);
       const out = h("output", { class: "code", tabindex: "0" }, made.url);
@@ -44,10 +48,12 @@ export function linkForm(api: Api, shell: Shell): HTMLElement {
     }
   };
   const fields = [
-    labelled("For", role),
+    labelled("For a", role),
     labelled("Days it lives", days),
-    labelled("Field with the workforce's own id", worker, "Such as PROLIFIC_PID; empty: everybody who opens the link is somebody new."),
-    labelled("Completion code", code, "Shown at the end."),
+    labelled("What you call it", label, "Only you see it."),
+    labelled("Field with the workforce's own id", field, "Its value is kept as a keyed hash. Empty: everybody who opens the link is somebody new."),
+    labelled("Other fields of the address", others, "They may be there, and are not kept."),
+    labelled("Completion code", code, "Shown to those who have done their share."),
     labelled("Address to go back to at the end", url),
   ];
   return h("div", {}, form("Make the link", fields, () => void send()), shown);

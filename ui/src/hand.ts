@@ -36,6 +36,10 @@ export class Hand {
     private readonly failed: (error: Refused | Offline) => void,
   ) {}
 
+  get all(): readonly Held[] {
+    return this.tasks;
+  }
+
   get current(): Held | undefined {
     return this.tasks[0];
   }
@@ -46,13 +50,13 @@ export class Hand {
     this.spans.delete(lease);
   }
 
-  /** Puts a question in front of all others (undo). */
-  return(task: Task, picture: HTMLImageElement | null): void {
+  /** Puts a question in front of all others (undo); `renewed`: it is still ours by its first lease. */
+  return(task: Task, picture: HTMLImageElement | null, renewed: boolean): void {
     this.tasks = [
       { task, picture, ready: Promise.resolve(true) },
       ...this.tasks.filter((held) => held.task.lease !== task.lease),
     ];
-    this.timed(task);
+    if (renewed) this.timed(task);
   }
 
   /** Drops all (stopped, left). */

@@ -28,7 +28,7 @@ export function helpDialog(help: Help, definition: string, closing: string, oncl
   const dialog = h(
     "dialog",
     { class: "help", "aria-labelledby": "help-title" },
-    h("h2", { id: "help-title" }, help.title),
+    h("h2", { id: "help-title", tabindex: "-1", autofocus: true }, help.title),
     h("p", { class: "ask" }, help.ask),
     definition === "" ? null : h("p", { class: "definition" }, definition),
     h("ul", {}, ...help.instructions.map((line) => h("li", {}, line))),
@@ -36,10 +36,13 @@ export function helpDialog(help: Help, definition: string, closing: string, oncl
     help.examples.length === 0 ? null : h("ul", { class: "examples" }, ...help.examples.map(example)),
     h("h3", {}, "Keys"),
     keys(help),
-    h("div", { class: "row end" }, button(closing, "", () => dialog.close(), { class: "main", autofocus: true })),
+    h("div", { class: "row end" }, button(closing, "", () => dialog.close(), { class: "main" })),
   );
   dialog.addEventListener("keydown", (event) => {
-    if (event.key === "?") dialog.close();
+    // the key that opens it closes it; Enter goes on from anywhere, once it is pressed anew
+    if (event.key !== "?" && (event.key !== "Enter" || event.repeat)) return;
+    event.preventDefault();
+    dialog.close();
   });
   dialog.addEventListener("close", () => {
     dialog.remove();

@@ -55,8 +55,10 @@ function open(me: Me): void {
   if (me.state === "stopped") stopped(api, shell, me, me.stopped_words ?? "");
   else if (!me.consented) consenting(api, shell, me, () => open({ ...me, consented: true }));
   else if (role === "auditor") void auditing(api, shell);
-  else if (role === "maintainer" && location.hash !== "#questions") void maintaining(api, shell, () => new Work(api, shell, me).start());
+  else if (role === "maintainer") void maintaining(api, shell, () => new Work(api, shell, me).start());
   else new Work(api, shell, me).start();
 }
 
+// a link that is opened in this same tab changes the fragment only
+addEventListener("hashchange", () => location.reload());
 void begin();

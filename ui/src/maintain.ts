@@ -70,8 +70,7 @@ const PAGES: Record<Tab, (api: Api, shell: Shell, act: Act) => Promise<Node[]>> 
     return [table("Events", events, fieldsOf(events))];
   },
   Settings: async (api, shell, act) => {
-    const summary = await api.get<Row>("/api/maintain/summary");
-    const settings = isRow(summary["settings"]) ? summary["settings"] : {};
+    const settings = await api.get<Row>("/api/maintain/settings");
     return [
       h("section", { class: "card" }, h("h2", {}, "Settings of the review"), settingsForm(settings, (changes) => void act("settings", changes, "Kept."))),
       h("section", { class: "card" }, h("h2", {}, "Let an auditor see one picture"), grantForm(api, shell)),

@@ -46,18 +46,17 @@ export function warning(shell: Shell, choose: { show(): void; skip(): void; none
 export function pausing(shell: Shell, seconds: number, words: string, over: () => void): () => void {
   const end = Date.now() + seconds * 1000;
   const left = h("p", { class: "left", "aria-live": "off" });
-  const go = button("Go on", "", over, { class: "main", hidden: true });
   const tick = (): void => {
     const wait = Math.max(0, Math.ceil((end - Date.now()) / 1000));
     const minutes = Math.floor(wait / 60);
-    left.textContent = wait === 0 ? "The break is over." : `${minutes}:${String(wait % 60).padStart(2, "0")} left`;
+    left.textContent = `${minutes}:${String(wait % 60).padStart(2, "0")}`;
     if (wait > 0) return;
-    go.hidden = false;
     clearInterval(timer);
-    shell.say("The break is over.");
+    shell.say("It goes on.");
+    over();
   };
   const timer = setInterval(tick, 1000);
-  shell.words("Time for a break", words, "Look at something far away, or at nothing. Your place is kept.", left, row(go));
+  shell.words(seconds < 60 ? "One moment" : "Time for a break", words, "Your place is kept, and it goes on by itself.", left);
   tick();
   return () => clearInterval(timer);
 }

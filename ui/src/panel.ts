@@ -19,7 +19,10 @@ export interface Panel {
 
 export interface Hooks {
   submit(value: Value): void;
+  /** Seen and said. */
   say(words: string): void;
+  /** Said to screen readers: it can be seen anyway. */
+  tell(words: string): void;
   changed(): void;
 }
 
@@ -99,7 +102,7 @@ function flagsPanel(task: Task, help: Help | null, hooks: Hooks): Panel {
       const box = boxes.find(({ key }) => key === event.key);
       if (box !== undefined && !event.repeat) {
         box.input.checked = !box.input.checked;
-        hooks.say(`${worded(help, box.name, box.name)}: ${box.input.checked ? "marked" : "not marked"}`);
+        hooks.tell(`${worded(help, box.name, box.name)}: ${box.input.checked ? "marked" : "not marked"}`);
         hooks.changed();
       } else if (event.key === "n" && !event.repeat) none();
       else if (event.key === "Enter" && !event.repeat) send();
@@ -148,7 +151,7 @@ function ratingPanel(task: Task, help: Help | null, hooks: Hooks): Panel {
       const group = at >= 0 ? safety[at] : easy[Number(event.key) - 1];
       if (group !== undefined) {
         group[0].checked = true;
-        hooks.say(group[1].querySelector("span")?.textContent ?? "");
+        hooks.tell(group[1].querySelector("span")?.textContent ?? "");
         hooks.changed();
       } else if (event.key === "Enter" && !event.repeat) send();
       else return false;
@@ -161,7 +164,7 @@ function ratingPanel(task: Task, help: Help | null, hooks: Hooks): Panel {
 function boxesPanel(task: Task, stage: Stage, hooks: Hooks): Panel {
   const before = task.draft && "boxes" in task.draft ? task.draft.boxes : task.boxes;
   let touched = false;
-  const editor: Editor = new Editor(stage, before, hooks.say, () => {
+  const editor: Editor = new Editor(stage, before, hooks.tell, () => {
     touched = true;
     refresh();
     hooks.changed();

@@ -9,6 +9,7 @@ export class Shell {
   private readonly tools = h("nav", { "aria-label": "page" });
   private readonly banner = h("p", { class: "banner", role: "status", hidden: true });
   private readonly toast = h("p", { class: "toast", role: "status" });
+  private readonly aside = h("p", { class: "heard", role: "status" });
   private timer: ReturnType<typeof setTimeout> | undefined;
 
   constructor(root: HTMLElement) {
@@ -18,7 +19,7 @@ export class Shell {
       this.main.focus();
     });
     const bar = h("header", { class: "bar" }, this.place, this.tools);
-    root.replaceChildren(skip, bar, this.banner, this.main, this.toast);
+    root.replaceChildren(skip, bar, this.banner, this.main, this.toast, this.aside);
   }
 
   /** Replaces what the page shows. */
@@ -54,11 +55,21 @@ export class Shell {
     this.place.textContent = words;
   }
 
+  /** Said to screen readers only: what everybody else can see anyway. */
+  tell(words: string): void {
+    this.aside.textContent = words;
+  }
+
   /** Stays until it is taken away. */
   warn(words: string): void {
     if (this.banner.textContent === words) return;
     this.banner.textContent = words;
     this.banner.hidden = words === "";
+  }
+
+  /** Takes away what was said last. */
+  quiet(): void {
+    this.toast.classList.remove("on");
   }
 
   /** Seen for some seconds, and said to screen readers; what is said twice in a row is said twice. */

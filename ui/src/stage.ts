@@ -17,6 +17,9 @@ export interface Tool {
   redraw(): void;
 }
 
+/** Of a blurred picture, in pixels of the screen. */
+const BLUR = 26;
+
 const PAN: Record<string, Point> = {
   ArrowLeft: { x: 48, y: 0 },
   ArrowRight: { x: -48, y: 0 },
@@ -38,19 +41,20 @@ export class Stage {
   private readonly watch = new ResizeObserver(() => this.measure());
   private holding = false;
   private keepShown = false;
+  private told: (shown: boolean, can: boolean) => void = () => undefined;
 
   constructor(
     private readonly picture: HTMLImageElement,
     size: Size,
     private blurred: boolean,
-    private readonly told: (shown: boolean) => void = () => undefined,
+    label: string,
   ) {
     this.size = size;
     this.home = () => fitted(this.size, this.room);
     picture.className = "picture";
     picture.draggable = false;
     const veil = h("p", { class: "veil" }, "Blurred. Hold the picture or the space bar to see it.");
-    this.element = h("div", { class: "stage", tabindex: "0", role: "group" }, picture, this.over, veil);
+    this.element = h("div", { class: "stage", tabindex: "0", role: "group", "aria-label": label }, picture, this.over, veil);
     this.element.addEventListener("pointerdown", (event) => this.down(event));
     this.element.addEventListener("pointermove", (event) => this.move(event));
     this.element.addEventListener("pointerup", (event) => this.up(event, false));
@@ -112,8 +116,10 @@ export class Stage {
     return this.room;
   }
 
-  get canBlur(): boolean {
-    return this.blurred;
+  /** `told` hears whether the picture is shown, and whether there is anything to choose. */
+  onShade(told: (shown: boolean, can: boolean) => void): void {
+    this.told = told;
+    this.shade();
   }
 
   setBlurred(blurred: boolean): void {
@@ -142,7 +148,7 @@ export class Stage {
 
   private shade(): void {
     this.element.classList.toggle("blurred", !this.shown);
-    this.told(this.shown);
+    this.told(this.shown, this.blurred);
   }
 
   private measure(): void {
@@ -162,6 +168,8 @@ export class Stage {
     const { style } = this.picture;
     style.width = `${this.size.width}px`;
     style.height = `${this.size.height}px`;
+    // as strong on the screen, however far the picture is zoomed
+    this.element.style.setProperty("--blur", `${(BLUR / view.scale).toFixed(2)}px`);
     style.transform = `translate(${view.x}px, ${view.y}px) scale(${view.scale})`;
     this.tool?.redraw();
   }

@@ -6,7 +6,7 @@ import { panelFor } from "./panel";
 import type { Hooks, Panel } from "./panel";
 import { Stage } from "./stage";
 import type { Held } from "./hand";
-import type { Feedback, Help, Value } from "./wire";
+import type { Feedback, Help, Task, Value } from "./wire";
 
 export interface Done extends Hooks {
   skip(): void;
@@ -15,6 +15,14 @@ export interface Done extends Hooks {
 
 const ZOOM = 1.35;
 
+function staged(picture: HTMLImageElement, task: Task, blurred: boolean): Stage {
+  // where the frame's size is not known before, the picture's own tells it
+  const width = task.image?.width ?? (picture.naturalWidth || 1);
+  const height = task.image?.height ?? (picture.naturalHeight || 1);
+  const boxes = task.boxes.length === 0 ? "" : `, ${task.boxes.length} ${task.boxes.length === 1 ? "box" : "boxes"}`;
+  return new Stage(picture, { width, height }, blurred, `${task.ask} Picture, ${width} by ${height} pixels${boxes}`);
+}
+
 export class View {
   readonly element: HTMLElement;
   readonly stage: Stage | null;
@@ -22,6 +30,9 @@ export class View {
   private readonly side: HTMLElement;
   private readonly reveal: HTMLButtonElement;
   private kept = false;
+  /** What Enter does while no answer is taken. */
+  private next: (() => void) | null = null;
+  private waiting = false;
   /** When it was last put before somebody's eyes, and the seconds before that: time away does not count. */
   private since = performance.now();
   private spent = 0;
@@ -34,16 +45,13 @@ export class View {
   ) {
     const { task, picture } = held;
     this.reveal = button("Show the picture", "", () => this.toggle(), { class: "tool reveal" });
-    this.stage = picture === null || task.image === null ? null : new Stage(picture, task.image, blurred, (shown) => this.shown(shown));
-    const boxes = task.boxes.length === 0 ? "" : `, ${task.boxes.length} ${task.boxes.length === 1 ? "box" : "boxes"}`;
-    if (task.image !== null) {
-      this.stage?.element.setAttribute("aria-label", `${task.ask} Picture, ${task.image.width} by ${task.image.height} pixels${boxes}`);
-    }
+    this.stage = picture === null || task.image === null ? null : staged(picture, task, blurred);
+    this.stage?.onShade((shown, can) => this.shown(shown, can));
     this.panel = panelFor(task, help, this.stage, done);
     const undo = button("Undo", "u", () => this.undo(), { class: "tool" });
     const back = task.kind === "boxes" ? null : undo;
     const skip = button("Skip", "s", done.skip, { class: "tool" });
-    this.side = h("div", { class: "side" }, this.zooms(), this.panel.element, h("div", { class: "row less" }, back, skip));
+    this.side = h("div", { class: task.kind === "boxes" ? "side many" : "side" }, this.zooms(), this.panel.element, h("div", { class: "row less" }, back, skip));
     this.element = h("div", { class: this.stage === null ? "question bare" : "question" }, this.facts(), this.stage?.element ?? this.word(), this.side);
     // a click leaves the focus where keys are expected: on the picture
     this.side.addEventListener("click", (event) => {
@@ -84,8 +92,8 @@ export class View {
     this.stage?.keep(this.kept);
   }
 
-  private shown(shown: boolean): void {
-    this.reveal.hidden = !(this.stage?.canBlur ?? true);
+  private shown(shown: boolean, can: boolean): void {
+    this.reveal.hidden = !can;
     this.reveal.firstElementChild!.textContent = this.kept ? "Blur it again" : "Show the picture";
     this.reveal.setAttribute("aria-pressed", String(this.kept));
     this.reveal.classList.toggle("on", shown);
@@ -107,13 +115,15 @@ export class View {
 
   key(event: KeyboardEvent): boolean {
     const { stage } = this;
-    const z = event.key.toLowerCase() === "z" && (event.ctrlKey || event.metaKey);
-    if ((z && event.shiftKey) || event.key === "U" || (event.key === "y" && event.ctrlKey)) this.panel.redo();
+    const z = !this.waiting && event.key.toLowerCase() === "z" && (event.ctrlKey || event.metaKey);
+    const redo = event.key === "U" || (event.key === "y" && event.ctrlKey);
+    if ((z && event.shiftKey) || (redo && !this.waiting)) this.panel.redo();
     else if (z) this.undo();
     else if (event.ctrlKey || event.metaKey) return false;
-    else if (this.panel.key(event)) return true;
-    else if (event.key === "u" && !event.repeat) this.undo();
-    else if (event.key === "s" && !event.repeat) this.done.skip();
+    else if (!this.waiting && this.panel.key(event)) return true;
+    else if (!this.waiting && event.key === "u" && !event.repeat) this.undo();
+    else if (!this.waiting && event.key === "s" && !event.repeat) this.done.skip();
+    else if (this.next !== null && event.key === "Enter" && !event.repeat) this.next();
     else if (event.key === "+" || event.key === "=") stage?.zoom(ZOOM);
     else if (event.key === "-") stage?.zoom(1 / ZOOM);
     else if (event.key === "0") stage?.all();
@@ -143,6 +153,7 @@ export class View {
 
   /** Nothing more is taken; `words` say why. */
   wait(words: string, ...more: HTMLElement[]): void {
+    this.waiting = true;
     this.side.replaceChildren(h("p", { role: "status" }, words), ...more);
   }
 
@@ -151,8 +162,11 @@ export class View {
     const { stage } = this;
     if (stage !== null && said.boxes && "boxes" in value) new Marks(stage, told(value.boxes, said.boxes));
     stage?.setBlurred(false);
+    this.waiting = true;
+    this.next = next;
     const go = button("Next question", "Enter", next, { class: "main" });
     this.side.replaceChildren(
+      this.zooms() ?? "",
       h("h2", { class: said.right ? "right" : "wrong" }, said.right ? "✓ Right" : "✗ Not quite"),
       h("p", { role: "status" }, said.words),
       h("div", { class: "row" }, go),

@@ -30,7 +30,7 @@ export interface Task {
   readonly sensitive: boolean;
   /** A question whose answer is known and told afterwards. */
   readonly training: boolean;
-  readonly image: { readonly url: string; readonly width: number; readonly height: number } | null;
+  readonly image: { readonly url: string; readonly width: number | null; readonly height: number | null } | null;
   readonly boxes: readonly GivenBox[];
   readonly flags?: readonly string[];
   readonly draft?: Value | null;
@@ -68,6 +68,7 @@ export interface Completion {
   readonly url?: string | null;
 }
 
+/** Where there is nothing to do but to wait, to stop or to be done. */
 export type Next =
   | { readonly state: "tasks"; readonly tasks: readonly Task[] }
   | { readonly state: "pause"; readonly seconds: number; readonly words: string }

@@ -3,9 +3,11 @@
 import { Offline, Refused } from "./api";
 import type { Api } from "./api";
 import { button, h } from "./dom";
+import { draftOf, dropDraft, keepDraft } from "./draft";
 import { Hand } from "./hand";
 import type { Held } from "./hand";
-import { helpDialog } from "./help";
+import { Helps, opened } from "./helps";
+import { commands } from "./keys";
 import { optionsDialog } from "./options";
 import { Outbox } from "./outbox";
 import type { Entry, Outcome } from "./outbox";
@@ -13,9 +15,8 @@ import { done, ended, left, pausing, sentence, stopped, warning } from "./pages"
 import { blurs, load, save } from "./prefs";
 import type { Shell } from "./shell";
 import { View } from "./view";
-import type { Help, Me, Receipt, Task, Value } from "./wire";
+import type { Me, Receipt, Task, Value } from "./wire";
 
-const DRAFT = "overpaint.draft";
 /** So many answers can be taken back, one after the other. */
 const MOST_BACK = 5;
 
@@ -28,7 +29,7 @@ export class Work {
   private readonly prefs = load();
   private readonly outbox: Outbox;
   private readonly hand: Hand;
-  private readonly helps = new Map<string, Help | null>();
+  private readonly helps: Helps;
   private view: View | null = null;
   private given: Given[] = [];
   /** Undo was asked for while the answer was on its way. */
@@ -45,6 +46,7 @@ export class Work {
     private readonly shell: Shell,
     private readonly me: Me,
   ) {
+    this.helps = new Helps(api, this.prefs);
     this.outbox = new Outbox((entry) => this.send(entry), sessionStorage, (outcome) => this.heard(outcome), () => this.banner());
     this.hand = new Hand(api, () => this.outbox.leases, () => this.look(), (error) => this.failed(error));
   }
@@ -85,6 +87,7 @@ export class Work {
   private look(): void {
     if (this.over || this.training !== null) return;
     const { current, end } = this.hand;
+    for (const held of this.hand.all) void this.helps.fetch(held.task);
     if (end?.state === "stopped") return this.finish(() => stopped(this.api, this.shell, this.me, end.words));
     if (current !== undefined) {
       if (this.view?.held.task.lease !== current.task.lease && this.page !== current.task.lease) void this.show(current);
@@ -133,9 +136,10 @@ export class Work {
     if (task.sensitive && this.prefs.gentle) return this.skip(task.lease);
     this.leave(task.lease);
     if (task.sensitive && this.me.settings.warn !== false && !this.prefs.warned) return this.warn(held);
-    const help = this.helps.get(this.helpKey(task));
-    if (help === undefined || !this.prefs.read.includes(task.kind)) {
-      await this.explain(task);
+    if (!this.helps.ready(task) || task.image?.width === null) {
+      this.shell.show(task.ask, "work");
+      await this.helps.explain(task);
+      if (task.image?.width === null) await held.ready;
       if (this.hand.current !== held || this.page !== task.lease) return;
     }
     this.put(held);
@@ -145,18 +149,19 @@ export class Work {
   /** The question on the page. Nothing here waits: its picture is loaded and decoded. */
   private put(held: Held): void {
     const { task } = held;
-    const stored = task.draft ?? drafted(task.lease);
+    const stored = task.draft ?? draftOf(task.lease);
     const shown = stored === null ? held : { ...held, task: { ...task, draft: stored } };
     const blurred = blurs(this.prefs, task.sensitive, this.me.settings.blurred === true);
-    const view = new View(shown, this.helps.get(this.helpKey(task)) ?? null, blurred, {
+    const view = new View(shown, this.helps.of(task), blurred, {
       submit: (value) => this.submit(held, value),
       say: (words) => this.shell.say(words),
+      tell: (words) => this.shell.tell(words),
       changed: () => this.keep(),
       skip: () => this.skip(task.lease),
       undo: () => void this.back(),
     });
-    this.view?.close();
     this.view = view;
+    this.shell.quiet();
     this.shell.show(task.ask, "work", view.element);
     view.focus();
   }
@@ -185,19 +190,17 @@ export class Work {
   }
 
   private keep(): void {
-    const draft = this.view?.draft() ?? null;
-    if (draft === null || this.view === null) sessionStorage.removeItem(DRAFT);
-    else sessionStorage.setItem(DRAFT, JSON.stringify({ lease: this.view.held.task.lease, value: draft }));
+    if (this.view !== null) keepDraft(this.view.held.task.lease, this.view.draft());
   }
 
   private submit(held: Held, value: Value): void {
     if (this.view?.held.task.lease !== held.task.lease) return;
     const seconds = this.view.seconds();
-    sessionStorage.removeItem(DRAFT);
+    dropDraft();
     const given = { held, value };
-    this.given = [...this.given, given].slice(-MOST_BACK);
     this.hand.drop(held.task.lease);
-    if (held.task.training) {
+    if (!held.task.training) this.given = [...this.given, given].slice(-MOST_BACK);
+    else {
       this.training = given;
       this.view.wait("One moment …", h("div", { class: "row" }, button("Go on without being told", "", () => this.next())));
     }
@@ -212,7 +215,7 @@ export class Work {
   }
 
   private skip(lease: string): void {
-    sessionStorage.removeItem(DRAFT);
+    dropDraft();
     this.hand.drop(lease);
     this.outbox.add({ lease, skip: true });
     this.look();
@@ -258,7 +261,7 @@ export class Work {
   private again(last: Given, task: Task): void {
     this.given = this.given.filter((given) => given !== last);
     this.keep();
-    this.hand.return({ ...task, draft: task.draft ?? last.value }, last.held.picture);
+    this.hand.return({ ...task, draft: task.draft ?? last.value }, last.held.picture, task === last.held.task);
     this.look();
     this.shell.say("Back at the question before.");
   }
@@ -282,39 +285,10 @@ export class Work {
     });
   }
 
-  private helpKey = (task: Task): string => `${task.kind}?thing=${encodeURIComponent(task.thing)}`;
-
-  private async words(task: Task): Promise<Help | null> {
-    const key = this.helpKey(task);
-    const known = this.helps.get(key);
-    if (known) return known;
-    try {
-      const help = await this.api.get<Help>(`/api/help/${key}`);
-      this.helps.set(key, help);
-      return help;
-    } catch (error) {
-      if (!(error instanceof Refused) && !(error instanceof Offline)) throw error;
-      this.helps.set(key, null);
-      return null;
-    }
-  }
-
-  /** The words of a kind; the first time in this tab they are shown before the question is. */
-  private async explain(task: Task): Promise<void> {
-    const help = await this.words(task);
-    if (help === null || this.prefs.read.includes(task.kind)) return;
-    this.prefs.read.push(task.kind);
-    save(this.prefs);
-    this.shell.show(task.ask, "work");
-    await new Promise<void>((resolve) => this.open(helpDialog(help, task.definition, "Begin", resolve)));
-  }
-
   private async help(): Promise<void> {
     const task = this.view?.held.task;
-    if (task === undefined || document.querySelector("dialog") !== null) return;
-    const help = await this.words(task);
-    if (help === null) this.shell.say("There is no connection: the help cannot be loaded.");
-    else this.open(helpDialog(help, task.definition, "Back to the question", () => this.view?.focus()));
+    if (task === undefined || (await this.helps.show(task, () => this.view?.focus()))) return;
+    this.shell.say("There is no connection: the help cannot be loaded.");
   }
 
   private options(): void {
@@ -326,12 +300,7 @@ export class Work {
       const task = this.view?.held.task;
       if (task !== undefined) this.view?.blur(blurs(prefs, task.sensitive, this.me.settings.blurred === true));
     };
-    this.open(optionsDialog(prefs, blur, changed, () => void this.stop(), () => this.view?.focus()));
-  }
-
-  private open(dialog: HTMLDialogElement): void {
-    document.body.append(dialog);
-    dialog.showModal();
+    opened(optionsDialog(prefs, blur, changed, () => void this.stop(), () => this.view?.focus()));
   }
 
   private async stop(): Promise<void> {
@@ -345,26 +314,9 @@ export class Work {
 
   private key(event: KeyboardEvent): void {
     this.active = performance.now();
-    if (event.defaultPrevented || event.isComposing || document.querySelector("dialog[open]") !== null) return;
-    const target = event.target as Element;
-    if (target.closest("textarea, select, input:not([type=checkbox]):not([type=radio])") !== null) return;
-    const pressed = event.key === "Enter" || event.key === " ";
-    if (pressed && target.closest("button, a, summary") !== null) return;
-    if (event.key === " " && target.closest("input") !== null) return;
-    if (target.closest("input[type=radio]") !== null && event.key.startsWith("Arrow")) return;
-    if (!this.prefs.keys && event.key.length === 1 && event.key !== " " && !event.ctrlKey && !event.metaKey) return;
+    if (!commands(event, this.prefs.keys)) return;
     if (event.key === "?") void this.help();
-    else if (this.training !== null || this.view === null || !this.view.key(event)) return;
+    else if (this.view === null || !this.view.key(event)) return;
     event.preventDefault();
-  }
-}
-
-/** What had been entered for this question before the page was loaded anew. */
-function drafted(lease: string): Value | null {
-  try {
-    const stored = JSON.parse(sessionStorage.getItem(DRAFT) ?? "null") as { lease: string; value: Value } | null;
-    return stored?.lease === lease ? stored.value : null;
-  } catch {
-    return null;
   }
 }
