@@ -18,7 +18,7 @@ __all__ = ["main"]
 
 _COMMANDS = (
     *("scan", "decide", "act", "scrub", "verify", "report", "lane"),
-    *("objects", "duplicates", "boxes", "demo", "doctor", "models"),
+    *("review", "objects", "duplicates", "boxes", "demo", "doctor", "models"),
 )
 
 

@@ -6,7 +6,7 @@ from overpaint.jobs._decide import decide
 from overpaint.jobs._demo import Demonstration, demo
 from overpaint.jobs._doctor import Diagnosis, doctor
 from overpaint.jobs._duplicates import Duplicates, duplicates
-from overpaint.jobs._lane import InTheLane, lane
+from overpaint.jobs._lane import InTheLane, hold, lane
 from overpaint.jobs._objects import Objects, objects
 from overpaint.jobs._report import report
 from overpaint.jobs._runs import Progress
@@ -29,6 +29,7 @@ __all__ = [
     "demo",
     "doctor",
     "duplicates",
+    "hold",
     "lane",
     "objects",
     "report",

@@ -8,7 +8,7 @@ import re
 import shutil
 import warnings
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from os import PathLike
 from pathlib import Path
@@ -24,7 +24,7 @@ from overpaint.plan import Plan
 from overpaint.records import python_key
 from overpaint.rundir import Run, write_bytes
 
-__all__ = ["InTheLane", "copies_follow", "lane"]
+__all__ = ["InTheLane", "copies_follow", "hold", "lane"]
 
 SUSPICION = "machine suspicion, hash list or a reviewer's word; not a finding about any person"
 _NEXT = "nobody should look at them; what to do next: docs/how-to/what-the-lane-holds.md, and ask counsel"
@@ -76,6 +76,7 @@ class InTheLane:
 @dataclass(slots=True)
 class _Moved:
     added: int = 0
+    found: int = 0
     refs: dict[str, formats.ShardRef] = field(default_factory=dict)
     samples: dict[str, list[str]] = field(default_factory=dict)
 
@@ -113,21 +114,44 @@ def lane(
     the_run = Run.open(Path(run))
     if add is None:
         return _counted(the_run)
-    plan = the_run.plan()
     keys = _keys(Path(add))
-    with the_run.lock():
-        if not the_run.listed:
-            raise RunError(f"{the_run.path} has no listing yet; run `overpaint scan` or `overpaint scrub` first")
-        refs = formats.read_shards(the_run.listing)
-        before = _counted(the_run).images
-        moved = _move(the_run, refs, keys, Path(add))
-        take_back(the_run, plan, list(moved.refs.values()), workers=workers, progress=progress)
-        copies = copies_follow(the_run, plan, refs, workers=workers, progress=progress)
-        removed, left = _exports(the_run)
+    result, found = _put(the_run, keys, workers=workers, progress=progress)
+    if not found:
+        raise UsageError(f"--add {add}: none of its {len(keys)} keys is in SOURCE; keys are paths relative to SOURCE")
+    if found < len(keys):
+        message = f"{len(keys) - found} of the {len(keys)} keys of {Path(add).name} are not in SOURCE"
+        warnings.warn(message, OverpaintWarning, stacklevel=2)
+    return result
+
+
+def hold(run: str | PathLike[str], keys: Collection[str]) -> InTheLane:
+    """Put images into a run's no-view lane by their keys, as `lane` does by a list; keys of no image are passed over.
+
+    Raises
+    ------
+    RunError
+        Another command is at work on the run: try again.
+    """
+    return _put(Run.open(Path(run)), frozenset(keys), workers=None, progress=None)[0]
+
+
+def _put(run: Run, keys: Collection[str], *, workers: int | None, progress: Progress | None) -> tuple[InTheLane, int]:
+    """Move images there, and back out of wherever they are; what became of it, and how many keys name an image."""
+    plan = run.plan()
+    with run.lock():
+        if not run.listed:
+            raise RunError(f"{run.path} has no listing yet; run `overpaint scan` or `overpaint scrub` first")
+        refs = formats.read_shards(run.listing)
+        before = _counted(run).images
+        moved = _move(run, refs, keys)
+        take_back(run, plan, list(moved.refs.values()), workers=workers, progress=progress)
+        copies = copies_follow(run, plan, refs, workers=workers, progress=progress)
+        removed, left = _exports(run)
         if moved.refs or copies:
-            reports.write(the_run)
-        now = _counted(the_run)
-    return InTheLane(now.images, now.by_reason, moved.added, now.images - before - moved.added, removed, left)
+            reports.write(run)
+        now = _counted(run)
+    copied = now.images - before - moved.added
+    return InTheLane(now.images, now.by_reason, moved.added, copied, removed, left), moved.found
 
 
 def copies_follow(
@@ -196,19 +220,14 @@ def _keys(add: Path) -> set[str]:
         ) from None
 
 
-def _move(run: Run, refs: Sequence[formats.ShardRef], keys: set[str], add: Path) -> _Moved:
-    moved, found = _Moved(), 0
+def _move(run: Run, refs: Sequence[formats.ShardRef], keys: Collection[str]) -> _Moved:
+    moved = _Moved()
     for ref in refs:
-        mine = {sample.key for sample in formats.read_shard(run.listing, ref)} & keys
+        mine = {sample.key for sample in formats.read_shard(run.listing, ref)}.intersection(keys)
         if mine:
-            found += len(mine)
+            moved.found += len(mine)
             moved.refs[ref.id] = ref
             moved.added += pipeline.move_to_lane(run, ref, dict.fromkeys(mine, pipeline.REVIEWER))
-    if not found:
-        raise UsageError(f"--add {add}: none of its {len(keys)} keys is in SOURCE; keys are paths relative to SOURCE")
-    if found < len(keys):
-        message = f"{len(keys) - found} of the {len(keys)} keys of {add.name} are not in SOURCE"
-        warnings.warn(message, OverpaintWarning, stacklevel=3)
     return moved
 
 

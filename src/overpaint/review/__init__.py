@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from overpaint.review._desk import Desk
     from overpaint.review._judge import Judge, Ruling
     from overpaint.review._moving import Exported, Taken, add_answers, add_gold, export
-    from overpaint.review._open import Opened, open_desk, opened
+    from overpaint.review._open import Opened, configure, open_desk, opened
     from overpaint.review._open import open_review as open  # noqa: A004
     from overpaint.review._pictures import Pictures
     from overpaint.review._place import Place
@@ -67,6 +67,7 @@ __all__ = [
     "add_gold",
     "boxes_of",
     "checked",
+    "configure",
     "export",
     "help_for",
     "hierarchy",
@@ -102,6 +103,7 @@ _LATE = {
     "Tended": "_tending",
     "add_answers": "_moving",
     "add_gold": "_moving",
+    "configure": "_open",
     "export": "_moving",
     "open": "_open",
     "open_desk": "_open",

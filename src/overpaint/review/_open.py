@@ -18,11 +18,12 @@ from overpaint.review._pictures import Pictures
 from overpaint.review._place import Aside, Place
 from overpaint.review._questions import Question
 from overpaint.review._readers import FolderReader, RunReader
+from overpaint.review._settings import Settings
 from overpaint.review._words import Kind
 from overpaint.review.store import Store
 from overpaint.rundir import Run
 
-__all__ = ["Opened", "open_desk", "open_review", "opened"]
+__all__ = ["Opened", "configure", "open_desk", "open_review", "opened"]
 
 Progress = Callable[[str, int, int], None]
 
@@ -148,6 +149,28 @@ def _counted(questions: Iterator[Question], progress: Progress | None) -> Iterat
 def _store(place: Place, *, create: bool = False) -> Iterator[Store]:
     with contextlib.closing(Store.open(place.store, create=create)) as store:
         yield store
+
+
+def configure(review: str | PathLike[str], *, changes: Sequence[str] = ()) -> Settings:
+    """Change settings of a review (``NAME=VALUE``, as `overpaint.review.Settings` names them); all of them then."""
+    told: dict[str, Any] = {}
+    for change in changes:
+        name, sign, value = change.partition("=")
+        if not sign:
+            raise UsageError(f"{change}: write NAME=VALUE")
+        told[name] = _value(name, value)
+    with opened(review) as (_, bench):
+        return bench.set_settings(told) if told else bench.settings()
+
+
+def _value(name: str, text: str) -> Any:
+    usual = getattr(Settings(), name, None)
+    try:
+        if isinstance(usual, bool):
+            return {"true": True, "false": False}[text.lower()]
+        return int(text) if isinstance(usual, int) else float(text) if isinstance(usual, float) else text
+    except (ValueError, KeyError):
+        raise UsageError(f"{name}={text}: it is a {type(usual).__name__}, such as {usual!r}") from None
 
 
 @contextlib.contextmanager

@@ -9,6 +9,7 @@ from overpaint.review.store._answers import Answers
 from overpaint.review.store._check import check
 from overpaint.review.store._database import Database, connect
 from overpaint.review.store._direct import Direct
+from overpaint.review.store._erasing import Erasing
 from overpaint.review.store._glances import Glances
 from overpaint.review.store._leases import Leases
 from overpaint.review.store._migrate import upgrade
@@ -21,7 +22,7 @@ from overpaint.review.store._verdicts import Verdicts
 __all__ = ["Store"]
 
 
-class Store(Questions, Leases, Answers, Verdicts, People, Records, Retention, Glances, Direct):
+class Store(Questions, Leases, Answers, Verdicts, People, Records, Retention, Glances, Direct, Erasing):
     """A review's questions, answers and people, in SQLite or PostgreSQL. Make one with `Store.open`.
 
     Every call is one transaction (`add` and `expire`: one a batch), so that a process that dies leaves nothing
