@@ -84,11 +84,13 @@ class Said:
     at: float | None = None
     question: str = ""
 
-    def labelled(self, picture: Pictured, stated: tuple[int, int] | None, frame: Frame | None) -> Labelled:
+    def labelled(
+        self, picture: Pictured, stated: tuple[int, int] | None, *, said: Frame | None, usual: Frame | None
+    ) -> Labelled:
         """The answer in pixels of the stored frame; taken whole or, with `Left`, not at all."""
         if len(self.boxes) > MOST_BOXES:
             raise Left("too-many-boxes", f"more than {MOST_BOXES} boxes; no answer holds more")
-        upright = bool(self.boxes) and is_upright(picture, stated, frame)
+        upright = bool(self.boxes) and is_upright(picture, stated, said=said, usual=usual)
         boxes = []
         for each in self.boxes:
             box = _wide_enough(to_stored(picture, each.box, upright=upright), picture)

@@ -191,7 +191,7 @@ class _Found:
                 sheet.looked_at(self._who(), things)
             except Left as left:
                 self._asked.tally.leave(left, self._shown, where)
-        for answer in sheet.answers(image.picture, image.stated, self._frame or self._asked.frame):
+        for answer in sheet.answers(image.picture, image.stated, said=self._frame or self._asked.frame):
             if isinstance(answer, Left):
                 self._asked.tally.leave(answer, self._shown, where)
             else:

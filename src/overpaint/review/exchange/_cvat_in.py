@@ -38,7 +38,7 @@ def read_cvat(path: Path, shown: str, asked: Asked, *, name: str | None) -> Iter
         try:
             for element in XmlStream(file).children():
                 if element.tag == "meta":
-                    things, worker = _things(element), _assignee(element)
+                    things, worker = _things(element), _worker(element)
                 elif element.tag == "track":
                     raise Left("unreadable", "a file of tracks; export as 'CVAT for images 1.1'")
                 elif element.tag == "image":
@@ -60,10 +60,10 @@ def _things(meta: Element) -> list[str]:
     ]
 
 
-def _assignee(meta: Element) -> str | None:
-    """Who did the job; who a task is assigned to need not have done it, so that is not asked."""
-    name = meta.findtext("job/assignee/username")
-    return name.strip() or None if name else None
+def _worker(meta: Element) -> str | None:
+    """Who we wrote that it was, or who the job is assigned to; whom a task is assigned to need not have done it."""
+    name = meta.findtext("overpaint/worker") or meta.findtext("job/assignee/username") or ""
+    return name.strip() or None
 
 
 def _image(
@@ -73,6 +73,7 @@ def _image(
         picture = asked.picture(element.get("name"))
         who = asked.who(worker, asked.worker, name)
         width, height = (count_of(element.get(side), side) for side in ("width", "height"))
+        stated = (width, height) if width and height else None
         sheet = Sheet(asked)
         words: dict[tuple[Kind, str, str], tuple[list[str], Told]] = {}
         for child in element:
@@ -84,7 +85,7 @@ def _image(
             sheet.looked_at(who, [asked.thing] if asked.thing else map(asked.label, things))
         if words and not (sheet.boxes or sheet.told or sheet.spoilt):
             return
-        for answer in sheet.answers(picture, (width, height) if width and height else None, asked.frame or "upright"):
+        for answer in sheet.answers(picture, stated, said=asked.frame, usual="upright"):
             if isinstance(answer, Left):
                 asked.tally.leave(answer, shown, where)
             else:
@@ -104,6 +105,8 @@ def _child(
         elif asked.thing in (None, thing) and asked.kind in (None, kind):
             told = _told(child)
             words.setdefault((kind, thing, told.question), ([], told))[0].append(word)
+    elif child.tag == "tag" and asked.kind not in (None, Kind.BOXES) and asked.thing:
+        words.setdefault((asked.kind, asked.thing, ""), ([], _told(child)))[0].append(asked.label(label))
     elif child.tag in _OTHER_SHAPES:
         sheet.spoil(who, asked.label(label), Left("other-shape", f"a {child.tag}, which is no box; draw a rectangle"))
     elif child.tag == "box":

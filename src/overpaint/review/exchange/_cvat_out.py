@@ -74,10 +74,10 @@ def write_cvat(
         + "</attributes></label>\n"
         for name, form in labels
     )
-    who = f"<assignee><username>{_escaped(worker)}</username><email></email></assignee>" if worker else ""
+    who = f"<overpaint><worker>{_escaped(worker)}</worker></overpaint>" if worker else ""
     file.write(
         f'<?xml version="1.0" encoding="utf-8"?>\n<!-- {_NOTE} -->\n<annotations>\n<version>1.1</version>\n'
-        f"<meta><job>{who}<labels>\n{listed}</labels></job></meta>\n".encode()
+        f"<meta><task><labels>\n{listed}</labels></task>{who}</meta>\n".encode()
     )
     for number, items in enumerate(groups):
         one = items[0]

@@ -50,16 +50,18 @@ def to_stored(picture: Pictured, box: Box, *, upright: bool) -> Box:
         raise Left("box-outside", "a box has no part in the picture; delete it there") from None
 
 
-def is_upright(picture: Pictured, stated: tuple[int, int] | None, frame: Frame | None) -> bool:
+def is_upright(picture: Pictured, stated: tuple[int, int] | None, *, said: Frame | None, usual: Frame | None) -> bool:
     """Whether a file's numbers are about the picture as it is seen.
 
     Parameters
     ----------
     stated
-        Width and height of the picture that the file is about; None where it does not say. For quarter turns of
-        pictures that are not square this tells which picture is meant, whatever ``frame`` says.
-    frame
-        What the tool that wrote the file does; None where that is not known.
+        Width and height of the picture that the file is about; None where it does not say.
+    said
+        What the caller says, or the file itself. It decides.
+    usual
+        What the tool that wrote the file does where nobody says; a size that is stated decides before it, for it tells
+        quarter turns of pictures that are not square. None where nothing is known of the tool.
 
     Raises
     ------
@@ -73,9 +75,9 @@ def is_upright(picture: Pictured, stated: tuple[int, int] | None, frame: Frame |
         raise Left("size-differs", f"{words}; give the tool the same pictures")
     if picture.orientation == 1:
         return False
-    if stated is not None and stored != shown:
+    if said is None and stated is not None and stored != shown:
         return stated == shown
-    if frame is None:
+    if (frame := said or usual) is None:
         words = "the picture is turned by EXIF and the file does not tell whether its boxes are"
         raise Left("frame-not-known", f"{words}; say frame='stored' or frame='upright'")
     return frame == "upright"

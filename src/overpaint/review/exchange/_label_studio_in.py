@@ -104,7 +104,7 @@ def _annotation(
         return
     if not thing:
         raise Left("thing-not-known", "nothing says what was asked about; say thing=")
-    value = value_of(kind, thing, from_words(kind, _words(results)), picture)
+    value = value_of(kind, thing, from_words(kind, map(asked.label, _words(results))), picture)
     size = ("", 0, 0, 1) if picture is None else (picture.key, picture.width, picture.height, picture.orientation)
     yield Labelled(*size, who, kind, thing, value, told.seconds, told.at, told.question)
 
@@ -136,7 +136,7 @@ def _boxes(
             sheet.draw(who, label, drawn)
     if thing is None and not (sheet.told or sheet.spoilt):
         raise Left("thing-not-known", "no box, and nothing says what was looked for; say thing=")
-    yield from sheet.answers(picture, stated, asked.frame or "upright")
+    yield from sheet.answers(picture, stated, said=asked.frame, usual="upright")
 
 
 def _drawn(result: dict[str, Any], value: dict[str, Any], picture: Pictured) -> tuple[Drawn, tuple[int, int]]:

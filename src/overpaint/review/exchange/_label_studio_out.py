@@ -10,7 +10,7 @@ from xml.sax.saxutils import quoteattr
 
 from overpaint.records import Box
 from overpaint.review._questions import boxes_of
-from overpaint.review._words import FLAGS, Kind, help_for
+from overpaint.review._words import FLAGS, THINGS, Kind, Thing, help_for
 from overpaint.review.exchange._frame import shown_size, to_shown
 from overpaint.review.exchange._model import Labelled
 from overpaint.review.exchange._names import place_of
@@ -33,11 +33,14 @@ def write_label_studio(file: BinaryIO, groups: Iterable[list[Labelled | Task]], 
     Coordinates are per cent of the picture as a browser shows it, turned as EXIF says.
     """
     file.write(b"[")
+    made = 0
     for number, items in enumerate(groups):
         tasks = [item for item in items if isinstance(item, Task)]
         answers = [item for item in items if isinstance(item, Labelled)]
-        task: dict[str, Any] = {"data": _data(tasks[0] if tasks else answers[0], images)}
-        task["annotations"] = [_annotation(answer) for answer in answers]
+        task: dict[str, Any] = {"id": number + 1, "data": _data(tasks[0] if tasks else answers[0], images)}
+        # numbers as an export has them, for its converters ask for them; an import gives its own
+        task["annotations"] = [{"id": made + index} | _annotation(one) for index, one in enumerate(answers, 1)]
+        made += len(answers)
         if tasks and tasks[0].boxes:
             shown = [(p.box, p.score, p.subject if p.subject >= 0 else None) for p in tasks[0].boxes]
             results = [
@@ -63,8 +66,8 @@ def _data(item: Labelled | Task, images: str) -> dict[str, Any]:
 
 
 def _ask(item: Labelled | Task, title: str) -> str:
-    one = title or item.thing
-    return help_for(item.kind).ask.format_map({"one": one, "many": one, "holds": one})
+    thing = THINGS.get(item.thing) or Thing(item.thing, title or item.thing, title or item.thing, title or item.thing)
+    return help_for(item.kind).ask.format_map({"one": thing.one, "many": thing.many, "holds": thing.holds})
 
 
 def _annotation(answer: Labelled) -> dict[str, Any]:

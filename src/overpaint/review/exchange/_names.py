@@ -30,7 +30,7 @@ def candidates(name: str, images: str = "") -> Iterator[str]:
     """Keys that a file name of another tool may mean, the likeliest first.
 
     The name without the prefix that `write` put before it; the name as it is; of an address its path, and what Label
-    Studio puts behind ``?d=``; of a file uploaded to Label Studio the name without the eight digits that it puts before.
+    Studio puts behind ``?d=``; of a file uploaded to Label Studio the name without the eight digits before it.
     """
     if len(name) > _LONGEST:
         return
@@ -44,7 +44,12 @@ def candidates(name: str, images: str = "") -> Iterator[str]:
 
 def _ways(name: str, images: str) -> Iterator[str]:
     if images and name.startswith(images):
-        yield unquote(name[len(images) :]) if _is_address(images) else name[len(images) :]
+        rest = name[len(images) :]
+        if not _is_address(images):
+            yield rest
+        else:
+            yield unquote(rest)
+            yield unquote(re.split("[?#]", rest, maxsplit=1)[0])
     yield name
     if match := _UPLOADED.fullmatch(name):
         yield match[1]
@@ -61,7 +66,7 @@ def _ways(name: str, images: str) -> Iterator[str]:
                 yield place[len(prefix) :]
             yield place
         path = unquote(parts.path).lstrip("/")
-        base = unquote(images).lstrip("/")
+        base = unquote(urlsplit(images).path).lstrip("/")
         if base and path.startswith(base):
             yield path[len(base) :]
         yield path

@@ -113,10 +113,10 @@ def _answers(place: Path, files: Iterator[tuple[Path, Path]], form: Format | Non
             is_a = _sniffed(file)
             if is_a is None and not alone:
                 continue  # a file that lies beside them
+            known += 1
             if is_a is None or (form is not None and is_a != form):
                 told = f"it is {is_a}" if is_a else f"no format known here; {', '.join(FORMATS)} can be read"
                 raise Left("unreadable", told if form is None or is_a is None else f"{told}, not {form}")
-            known += 1
             name = None if alone else below.parts[0] if len(below.parts) > 1 else below.stem
             yield from _one(file, shown, is_a, asked, name, below)
         except OSError as error:

@@ -59,7 +59,7 @@ class Sheet:
                 self.look(worker, thing, Told())
 
     def answers(
-        self, picture: Pictured, stated: tuple[int, int] | None, frame: Frame | None
+        self, picture: Pictured, stated: tuple[int, int] | None, *, said: Frame | None, usual: Frame | None = None
     ) -> Iterator[Labelled | Left]:
         """Each answer, or why it is left out."""
         for thing in sorted(self.others):
@@ -73,8 +73,8 @@ class Sheet:
             told = self.told.get(slot, Told())
             drawn = tuple(self.boxes.get(slot, ()))
             try:
-                said = Said(worker, thing, drawn, told.seconds, told.at, told.question)
-                yield said.labelled(picture, stated, frame)
+                answer = Said(worker, thing, drawn, told.seconds, told.at, told.question)
+                yield answer.labelled(picture, stated, said=said, usual=usual)
             except Left as left:
                 yield left
         if not (self.told or self.boxes or self.spoilt or self.others):

@@ -20,6 +20,7 @@ __all__ = ["read_voc", "voc_file"]
 
 _MOST_BYTES = 8 << 20
 _MOST_CHILDREN = 20_000
+_EXTENSIONS = (".jpg", ".jpeg", ".png", ".JPEG", ".JPG", "")  # of its picture, where the file does not name it
 _SIDES = ("xmin", "ymin", "xmax", "ymax")
 
 
@@ -101,13 +102,10 @@ def read_voc(path: Path, shown: str, asked: Asked, *, name: str | None, inside: 
 
 def _answers(root: Element, asked: Asked, name: str | None, inside: str) -> Iterator[Labelled | Left]:
     folder, file = ((root.findtext(one) or "").strip() for one in ("folder", "filename"))
-    stem = inside.rpartition(".")[0]
     own = [f"{folder}/{file}" if folder else file, file] if file else []
-    picture = asked.picture(
-        *own[1:],
-        *(f"{stem}{extension}" for extension in (".jpg", ".jpeg", ".png", ".JPEG", "")),
-        key=own[0] if own else None,
-    )
+    stem = inside.rpartition(".")[0]
+    others = [*own[1:], *(f"{stem}{extension}" for extension in _EXTENSIONS)]
+    picture = asked.picture(*others, key=own[0] if own else None)
     width, height = (count_of(root.findtext(f"size/{side}"), side) for side in ("width", "height"))
     sheet = Sheet(asked)
     ours = root.find("overpaint")
@@ -118,10 +116,12 @@ def _answers(root: Element, asked: Asked, name: str | None, inside: str) -> Iter
         seconds, at = (seconds_of(one.findtext(each), each) for each in ("seconds", "at"))
         sheet.look(who, asked.label(one.findtext("thing")), Told(seconds, at, question_of(one.findtext("question"))))
     who = who or asked.who(asked.worker, name)
-    for each in root.findall("object"):
+    objects = root.findall("object")
+    first = 0 if any("." in (each.findtext(f"bndbox/{side}") or "") for each in objects for side in _SIDES) else 1
+    for each in objects:
         thing = asked.label(each.findtext("name"))
         try:
-            sheet.draw(who, thing, _drawn(each))
+            sheet.draw(who, thing, _drawn(each, first))
         except Left as left:
             sheet.spoil(who, thing, left)
     verified = root.get("verified") == "yes" and ours is None  # labelImg's mark: a person has looked
@@ -130,11 +130,15 @@ def _answers(root: Element, asked: Asked, name: str | None, inside: str) -> Iter
             raise Left("thing-not-known", "nothing says what was looked for; say thing=")
         sheet.looked_at(who, [asked.thing])
     frame: Frame | None = "stored" if ours is not None and ours.get("frame") == "stored" else asked.frame
-    yield from sheet.answers(picture, (width, height) if width and height else None, frame)
+    yield from sheet.answers(picture, (width, height) if width and height else None, said=frame)
 
 
-def _drawn(each: Element) -> Drawn:
-    """The exact corners, unless somebody moved the box since: then they no longer agree with the whole ones."""
+def _drawn(each: Element, first: int) -> Drawn:
+    """The exact corners, unless somebody moved the box since: then they no longer agree with the whole ones.
+
+    ``first`` is the number of the first pixel: 1 where all are whole, as the format has it; 0 where there are
+    fractions, for then the program that wrote them (datumaro, and CVAT by it) counts in corners and not in pixels.
+    """
     x0, y0, x1, y1 = (number_of(each.findtext(f"bndbox/{side}"), side) for side in _SIDES)
     exact = each.find("overpaint")
     if exact is not None:
@@ -142,4 +146,4 @@ def _drawn(each: Element) -> Drawn:
         box = Box(ours[0], ours[1], ours[2], ours[3])
         if _whole(box) == (x0, y0, x1, y1):
             return Drawn(box, count_of(exact.findtext("from"), "from"))
-    return Drawn(Box(x0 - 1, y0 - 1, x1, y1))
+    return Drawn(Box(x0 - first, y0 - first, x1, y1))

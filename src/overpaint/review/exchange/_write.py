@@ -96,10 +96,11 @@ def write(
                 spool.add(item, part=job.part(item), group=job.group(item))
             job.write(spool, place, scratch.with_name("annotations"), files)
         files.close()
-        made = sorted(path.relative_to(place) for path in place.rglob("*") if path.is_file()) if place.is_dir() else []
+        made = [path.relative_to(place) for path in sorted(place.rglob("*")) if path.is_file()]
     counts = job.done
-    skipped = dict(sorted(job.skipped.items()))
-    return Written(tuple(dest / one for one in made) or (dest,), counts["records"], counts["questions"], skipped)
+    skipped = dict(sorted((+job.skipped).items()))
+    found = tuple(dest / one for one in made) if format != "csv" else (dest,)
+    return Written(found, counts["records"], counts["questions"], skipped)
 
 
 def _opened(path: Path, files: ExitStack) -> BinaryIO:
