@@ -21,6 +21,8 @@ MOST_VOTES = 30
 MOST_COUNTED = 100_000
 FEWEST = 10
 WEIGHT = 2.0
+UNSEEN = 1e-3  # a cell without items weighs next to nothing where the table is made to rise and fall
+ROUNDS = 200
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -99,7 +101,8 @@ class VoteTable:
         if not len(yes):
             raise UsageError(f"counts: no item has {fewest} votes or more; collect them on a sample first")
         seen, good = _passed(yes, no, right)
-        probability = _monotone((good + WEIGHT * _independent(yes, no, right)) / (seen + WEIGHT))
+        drawn = (good + WEIGHT * _independent(yes, no, right)) / (seen + WEIGHT)
+        probability = _monotone(drawn, seen + UNSEEN)
         return cls(probability, seen, len(yes), accept, reject)
 
     def p(self, yes: int, no: int) -> float:
@@ -153,8 +156,33 @@ def _independent(yes: IntArray, no: IntArray, right: FloatArray) -> FloatArray:
     return np.asarray(np.exp(-np.logaddexp(0, -logit)), np.float64)
 
 
-def _monotone(table: FloatArray) -> FloatArray:
-    """Midway between the smallest table above and the largest below that rise with yes and fall with no."""
-    above = np.maximum.accumulate(np.maximum.accumulate(table, axis=0)[:, ::-1], axis=1)[:, ::-1]
-    below = np.minimum.accumulate(np.minimum.accumulate(table[::-1], axis=0)[::-1], axis=1)
-    return np.asarray((above + below) / 2, np.float64)
+def _monotone(table: FloatArray, weights: FloatArray) -> FloatArray:
+    """The nearest table, by weighted squares, that rises with yes and falls with no.
+
+    Rows and columns in turn (Dykstra & Robertson, "An Algorithm for Isotonic Regression for Two or More Independent
+    Variables", 1982); what little is left to do after the last round is taken from above and below alike.
+    """
+    nearest, by_no, by_yes = table, np.zeros_like(table), np.zeros_like(table)
+    for _ in range(ROUNDS):
+        before = nearest
+        falling = 1 - _rising(1 - (nearest + by_no), weights)
+        by_no = nearest + by_no - falling
+        nearest = _rising((falling + by_yes).T, weights.T).T
+        by_yes = falling + by_yes - nearest
+        if np.abs(nearest - before).max() < 1e-6:
+            break
+    above = np.maximum.accumulate(np.maximum.accumulate(nearest, axis=0)[:, ::-1], axis=1)[:, ::-1]
+    below = np.minimum.accumulate(np.minimum.accumulate(nearest[::-1], axis=0)[::-1], axis=1)
+    return np.asarray(np.clip((above + below) / 2, 0, 1), np.float64)
+
+
+def _rising(lines: FloatArray, weights: FloatArray) -> FloatArray:
+    """Each line's nearest one that never falls: at i, the largest over j <= i of the least mean of j to k >= i."""
+    edges = np.zeros((len(lines), 1))
+    sums = np.concatenate([edges, np.cumsum(lines * weights, axis=1)], axis=1)
+    heavy = np.concatenate([edges, np.cumsum(weights, axis=1)], axis=1)
+    ordered = np.tri(lines.shape[1], dtype=bool).T  # j <= k
+    spans = np.where(ordered, heavy[:, None, 1:] - heavy[:, :-1, None], 1)
+    means = np.where(ordered, (sums[:, None, 1:] - sums[:, :-1, None]) / spans, np.inf)
+    least = np.minimum.accumulate(means[:, :, ::-1], axis=2)[:, :, ::-1]
+    return np.asarray(np.where(ordered, least, -np.inf).max(axis=1), np.float64)
