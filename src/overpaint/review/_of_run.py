@@ -193,6 +193,7 @@ class _Drawn:
 
     def __init__(self, secret: bytes, wish: Wish) -> None:
         self._secret = secret
+        self._wish = wish
         self._wanted = {"spot": wish.spot, "audit": wish.audit}
         self._held: dict[str, list[tuple[float, str, _About, list[Subject]]]] = {"spot": [], "audit": []}
         self.seen = 0
@@ -214,14 +215,17 @@ class _Drawn:
 
     def questions(self) -> Iterator[Question]:
         for _, _, about, subjects in sorted(self._held["spot"], key=lambda one: one[:2], reverse=True):
-            yield from _chain(about, subjects)
+            asked = any(
+                one.kind == Kind.BOXES and one.thing == "face" for one in _uncertain(about, subjects, self._wish)
+            )
+            yield from _chain(about, subjects, boxes=not asked)
         for _, _, about, subjects in sorted(self._held["audit"], key=lambda one: one[:2], reverse=True):
             sensitive = any(subject.kind in SENSITIVE for subject in subjects)
             yield about.question(Kind.AUDIT, "person", output=True, sensitive=sensitive, harm=0.1)
 
 
-def _chain(about: _About, subjects: Sequence[Subject]) -> Iterator[Question]:
-    """Any person? any face? any child? and the boxes of faces where there is one."""
+def _chain(about: _About, subjects: Sequence[Subject], *, boxes: bool) -> Iterator[Question]:
+    """Any person? any face? any child? and the boxes of faces where there is one, unless they are asked for anyway."""
     sensitive = any(subject.kind in SENSITIVE for subject in subjects)
     more: dict[str, Any] = {"sensitive": sensitive, "harm": 0.1, "extra": {"spot": True}}
     parent = ""
@@ -229,6 +233,6 @@ def _chain(about: _About, subjects: Sequence[Subject]) -> Iterator[Question]:
         one = about.question(Kind.CATEGORY, thing, title=title, definition=definition, parent=parent, **dict(more))
         yield one
         parent = one.name
-        if thing == "face":
+        if thing == "face" and boxes:
             faces = [s for s in subjects if thing_of(s.kind) == "face" and s.box is not None and s.box.page == 0]
             yield about.question(Kind.BOXES, "face", boxes=proposals(faces), parent=parent, **dict(more))
