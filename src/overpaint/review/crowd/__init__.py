@@ -1,7 +1,7 @@
 """Who is right, from the answers alone: models of the people who answered.
 
 For boxes: `fit_boxes` finds objects and everybody's skill from many answers, `judge_boxes` judges one image as answers
-arrive, `majority_boxes` is the baseline.
+arrive, with the `BoxSkills` so far, which `update_boxes` carries on; `majority_boxes` is the baseline.
 
 For labels: `Votes` are the answers; `fit_majority`, `fit_one_coin`, `fit_dawid_skene` and `fit_glad` find truths and
 everybody's confusion from many. `posterior_of` judges one item as answers arrive, with the `LabelSkills` so far, which
@@ -10,9 +10,10 @@ everybody's confusion from many. `posterior_of` judges one item as answers arriv
 """
 
 from overpaint.review.crowd._agreement import Agreement, agreement
+from overpaint.review.crowd._box_consensus import BoxConsensus, ConsensusBox, judge_boxes
 from overpaint.review.crowd._box_fit import BoxFit, fit_boxes
 from overpaint.review.crowd._box_majority import majority_boxes
-from overpaint.review.crowd._box_model import BoxConsensus, ConsensusBox, judge_boxes
+from overpaint.review.crowd._box_running import update_boxes
 from overpaint.review.crowd._box_skills import BoxCrowd, BoxSkill, BoxSkills, BoxTally
 from overpaint.review.crowd._boxing import SIZES, Boxing
 from overpaint.review.crowd._calibration import calibrated
@@ -61,4 +62,5 @@ __all__ = [
     "spammer_interval",
     "spammer_scores",
     "update",
+    "update_boxes",
 ]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from overpaint.records import Box
-from overpaint.review.crowd._box_model import BoxConsensus, ConsensusBox
+from overpaint.review.crowd._box_consensus import BoxConsensus, ConsensusBox
 from overpaint.review.crowd._boxing import Boxing, by_image, ordered
 from overpaint.review.crowd._objects import grouped
 

@@ -1,193 +1,160 @@
 """The model of people who draw boxes, at given skills: which groups of boxes are objects, and where those are.
 
-On an image there are objects, Poisson many of each size class. Each worker misses each with a probability of their own
-and of its size class; and draws boxes where there is nothing, Poisson many. Each edge of a box is off by a normal error
-in proportion to the root of the object's area; consensus boxes weigh workers by the inverse of its variance, with the
-weights of a t distribution, so that a box drawn badly once counts little.
+What is on an image, as the model has it:
+
+- **Objects**, Poisson many of each size class. Each has a difficulty, normal in logits; a worker misses it with a
+  probability of their own and of its size class, moved by that difficulty. So an object that few drew may be a hard one.
+- **Look-alikes**: things that are none, but that one in four takes for one (a statue, a poster). For ten objects there
+  are three.
+- **False boxes** of one worker alone, Poisson many, at a rate of the worker and of the size class.
+
+A group of boxes is one of these. An edge of a box is off by the worker's systematic error and a t-distributed one, both
+in proportion to the root of the object's area; the consensus box weighs workers by the inverse of its variance.
+
+Grouping people's boxes with miss rates, false boxes and jitter of each worker is due to Branson, Van Horn & Perona
+("Lean crowdsourcing", 2017); difficulties of objects, look-alikes and who is right of those who lean are ours.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
 import numpy as np
 
-from overpaint.errors import UsageError
-from overpaint.records import Box
-from overpaint.review.crowd._box_skills import BoxSkills
-from overpaint.review.crowd._boxing import Boxing, ordered
+from overpaint.review.crowd._box_skills import NODES, SHARES, BoxCrowd, Rates, logistic
 from overpaint.review.crowd._evidence import Evidence, Floats
 
-__all__ = ["BoxConsensus", "ConsensusBox", "consensus_of", "judge_boxes", "located", "posterior", "rates_of"]
+__all__ = ["Posterior", "Where", "located", "posterior"]
 
+LOOK_ALIKES: Final = 0.3
+"""Things taken for objects by some, for each object."""
+TAKEN: Final = 0.25
+"""Share of workers who take one for an object."""
 FREEDOM: Final = 4.0
 """Degrees of freedom of the t distribution of errors."""
-_ROUNDS: Final = 4
+_ROUNDS: Final = 3
 _LEAST: Final = 1e-9
-
-
-@dataclass(frozen=True, slots=True)
-class ConsensusBox:
-    """A thing that somebody drew.
-
-    Attributes
-    ----------
-    box
-        Where it is, if it is.
-    probability
-        That it is an object.
-    seen_by
-        Who drew it, by name.
-    given
-        How many answered on the image.
-    """
-
-    box: Box
-    probability: float
-    seen_by: tuple[str, ...]
-    given: int
-
-
-@dataclass(frozen=True, slots=True)
-class BoxConsensus:
-    """What all answers on one image say together.
-
-    Attributes
-    ----------
-    boxes
-        Everything that anybody drew, with its probability; the most probable first.
-    complete
-        Probability that no object is missing from the accepted boxes (those of 0.5 or more).
-    expected_missed
-        How many are, on average.
-    """
-
-    boxes: tuple[ConsensusBox, ...]
-    complete: float
-    expected_missed: float
-
-    def accepted(self, threshold: float = 0.5) -> tuple[ConsensusBox, ...]:
-        """The boxes of at least this probability."""
-        return tuple(box for box in self.boxes if box.probability >= threshold)
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Rates:
-    """Skills as arrays, one row a worker of the evidence; ``objects`` per image by size class."""
-
-    miss: Floats
-    false: Floats
-    jitter: Floats
-    objects: Floats
-    sizes: Floats
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Posterior:
-    """Of each group, that it is an object; of each image and size class, how many nobody drew."""
+    """What the groups are, given the answers.
+
+    Attributes
+    ----------
+    objects, alone
+        Of each group the probability that it is an object, and that it is one worker's false box.
+    difficulty
+        Of each group, if it is an object, that of each of `NODES`.
+    unseen
+        Objects that nobody drew, expected, by image, size class and difficulty.
+    beyond
+        Objects that nobody of this crowd draws, expected, by image.
+    """
 
     objects: Floats
+    alone: Floats
+    difficulty: Floats
     unseen: Floats
+    beyond: Floats
 
 
-def rates_of(skills: BoxSkills, workers: Sequence[str]) -> Rates:
-    """The skills of these workers."""
-    known = [skills[worker] for worker in workers]
-    return Rates(
-        np.array([skill.miss for skill in known]).reshape(-1, 3),
-        np.array([skill.false_per_image for skill in known]),
-        np.array([skill.jitter for skill in known]).reshape(-1, 2),
-        np.array(skills.crowd.objects),
-        np.array(skills.crowd.false_sizes),
-    )
+@dataclass(frozen=True, slots=True, eq=False)
+class Where:
+    """Where each group's thing is.
 
-
-def posterior(evidence: Evidence, rates: Rates) -> Posterior:
-    """Which groups are objects.
-
-    A group of one box is an object that one drew and the others missed, or a false box of the one. Where two or more
-    drew the same, chance alone does not do that.
+    Attributes
+    ----------
+    corners, scale, variance
+        Of each group; the variance is that of an edge over the scale.
+    trust
+        Of each box, its robust weight.
     """
-    count, size = len(evidence.group_image), evidence.group_size
-    miss = np.clip(rates.miss, _LEAST, 1 - _LEAST)
-    chance = np.where(
-        evidence.pair_drew,
-        np.log1p(-miss)[evidence.pair_worker, size[evidence.pair_group]],
-        np.log(miss)[evidence.pair_worker, size[evidence.pair_group]],
-    )
-    real = np.log(rates.objects[size]) + np.bincount(evidence.pair_group, chance, count)
-    drawn = np.bincount(evidence.box_group, minlength=count)
-    false = np.log(np.maximum(rates.sizes[size], _LEAST))
-    false += np.bincount(evidence.box_group, np.log(np.maximum(rates.false, _LEAST))[evidence.box_worker], count)
-    objects = np.where(drawn == 1, 1 / (1 + np.exp(np.clip(false - real, -700, 700))), 1.0)
-    unseen = np.zeros((len(evidence.images), 3))
-    np.add.at(unseen, evidence.answer_image, np.log(miss)[evidence.answer_worker])
-    return Posterior(objects, rates.objects * np.exp(unseen))
+
+    corners: Floats
+    scale: Floats
+    variance: Floats
+    trust: Floats
 
 
-def located(evidence: Evidence, rates: Rates) -> tuple[Floats, Floats, Floats]:
-    """Where each group's thing is: corners, the variance of each edge, and each box's robust weights."""
-    count, group = len(evidence.group_image), evidence.box_group
-    small = np.minimum(evidence.group_size, 1)
-    variance = rates.jitter[evidence.box_worker, small[group]] ** 2
-    trust = np.ones_like(evidence.corners)
-    where, scale, precision = np.zeros((count, 4)), np.ones(count), np.ones((count, 4))
-    for _ in range(_ROUNDS):
-        weight = trust / variance[:, None]
-        for edge in range(4):
-            precision[:, edge] = np.bincount(group, weight[:, edge], count)
-            where[:, edge] = np.bincount(group, weight[:, edge] * evidence.corners[:, edge], count) / precision[:, edge]
-        scale = np.maximum(np.sqrt(np.maximum(np.prod(where[:, 2:] - where[:, :2], axis=1), 0.0)), 1.0)
-        off = ((evidence.corners - where[group]) / scale[group, None]) ** 2 / variance[:, None]
-        trust = (FREEDOM + 1) / (FREEDOM + off)
-    return where, scale[:, None] ** 2 / precision, trust
-
-
-def consensus_of(evidence: Evidence, skills: BoxSkills) -> dict[str, BoxConsensus]:
-    """The E-step, told image by image."""
-    rates = rates_of(skills, evidence.workers)
-    found = posterior(evidence, rates)
-    where = located(evidence, rates)[0]
-    asked = np.bincount(evidence.answer_image, minlength=len(evidence.images))
-    drew: list[list[str]] = [[] for _ in evidence.group_image]
-    for group, worker in zip(evidence.box_group, evidence.box_worker, strict=True):
-        drew[group].append(evidence.workers[worker])
-    boxes: list[list[ConsensusBox]] = [[] for _ in evidence.images]
-    for group, image in enumerate(evidence.group_image):
-        x0, y0, x1, y1 = where[group].tolist()
-        box = Box(x0, y0, x1, y1, int(evidence.group_page[group]))
-        told = ConsensusBox(box, float(found.objects[group]), tuple(sorted(drew[group])), int(asked[image]))
-        boxes[image].append(told)
-    result = {}
-    for name, here, unseen in zip(evidence.images, boxes, found.unseen.sum(axis=1), strict=True):
-        left = [one.probability for one in here if one.probability < 0.5]
-        complete = float(np.exp(-unseen) * np.prod([1 - p for p in left]))
-        here.sort(key=lambda one: (-one.probability, one.box.page, one.box.x0, one.box.y0, one.box.x1, one.box.y1))
-        result[name] = BoxConsensus(tuple(here), complete, float(unseen + sum(left)))
-    return result
-
-
-def judge_boxes(answers: Sequence[Boxing], skills: BoxSkills) -> BoxConsensus:
-    """What the answers on one image say together, at these skills.
-
-    Equal to what `fit_boxes` says of the image at the skills it found.
+def posterior(evidence: Evidence, rates: Rates, crowd: BoxCrowd) -> Posterior:
+    """What each group is.
 
     Parameters
     ----------
-    answers
-        Of one image; none: nothing is known but the crowd's usual number of objects.
-
-    Raises
-    ------
-    UsageError
-        The answers are of several images, somebody answered twice, or a box is no rectangle.
+    rates
+        Of the evidence's workers, in their order.
     """
-    given = ordered(answers)
-    if not given:
-        unseen = sum(skills.crowd.objects)
-        return BoxConsensus((), float(np.exp(-unseen)), unseen)
-    if given[0].image != given[-1].image:
-        raise UsageError("answers: of several images; give those of one, or use fit_boxes")
-    return consensus_of(Evidence.of(given), skills)[given[0].image]
+    groups, size, image = len(evidence.group_image), evidence.group_size, evidence.group_image
+    # log chance of each difficulty and of what each worker did at it
+    chance = logistic(rates.miss[:, :, None] + NODES)
+    missing, drawing = np.log(chance + _LEAST), np.log1p(_LEAST - chance)
+    told = np.where(
+        evidence.pair_drew[:, None],
+        drawing[evidence.pair_worker, size[evidence.pair_group]],
+        missing[evidence.pair_worker, size[evidence.pair_group]],
+    )
+    hard = np.zeros((groups, len(NODES)))
+    np.add.at(hard, evidence.pair_group, told)
+    hard += np.log(SHARES)
+    top = hard.max(axis=1, initial=-np.inf, keepdims=True)
+    difficulty = np.exp(hard - top)
+    whole = difficulty.sum(axis=1, keepdims=True)
+    difficulty /= whole
+    nobody = np.zeros((len(evidence.images), 3, len(NODES)))
+    np.add.at(nobody, evidence.answer_image, missing[evidence.answer_worker])
+    nobody = SHARES * np.exp(nobody)
+
+    drawn = np.bincount(evidence.box_group, minlength=groups)
+    asked = np.bincount(evidence.pair_group, minlength=groups)
+    fooled = drawn * np.log(TAKEN) + (asked - drawn) * np.log1p(-TAKEN)
+    by_chance = np.bincount(
+        evidence.box_group,
+        np.log(np.maximum(rates.false[evidence.box_worker, size[evidence.box_group]], _LEAST)),
+        groups,
+    )
+    by_chance = np.where(drawn == 1, by_chance, -np.inf)
+    proposed = ~np.isnan(evidence.group_prior)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        prior = np.log(evidence.group_prior), np.log1p(-evidence.group_prior)
+    real = (top + np.log(whole))[:, 0]
+    mean = np.array(crowd.objects)
+    each = np.tile(mean, (len(evidence.images), 1))
+    for _ in range(2):  # how many objects an image has is learned from the image, too
+        alike = LOOK_ALIKES * each.sum(axis=1)[image] / 3
+        log_real = np.where(proposed, prior[0], np.log(each[image, size])) + real
+        log_alike = np.where(proposed, prior[1], np.log(alike)) + fooled
+        log_alone = np.where(proposed, -np.inf, by_chance)
+        total = np.logaddexp(log_real, np.logaddexp(log_alike, log_alone))
+        objects = np.exp(log_real - total)
+        count = np.zeros_like(each)
+        np.add.at(count, (image, size), objects)
+        each = mean * ((crowd.evenness + count.sum(axis=1)) / (crowd.evenness + mean.sum()))[:, None]
+    each[evidence.known] = 0.0
+    beyond = crowd.beyond * each.sum(axis=1)
+    alone = np.where(evidence.group_prior == 0.0, 1.0, np.exp(log_alone - total))
+    return Posterior(objects, alone, difficulty, each[:, :, None] * nobody, beyond)
+
+
+def located(evidence: Evidence, rates: Rates, crowd: BoxCrowd) -> Where:
+    """Where each group's thing is, by iteratively re-weighted means."""
+    count, group = len(evidence.group_image), evidence.box_group
+    variance, shift = (
+        rates.jitter[evidence.box_worker] ** 2,
+        np.where(evidence.cut, 0.0, rates.shift[evidence.box_worker]),
+    )
+    nobody = np.bincount(group, minlength=count) == 0
+    trust, scale = np.ones(len(group)), np.zeros(count)
+    corners, precision = np.zeros((count, 4)), np.ones(count)
+    for _ in range(_ROUNDS + 1):
+        weight = trust / variance
+        precision = np.maximum(np.bincount(group, weight, count), _LEAST)
+        straight = evidence.corners - shift * scale[group, None]
+        sums = [np.bincount(group, weight * straight[:, edge], count) for edge in range(4)]
+        corners = np.where(nobody[:, None], evidence.group_anchor, np.stack(sums, axis=1) / precision[:, None])
+        corners[:, 2:] = np.maximum(corners[:, 2:], corners[:, :2])
+        scale = np.sqrt(np.prod(corners[:, 2:] - corners[:, :2], axis=1) + crowd.floor**2)
+        off = (((straight - corners[group]) / scale[group, None]) ** 2).sum(axis=1) / variance
+        trust = (FREEDOM + 4) / (FREEDOM + off)
+    return Where(corners, scale, 1 / precision, trust)

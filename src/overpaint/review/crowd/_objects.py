@@ -121,20 +121,15 @@ def _linked(
     sums: dict[int, dict[int, float]] = defaultdict(dict)
     for value, a, b in pairs:
         sums[a][b] = sums[b][a] = value
-    for least, alone in ((join, False), (loose, True)):
+    for least in (join, loose):
         heap = [
-            (-total / (len(members[a]) * len(members[b])), a, b)
-            for a in sums
-            for b, total in sums[a].items()
-            if a < b and (not alone or min(len(members[a]), len(members[b])) == 1)
+            (-total / (len(members[a]) * len(members[b])), a, b) for a in sums for b, total in sums[a].items() if a < b
         ]
         heapq.heapify(heap)
         while heap and -heap[0][0] >= least:
             value, a, b = heapq.heappop(heap)
             current = sums[a].get(b) if a in members and b in members else None
             if current is None or -value != current / (len(members[a]) * len(members[b])) or owners[a] & owners[b]:
-                continue
-            if alone and min(len(members[a]), len(members[b])) > 1:
                 continue
             members[a] = sorted(members[a] + members.pop(b))
             owners[a] |= owners.pop(b)
