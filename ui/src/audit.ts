@@ -4,7 +4,8 @@ import type { Api } from "./api";
 import { button, h } from "./dom";
 import { sentence } from "./pages";
 import type { Shell } from "./shell";
-import { aggregate, plain } from "./tables";
+import { progressOf } from "./summary";
+import { plain } from "./tables";
 import type { Row } from "./tables";
 
 interface Grant {
@@ -24,7 +25,7 @@ export async function auditing(api: Api, shell: Shell): Promise<void> {
       "Audit",
       "maintain",
       h("h1", { tabindex: "-1" }, "Audit"),
-      h("section", { class: "card" }, h("h2", {}, "The review in numbers"), aggregate(summary)),
+      progressOf(summary),
       h("section", { class: "card" }, h("h2", {}, "Pictures that you may see"), ...granted(grants)),
       h("section", { class: "card" }, h("h2", {}, "Ask for a picture"), asking),
     );
@@ -46,8 +47,8 @@ function granted(grants: readonly Grant[]): HTMLElement[] {
 }
 
 function request(api: Api, shell: Shell): HTMLFormElement {
-  const sample = h("input", { id: "sample", required: true, maxlength: 500, autocomplete: "off" });
-  const reason = h("textarea", { id: "reason", rows: 3, required: true, maxlength: 1000 });
+  const sample = h("input", { id: "sample", required: true, maxlength: 4096, autocomplete: "off" });
+  const reason = h("textarea", { id: "reason", rows: 3, required: true, minlength: 3, maxlength: 1000 });
   const form = h(
     "form",
     {

@@ -4,9 +4,10 @@
 // drag inside the selected box moves it. Every box is an element that can be focused: Tab goes from one to the next.
 
 import { s } from "./dom";
-import { Drawn, lay, spoken } from "./drawn";
-import { HANDLES, contains, moved, resized, rounded, seen, smallestAt, tidy, toStage } from "./geometry";
+import { Drawn, spoken } from "./drawn";
+import { contains, moved, resized, rounded, seen, smallestAt, tidy } from "./geometry";
 import type { Corners, Handle, Point } from "./geometry";
+import { Handles } from "./handles";
 import { History } from "./history";
 import type { Gesture, Stage, Tool } from "./stage";
 import type { GivenBox } from "./wire";
@@ -21,10 +22,6 @@ interface Item {
 /** A press that goes less far than this, in screen pixels, is a tap. */
 const TAP = 5;
 const MOST = 500;
-/** How large a handle is to the pointer: a finger needs more than a mouse. */
-const REACH = (): number => (matchMedia("(any-pointer: coarse)").matches ? 44 : 24);
-/** Below this side, on the screen, a box shows its corners only, and they are grasped from outside. */
-const SMALL = 56;
 
 const ARROWS: Record<string, Point> = {
   ArrowLeft: { x: -1, y: 0 },
@@ -39,7 +36,7 @@ export class Editor implements Tool {
   private ids = 0;
   private readonly drawn = new Map<number, Drawn>();
   private readonly boxes = s("g", { role: "listbox", "aria-label": "boxes, in the order in which they were made" });
-  private readonly handles = s("g", { class: "handles", "aria-hidden": "true" });
+  private readonly handles = new Handles();
   private readonly rubber = new Drawn({ "aria-hidden": "true" });
   private preview: { id: number; box: Corners } | null = null;
 
@@ -52,7 +49,7 @@ export class Editor implements Tool {
   ) {
     const items = given.map((one) => ({ id: this.ids++, box: tidy(one.box, stage.size), from: one.from ?? null }));
     this.history = new History<readonly Item[]>(items);
-    stage.over.append(this.boxes, this.handles);
+    stage.over.append(this.boxes, this.handles.element);
     stage.use(this);
   }
 
@@ -133,9 +130,9 @@ export class Editor implements Tool {
 
   down(point: Point, event: PointerEvent): Gesture {
     const item = this.current();
-    const handle = (event.target as Element).closest<SVGElement>("[data-handle]")?.dataset["handle"];
+    const handle = Handles.of(event);
     const start = this.stage.pixel(point);
-    if (item !== undefined && handle !== undefined) return this.pulling(item, start, handle as Handle);
+    if (item !== undefined && handle !== null) return this.pulling(item, start, handle);
     if (item !== undefined && contains(item.box, start)) return this.pulling(item, start, null);
     return this.drawing(point, start);
   }
@@ -260,7 +257,8 @@ export class Editor implements Tool {
       this.rubber.draw(this.preview.box, view, "own", String(this.items.length + 1));
       this.stage.over.append(this.rubber.element);
     } else this.rubber.element.remove();
-    this.redrawHandles();
+    const item = this.current();
+    this.handles.draw(item === undefined ? null : this.preview?.id === item.id ? this.preview.box : item.box, view);
   }
 
   private made(id: number): Drawn {
@@ -273,32 +271,6 @@ export class Editor implements Tool {
     this.drawn.set(id, drawn);
     return drawn;
   }
-
-  private redrawHandles(): void {
-    const item = this.current();
-    this.handles.toggleAttribute("hidden", item === undefined);
-    if (item === undefined) return;
-    if (this.handles.childElementCount === 0) this.handles.append(...HANDLES.map(handleMade));
-    const box = this.preview?.id === item.id ? this.preview.box : item.box;
-    const [x0, y0, x1, y1] = toStage(box, this.stage.view);
-    const small = Math.min(x1 - x0, y1 - y0) < SMALL;
-    const out = small ? 8 : 0;
-    const reach = REACH();
-    for (const handle of this.handles.children as unknown as SVGGElement[]) {
-      const at = handle.dataset["handle"]!;
-      handle.toggleAttribute("hidden", small && at.length === 1);
-      const x = at.includes("w") ? x0 - out : at.includes("e") ? x1 + out : (x0 + x1) / 2;
-      const y = at.includes("n") ? y0 - out : at.includes("s") ? y1 + out : (y0 + y1) / 2;
-      const [touch, dot] = handle.children as unknown as [SVGRectElement, SVGRectElement];
-      // of a small box they reach outward only, so that the box itself can still be grasped
-      const [left, top] = small ? [at.includes("w") ? reach - 6 : 6, at.includes("n") ? reach - 6 : 6] : [reach / 2, reach / 2];
-      lay(touch, x - left, y - top, reach, reach);
-      lay(dot, x - 5, y - 5, 10, 10);
-    }
-  }
 }
-
-const handleMade = (at: Handle): SVGGElement =>
-  s("g", { class: "handle", "data-handle": at }, s("rect", { class: "touch" }), s("rect", { class: "dot" }));
 
 const count = (boxes: number): string => (boxes === 0 ? "no box" : boxes === 1 ? "1 box" : `${boxes} boxes`);

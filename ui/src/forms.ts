@@ -28,16 +28,13 @@ export function linkForm(api: Api, shell: Shell): HTMLElement {
   const role = h("select", { id: "role" }, ...["worker", "reviewer", "auditor", "maintainer"].map((one) => h("option", {}, one)));
   const days = input("days", { type: "number", min: 1, max: 366, value: 14, required: true });
   const label = input("label", { maxlength: 100 });
-  const field = input("field", { maxlength: 64, placeholder: "PROLIFIC_PID" });
-  const others = input("other_fields", { maxlength: 400, placeholder: "STUDY_ID SESSION_ID" });
-  const code = input("completion", { maxlength: 200 });
+  const field = input("worker_field", { maxlength: 64, placeholder: "PROLIFIC_PID" });
+  const code = input("completion_code", { maxlength: 200 });
   const url = input("completion_url", { type: "url", maxlength: 500, pattern: "https://.*", placeholder: "https://" });
   const shown = h("div", { role: "status", class: "made" });
   const send = async (): Promise<void> => {
     const wanted: Row = { role: role.value, days: Number(days.value) };
     for (const one of [label, field, code, url]) if (one.value !== "") wanted[one.name] = one.value;
-    const names = others.value.split(/[\s,]+/).filter((name) => name !== "");
-    if (names.length > 0) wanted["other_fields"] = names;
     try {
       const made = await api.post<{ url: string }>("/api/maintain/link", wanted);
       const out = h("output", { class: "code", tabindex: "0" }, made.url);
@@ -51,22 +48,28 @@ export function linkForm(api: Api, shell: Shell): HTMLElement {
     labelled("For a", role),
     labelled("Days it lives", days),
     labelled("What you call it", label, "Only you see it."),
-    labelled("Field with the workforce's own id", field, "Its value is kept as a keyed hash. Empty: everybody who opens the link is somebody new."),
-    labelled("Other fields of the address", others, "They may be there, and are not kept."),
+    labelled("Field with the workforce's own id", field, "Its value is kept as a keyed hash only. Empty: every browser is somebody new."),
     labelled("Completion code", code, "Shown to those who have done their share."),
     labelled("Address to go back to at the end", url),
   ];
   return h("div", {}, form("Make the link", fields, () => void send()), shown);
 }
 
-export function grantForm(api: Api, shell: Shell): HTMLElement {
-  const auditor = input("auditor", { required: true });
-  const sample = input("sample", { required: true });
-  const hours = input("hours", { type: "number", min: 1, max: 720, value: 24, required: true });
-  const reason = input("reason", { required: true, maxlength: 500 });
+export function grantForm(api: Api, shell: Shell, auditors: readonly Row[]): HTMLElement {
+  if (auditors.length === 0) return h("p", { class: "none" }, "There is no auditor yet: make a link for one, and let them open it.");
+  const options = auditors.map((row) => h("option", { value: String(row["id"]) }, String(row["pseudonym"])));
+  const auditor = h("select", { id: "auditor" }, ...options);
+  const sample = input("sample", { required: true, maxlength: 4096 });
+  const hours = input("hours", { type: "number", min: 1, max: 744, value: 24, required: true });
+  const reason = input("reason", { required: true, minlength: 3, maxlength: 1000 });
   const made: HTMLFormElement = form(
     "Grant",
-    [labelled("Auditor's number", auditor), labelled("Sample", sample), labelled("Hours", hours), labelled("Reason", reason, "It is logged, as is each view.")],
+    [
+      labelled("Auditor", auditor),
+      labelled("Sample", sample),
+      labelled("Hours", hours),
+      labelled("Reason", reason, "It is logged, as is each look."),
+    ],
     () => void send(),
   );
   const send = async (): Promise<void> => {
@@ -82,6 +85,27 @@ export function grantForm(api: Api, shell: Shell): HTMLElement {
   return made;
 }
 
+const SETTINGS: Record<string, string> = {
+  certainty: "A question is settled when its answer is this likely to be right.",
+  least: "Answers that every question gets.",
+  most: "Answers that a question gets at most.",
+  cost: "The drop in the probability of an error that one more answer must be expected to bring.",
+  budget: "Answers in all; 0: as many as wanted.",
+  gold: "Share of questions whose answer is known, hidden among the others.",
+  training: "Questions with feedback that come first.",
+  bar: "Whose trust lies below this for certain has their answers left out.",
+  lease_seconds: "How long a question stays in somebody's hands.",
+  undo_seconds: "How long an answer can be taken back.",
+  crop: "Show a padded part of the picture where the question allows it.",
+  blurred: "Blur every picture until it is held. No claim that it protects anybody.",
+  sensitive_cap: "Pictures with a warning that somebody sees in a day, at most.",
+  break_after: "Seconds of work until a break.",
+  break_seconds: "How long a break is.",
+  retention_days: "After these days it is forgotten who gave an answer; 0: never by itself.",
+  pay: "What one answer is paid; you see what that makes an hour.",
+  completion: "Answers after which somebody is done and gets the completion code; 0: when no question is left.",
+};
+
 /** A field for each setting that is a number, a word or yes/no; only what was changed is sent. */
 export function settingsForm(settings: Row, send: (changes: Row) => void): HTMLElement {
   const fields = Object.entries(settings).filter(([, value]) => ["number", "string", "boolean"].includes(typeof value));
@@ -96,7 +120,7 @@ export function settingsForm(settings: Row, send: (changes: Row) => void): HTMLE
   const read = (one: HTMLInputElement): unknown => (one.type === "checkbox" ? one.checked : one.type === "number" ? Number(one.value) : one.value);
   return form(
     "Keep",
-    inputs.map(({ name, one }) => labelled(named(name), one)),
+    inputs.map(({ name, one }) => labelled(named(name), one, SETTINGS[name] ?? "")),
     () => {
       const changed = inputs.filter(({ one, value }) => read(one) !== value);
       if (changed.length > 0) send(Object.fromEntries(changed.map(({ name, one }) => [name, read(one)])));

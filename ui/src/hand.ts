@@ -16,7 +16,7 @@ export interface Held {
   readonly ready: Promise<boolean>;
 }
 
-type Pause = Exclude<Next, { state: "tasks" }>;
+type End = Exclude<Next, { state: "tasks" }>;
 
 export class Hand {
   private tasks: Held[] = [];
@@ -24,7 +24,7 @@ export class Hand {
   private timer: ReturnType<typeof setTimeout> | undefined;
   private readonly spans = new Map<string, { expires: number; long: number }>();
   /** What the server said instead of a task, when it was last asked. */
-  end: Pause | null = null;
+  end: End | null = null;
   /** Only such questions as need no warning. */
   gentle = false;
 
@@ -50,13 +50,13 @@ export class Hand {
     this.spans.delete(lease);
   }
 
-  /** Puts a question in front of all others (undo); `renewed`: it is still ours by its first lease. */
-  return(task: Task, picture: HTMLImageElement | null, renewed: boolean): void {
+  /** Puts a question in front of all others (undo). */
+  return(task: Task, picture: HTMLImageElement | null): void {
     this.tasks = [
       { task, picture, ready: Promise.resolve(true) },
       ...this.tasks.filter((held) => held.task.lease !== task.lease),
     ];
-    if (renewed) this.timed(task);
+    this.timed(task);
   }
 
   /** Drops all (stopped, left). */
@@ -74,6 +74,8 @@ export class Hand {
     try {
       const have = [...this.tasks.map((held) => held.task.lease), ...this.others()];
       const next = await this.api.post<Next>("/api/next", { count, have, ...(this.gentle ? { sensitive: false } : {}) });
+      // taken back meanwhile: their pictures leave the memory, too
+      for (const lease of next.drop ?? []) this.drop(lease);
       if (next.state === "tasks") {
         this.end = null;
         const known = new Set([...have, ...this.others(), ...this.tasks.map((held) => held.task.lease)]);

@@ -2,7 +2,7 @@
 
 import { button, h } from "./dom";
 import { drawing } from "./drawings";
-import type { Example, Help, KeyWords } from "./wire";
+import type { Example, Help, KeyWords, Task } from "./wire";
 
 const NAMES: Record<string, string> = { Arrow: "Arrows", Delete: "Delete", Enter: "Enter", Tab: "Tab" };
 
@@ -24,13 +24,13 @@ function keys(help: Help): HTMLElement {
 }
 
 /** What a kind asks, in full; `closing` is the words of the button that goes on. */
-export function helpDialog(help: Help, definition: string, closing: string, onclose: () => void): HTMLDialogElement {
+export function helpDialog(help: Help, task: Task, closing: string, onclose: () => void): HTMLDialogElement {
   const dialog = h(
     "dialog",
     { class: "help", "aria-labelledby": "help-title" },
     h("h2", { id: "help-title", tabindex: "-1", autofocus: true }, help.title),
-    h("p", { class: "ask" }, help.ask),
-    definition === "" ? null : h("p", { class: "definition" }, definition),
+    h("p", { class: "ask" }, task.ask),
+    task.definition === "" ? null : h("p", { class: "definition" }, h("strong", {}, `${task.title || task.one}: `), task.definition),
     h("ul", {}, ...help.instructions.map((line) => h("li", {}, line))),
     help.examples.length === 0 ? null : h("h3", {}, "Examples"),
     help.examples.length === 0 ? null : h("ul", { class: "examples" }, ...help.examples.map(example)),

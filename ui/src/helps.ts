@@ -54,14 +54,14 @@ export class Helps {
     if (help === null || this.prefs.read.includes(task.kind)) return;
     this.prefs.read.push(task.kind);
     save(this.prefs);
-    await new Promise<void>((resolve) => opened(helpDialog(help, task.definition, "Begin", resolve)));
+    await new Promise<void>((resolve) => opened(helpDialog(help, task, "Begin", resolve)));
   }
 
   /** Shows them again; false without a connection. */
   async show(task: Task, closed: () => void): Promise<boolean> {
     const help = await this.fetch(task);
     if (help === null) return false;
-    opened(helpDialog(help, task.definition, "Back to the question", closed));
+    opened(helpDialog(help, task, "Back to the question", closed));
     return true;
   }
 }

@@ -22,8 +22,7 @@ export function consenting(api: Api, shell: Shell, me: Me, agreed: () => void): 
   shell.words(
     "Before you begin",
     h("ul", { class: "disclosure" }, ...me.disclosure.map((line) => h("li", {}, line))),
-    `You are known here as ${me.pseudonym}, and by no other name.`,
-    "You may skip any picture and stop at any time, without giving a reason. If you do not agree, close this page: nothing has been recorded.",
+    h("p", {}, "Your pseudonym is ", h("strong", {}, me.pseudonym), ". If you do not agree, close this page; that is all you need to do."),
     row(agree),
   );
 }

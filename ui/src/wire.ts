@@ -69,11 +69,12 @@ export interface Completion {
 }
 
 /** Where there is nothing to do but to wait, to stop or to be done. */
-export type Next =
+export type Next = { readonly drop?: readonly string[] } & (
   | { readonly state: "tasks"; readonly tasks: readonly Task[] }
   | { readonly state: "pause"; readonly seconds: number; readonly words: string }
   | { readonly state: "done"; readonly completion: Completion | null }
-  | { readonly state: "stopped"; readonly words: string };
+  | { readonly state: "stopped"; readonly words: string }
+);
 
 export interface Feedback {
   readonly right: boolean;
@@ -85,6 +86,8 @@ export interface Receipt {
   readonly state: "kept" | "already" | "late" | "refused";
   readonly feedback?: Feedback | null;
   readonly progress?: Progress | null;
+  /** Something kind to know, said once. */
+  readonly hint?: string | null;
 }
 
 export interface KeyWords {

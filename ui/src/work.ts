@@ -14,16 +14,13 @@ import type { Entry, Outcome } from "./outbox";
 import { done, ended, left, pausing, sentence, stopped, warning } from "./pages";
 import { blurs, load, save } from "./prefs";
 import type { Shell } from "./shell";
+import { TakeBack } from "./takeback";
+import type { Given } from "./takeback";
 import { View } from "./view";
 import type { Me, Receipt, Task, Value } from "./wire";
 
-/** So many answers can be taken back, one after the other. */
-const MOST_BACK = 5;
-
-interface Given {
-  readonly held: Held;
-  readonly value: Value;
-}
+const TOO_LATE = "It was too late to change that answer; the first one counts.";
+const NOT_USED = "One answer came too late and is not used. That does not count against you.";
 
 export class Work {
   private readonly prefs = load();
@@ -31,9 +28,7 @@ export class Work {
   private readonly hand: Hand;
   private readonly helps: Helps;
   private view: View | null = null;
-  private given: Given[] = [];
-  /** Undo was asked for while the answer was on its way. */
-  private wantsBack = "";
+  private readonly past: TakeBack;
   /** A training answer whose feedback is waited for. */
   private training: Given | null = null;
   private page = "";
@@ -48,6 +43,7 @@ export class Work {
   ) {
     this.helps = new Helps(api, this.prefs);
     this.outbox = new Outbox((entry) => this.send(entry), sessionStorage, (outcome) => this.heard(outcome), () => this.banner());
+    this.past = new TakeBack(api, this.outbox, (task, picture) => this.again(task, picture), (words) => this.shell.say(words));
     this.hand = new Hand(api, () => this.outbox.leases, () => this.look(), (error) => this.failed(error));
   }
 
@@ -158,7 +154,7 @@ export class Work {
       tell: (words) => this.shell.tell(words),
       changed: () => this.keep(),
       skip: () => this.skip(task.lease),
-      undo: () => void this.back(),
+      undo: () => void this.past.back(),
     });
     this.view = view;
     this.shell.quiet();
@@ -199,7 +195,7 @@ export class Work {
     dropDraft();
     const given = { held, value };
     this.hand.drop(held.task.lease);
-    if (!held.task.training) this.given = [...this.given, given].slice(-MOST_BACK);
+    if (!held.task.training) this.past.gave(given);
     else {
       this.training = given;
       this.view.wait("One moment …", h("div", { class: "row" }, button("Go on without being told", "", () => this.next())));
@@ -222,46 +218,28 @@ export class Work {
   }
 
   private heard({ entry, ...outcome }: Outcome): void {
+    const changed = this.past.arrived(entry.lease);
+    const trained = this.training?.held.task.lease === entry.lease ? this.training : null;
+    const receipt = "receipt" in outcome ? outcome.receipt : null;
     if ("error" in outcome) this.shell.say(outcome.error.message, 8);
-    else if (!("skip" in entry)) {
-      const { state, feedback, progress } = outcome.receipt;
-      if (progress) this.shell.progress(progress);
-      if (state === "refused") this.shell.say("One answer came too late and is not used. That does not count against you.", 8);
-      if (this.training?.held.task.lease === entry.lease) {
-        if (feedback) this.view?.feedback(feedback, this.training.value, () => this.next());
-        else this.next();
-      }
-    }
-    if (this.training?.held.task.lease === entry.lease && "error" in outcome) this.next();
-    if (this.wantsBack === entry.lease) void this.back();
+    else if (!("skip" in entry)) this.told(outcome.receipt, changed);
+    if (trained !== null && receipt?.feedback) this.view?.feedback(receipt.feedback, trained.value, () => this.next());
+    else if (trained !== null) this.next();
     void this.hand.refill();
     this.look();
   }
 
-  /** To the question before, with the answer that was given. */
-  private async back(): Promise<void> {
-    const last = this.given.at(-1);
-    if (last === undefined) return this.shell.say("There is nothing to undo.");
-    const { lease } = last.held.task;
-    if (this.outbox.take(lease) !== null) return this.again(last, last.held.task);
-    if (this.outbox.leases.includes(lease)) {
-      this.wantsBack = lease;
-      return;
-    }
-    this.wantsBack = "";
-    this.given = this.given.slice(0, -1);
-    try {
-      this.again(last, (await this.api.post<{ task: Task }>("/api/undo", { lease })).task);
-    } catch (error) {
-      if (error instanceof Offline) this.given = [...this.given, last];
-      this.shell.say(error instanceof Offline ? "There is no connection: that answer has arrived, and can be changed when the connection is back." : sentence(error));
-    }
+  private told({ state, hint, progress }: Receipt, changed: boolean): void {
+    if (progress) this.shell.progress(progress);
+    if (changed && (state === "late" || state === "refused")) this.shell.say(TOO_LATE, 8);
+    else if (hint) this.shell.say(hint, 15);
+    else if (state === "refused") this.shell.say(NOT_USED, 8);
   }
 
-  private again(last: Given, task: Task): void {
-    this.given = this.given.filter((given) => given !== last);
+  /** A question that was answered comes back, with its answer. */
+  private again(task: Task, picture: HTMLImageElement | null): void {
     this.keep();
-    this.hand.return({ ...task, draft: task.draft ?? last.value }, last.held.picture, task === last.held.task);
+    this.hand.return(task, picture);
     this.look();
     this.shell.say("Back at the question before.");
   }
