@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 import sqlalchemy as sa
 
+from overpaint.review.store._database import plan_freely
 from overpaint.review.store._schema import answer, lease, question, token, worker
 from overpaint.review.store._tally import GOLD, totals
 
@@ -16,11 +17,7 @@ _SHOWN = 5
 
 def check(connection: sa.Connection) -> list[str]:
     """One sentence for each thing that disagrees."""
-    if connection.dialect.name != "sqlite":
-        # here whole tables are read, and all of them at one moment
-        connection.execute(sa.text("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ"))
-        for name in ("enable_seqscan", "enable_hashjoin", "enable_mergejoin"):
-            connection.execute(sa.text(f"SET LOCAL {name} = on"))
+    plan_freely(connection)
     return [*_counted(connection), *_rows(connection)]
 
 

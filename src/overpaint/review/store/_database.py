@@ -18,13 +18,19 @@ from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 
 from overpaint.errors import ReviewError
 
-__all__ = ["Database", "connect"]
+__all__ = ["Database", "connect", "plan_freely"]
 
 T = TypeVar("T")
 
 _ATTEMPTS = 8
 _BUSY_SECONDS = 30
-_POOL = {"pool_size": 16, "max_overflow": 16, "pool_timeout": _BUSY_SECONDS}
+_ENGINE: dict[str, Any] = {
+    "pool_size": 16,
+    "max_overflow": 16,
+    "pool_timeout": _BUSY_SECONDS,
+    "hide_parameters": True,  # an error's traceback names no sample and nobody
+}
+_PLANS_OFF = ("enable_seqscan", "enable_bitmapscan", "enable_hashjoin", "enable_mergejoin", "enable_sort")
 _AGAIN = {"40001", "40P01", "57P03"}  # serialization failure, deadlock, the server is starting
 _SQLITE_BUSY = {sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED}
 _JITTER = random.SystemRandom()
@@ -66,12 +72,13 @@ class Database:
                 with gate, _complaining(self.name), engine.begin() as connection:
                     result = work(connection)
                     finished = True
-                return result
             except DBAPIError as error:
                 # a connection that broke before the commit has kept nothing; one that broke in it may have
                 lost = error.connection_invalidated and not finished
                 if attempt == _ATTEMPTS or not (lost or _worth_again(error)):
                     raise ReviewError(f"{self.name}: {_first_line(error)}") from error
+            else:
+                return result
             time.sleep(_JITTER.uniform(0.002, 0.01) * attempt * attempt)
         raise AssertionError  # the last attempt returned or raised
 
@@ -133,7 +140,7 @@ def _sqlite(url: sa.URL, *, create: bool) -> sa.Engine:
             pass
         except OSError as error:
             raise ReviewError(f"{path}: the review's store cannot be made: {error.strerror}") from error
-    engine = sa.create_engine(url, connect_args={"timeout": _BUSY_SECONDS}, **_POOL)
+    engine = sa.create_engine(url, connect_args={"timeout": _BUSY_SECONDS}, **_ENGINE)
 
     @sa.event.listens_for(engine, "connect")
     def _prepare(connection: Any, _: object) -> None:
@@ -149,25 +156,30 @@ def _sqlite(url: sa.URL, *, create: bool) -> sa.Engine:
     return engine
 
 
+def plan_freely(connection: sa.Connection) -> None:
+    """For the rest of a transaction that reads whole tables: all of them at one moment, with whatever plan is best."""
+    if connection.dialect.name != "sqlite":
+        connection.execute(sa.text("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ"))
+        for name in _PLANS_OFF:
+            connection.execute(sa.text(f"SET LOCAL {name} = on"))
+
+
 def _postgresql(url: sa.URL) -> sa.Engine:
     try:
-        engine = sa.create_engine(url, isolation_level="READ COMMITTED", **_POOL)
+        engine = sa.create_engine(url, isolation_level="READ COMMITTED", **_ENGINE)
     except (ImportError, NoSuchModuleError) as error:
         raise ReviewError(f"PostgreSQL is reached with psycopg, which cannot be imported ({error})") from error
 
     @sa.event.listens_for(engine, "connect")
     def _prepare(connection: Any, _: object) -> None:
-        # Every statement here is written for an index. A planner that has no statistics yet (a review that was just
-        # opened) would take whole tables for small; it may still read one where no index serves.
+        # Every statement here is written for an index that gives its rows in order. A planner without statistics (a
+        # review that was just opened) takes whole tables for small, and reads and sorts them. With these off it does
+        # so only where no index serves.
         connection.autocommit = True
-        for name, value in (
-            ("enable_seqscan", "off"),
-            ("enable_hashjoin", "off"),
-            ("enable_mergejoin", "off"),
-            ("lock_timeout", f"'{_BUSY_SECONDS}s'"),
-            ("idle_in_transaction_session_timeout", "'120s'"),
-        ):
-            connection.execute(f"SET {name} = {value}")
+        for name in _PLANS_OFF:
+            connection.execute(f"SET {name} = off")
+        connection.execute(f"SET lock_timeout = '{_BUSY_SECONDS}s'")
+        connection.execute(f"SET idle_in_transaction_session_timeout = '{4 * _BUSY_SECONDS}s'")
         connection.autocommit = False
 
     return engine

@@ -8,11 +8,12 @@ from overpaint.review.store._database import Database
 from overpaint.review.store._facts import Lease
 from overpaint.review.store._holding import active, hold, lock_questions
 from overpaint.review.store._rows import WHOLE
-from overpaint.review.store._schema import lease, question
+from overpaint.review.store._schema import lease
+from overpaint.review.store._schema import question as table
 
 __all__ = ["Direct"]
 
-_ONE = WHOLE.where(question.c.id == sa.bindparam("id"))
+_ONE = WHOLE.where(table.c.id == sa.bindparam("id"))
 _HAD = sa.select(lease.c.id).where(
     lease.c.worker == sa.bindparam("worker"), lease.c.question == sa.bindparam("id"), sa.text("lease.bars = 1")
 )
@@ -38,6 +39,9 @@ class Direct:
             had = connection.execute(_HAD, {"worker": worker, "id": question}).first()
             if had is not None or row.state not in _ASKED or row.gold:
                 return None
+            if row.state == "settled":  # else an answer that nobody waits for is refused
+                room = sa.update(table).where(table.c.id == question, table.c.wanted <= table.c.given + table.c.held)
+                connection.execute(room.values(wanted=table.c.given + table.c.held + 1))
             return hold(connection, row, worker, now=now, until=now + lease_seconds)
 
         return self._database.write(work)

@@ -32,14 +32,20 @@ WINDOW = 64
 """So many of the queue's first are looked at before the worker's place."""
 
 _PICK = random.SystemRandom()
+_ONE: sa.ColumnClause[int] = sa.literal_column("1")
 _FREE = sa.text(AVAILABLE)
 _QUEUE = sa.and_(question.c.kind == sa.bindparam("kind"), question.c.sensitive == sa.bindparam("sensitive"), _FREE)
 _RANK = sa.tuple_(question.c.rank, question.c.id)
-_NOT_HAD = ~sa.exists().where(
-    lease.c.worker == sa.bindparam("worker"), lease.c.question == question.c.id, sa.text("lease.bars = 1")
+# A subquery with a LIMIT is looked up row by row. PostgreSQL would turn NOT EXISTS into a join, and while it has no
+# statistics read all that the worker ever had for it.
+_NOT_HAD = (
+    sa.select(lease.c.id)
+    .where(lease.c.worker == sa.bindparam("worker"), lease.c.question == question.c.id, sa.text("lease.bars = 1"))
+    .limit(_ONE)
+    .scalar_subquery()
+    .is_(None)
 )
 _ALLOWED = question.c.sample.not_in(sa.bindparam("excluded", expanding=True))
-_ONE: sa.ColumnClause[int] = sa.literal_column("1")
 _WINDOW_END = (
     sa.select(question.c.rank, question.c.id)
     .where(_QUEUE)
@@ -119,13 +125,15 @@ def find_open(connection: sa.Connection, wish: Wish) -> Line | None:
     for kind, sensitive, rank, number in sorted(heads, key=lambda head: (head.rank, head.id)):
         if best is not None and (best.rank, best.id) < (rank, number):
             break
-        found = _in_queue(connection, wish, kind, sensitive)
+        found = _in_queue(connection, wish, kind, sensitive, better_than=_pair(best and (best.rank, best.id)))
         if found is not None and (best is None or (found.rank, found.id) < (best.rank, best.id)):
             best = found
     return best
 
 
-def _in_queue(connection: sa.Connection, wish: Wish, kind: str, sensitive: int) -> Line | None:
+def _in_queue(
+    connection: sa.Connection, wish: Wish, kind: str, sensitive: int, *, better_than: tuple[float, int] | None
+) -> Line | None:
     here = {"kind": kind, "sensitive": sensitive}
     mine = {**here, "worker": wish.worker}
     asked = {**mine, "excluded": wish.excluded}
@@ -141,6 +149,8 @@ def _in_queue(connection: sa.Connection, wish: Wish, kind: str, sensitive: int) 
         return found
     reached = _pair(connection.execute(_PLACE, mine).one_or_none())
     start = end if reached is None else max(end, reached)
+    if better_than is not None and better_than < start:
+        return None
     found = search(start, None)
     if found is None and start > end:
         found = search(end, start)

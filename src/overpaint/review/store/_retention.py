@@ -6,7 +6,7 @@ from collections import Counter
 
 import sqlalchemy as sa
 
-from overpaint.review.store._database import Database
+from overpaint.review.store._database import Database, plan_freely
 from overpaint.review.store._facts import Forgotten
 from overpaint.review.store._holding import lock_questions
 from overpaint.review.store._schema import answer, lease, question, session, token, worker
@@ -86,6 +86,7 @@ def _forget_leases(connection: sa.Connection, ids: list[int], before: float) -> 
 
 
 def _forget_rest(connection: sa.Connection, before: float) -> tuple[int, int, int]:
+    plan_freely(connection)
     sessions = connection.execute(sa.delete(session).where(session.c.expires < before)).rowcount
     has_answers = sa.select(answer.c.id).where(answer.c.worker == worker.c.id)
     has_session = sa.select(session.c.worker).where(session.c.worker == worker.c.id)

@@ -32,7 +32,7 @@ __all__ = [
     "worker",
 ]
 
-AVAILABLE = "state = 'open' AND gold = 0 AND given + held < wanted"
+AVAILABLE = "state = 'open' AND gold = 0 AND room > 0"
 """When a question may be handed out: the predicate of the index that `take` walks."""
 
 _Id = sa.BigInteger().with_variant(sa.Integer, "sqlite")
@@ -76,6 +76,7 @@ question = sa.Table(
     sa.Column("wanted", sa.Integer, nullable=False),
     sa.Column("given", sa.Integer, nullable=False),
     sa.Column("held", sa.Integer, nullable=False),
+    sa.Column("room", sa.Integer, sa.Computed("wanted - given - held", persisted=True), nullable=False),
     sa.Column("forgotten", sa.Integer, nullable=False),  # of those given: whose rows `forget` removed
     sa.Column("ceiling", sa.Integer, nullable=False),
     sa.Column("parent", Exact, nullable=False),

@@ -92,9 +92,7 @@ class Verdicts:
         return self._database.write(work)
 
 
-def _judge(
-    connection: sa.Connection, which: int, values: Mapping[str, Any], *, now: float, given: int | None
-) -> bool:
+def _judge(connection: sa.Connection, which: int, values: Mapping[str, Any], *, now: float, given: int | None) -> bool:
     row = connection.execute(_QUESTION, {"id": which}).one_or_none()
     if row is None:
         raise ReviewError(f"there is no question {which}")

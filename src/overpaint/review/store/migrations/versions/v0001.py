@@ -52,6 +52,7 @@ def upgrade() -> None:
         sa.Column("wanted", sa.Integer(), nullable=False),
         sa.Column("given", sa.Integer(), nullable=False),
         sa.Column("held", sa.Integer(), nullable=False),
+        sa.Column("room", sa.Integer(), sa.Computed("wanted - given - held", persisted=True), nullable=False),
         sa.Column("forgotten", sa.Integer(), nullable=False),
         sa.Column("ceiling", sa.Integer(), nullable=False),
         sa.Column("parent", sa.Text(), nullable=False),
@@ -68,8 +69,8 @@ def upgrade() -> None:
         "question",
         ["kind", "sensitive", "rank", "id"],
         unique=False,
-        sqlite_where=sa.text("state = 'open' AND gold = 0 AND given + held < wanted"),
-        postgresql_where=sa.text("state = 'open' AND gold = 0 AND given + held < wanted"),
+        sqlite_where=sa.text("state = 'open' AND gold = 0 AND room > 0"),
+        postgresql_where=sa.text("state = 'open' AND gold = 0 AND room > 0"),
     )
     op.create_index(
         "ix_question_gold",
