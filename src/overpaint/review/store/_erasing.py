@@ -56,4 +56,6 @@ class Erasing:
                 connection.execute(sa.delete(withdrawn).where(withdrawn.c.sample == sample))
             return len(ids)
 
-        return self._database.write(work)
+        done = self._database.write(work)
+        self._database.checkpoint()
+        return done
