@@ -22,7 +22,7 @@ from PIL import Image, ImageDraw
 from overpaint.review import FLAGS, THINGS, Kind, help_for
 
 STATIC = Path(__file__).parents[2] / "src/overpaint/server/static"
-TYPES = {".html": "text/html; charset=utf-8", ".js": "text/javascript", ".css": "text/css"}
+TYPES = {".html": "text/html; charset=utf-8", ".js": "text/javascript", ".css": "text/css", ".svg": "image/svg+xml"}
 POLICY = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' blob:; connect-src 'self'"
 HEADERS = {
     "Content-Security-Policy": POLICY + "; base-uri 'none'; form-action 'none'; frame-ancestors 'none'",
@@ -115,15 +115,18 @@ class Fake:
         return 200, self.me
 
     def on_next(self, body: dict[str, Any]) -> tuple[int, Any]:
-        give = [one for lease, one in self.out.items() if lease not in body["have"]][: body["count"]]
-        while len(give) < body["count"] and self.tasks:
+        give = [one for lease, one in self.out.items() if lease not in body["have"]]
+        room = body["count"] - len(self.out)
+        while room > 0 and self.tasks:
+            room -= 1
             one = self.tasks.pop(0)
             if body.get("sensitive") is False and one["sensitive"]:
+                room += 1
                 continue
             one["expires"] = time.time() + self.lease_seconds
             self.out[one["lease"]] = one
             give.append(one)
-        return 200, {"state": "tasks", "tasks": give} if give else self.end
+        return 200, {"state": "tasks", "tasks": give[: body["count"]]} if give or self.out else self.end
 
     def on_answer(self, body: dict[str, Any]) -> tuple[int, Any]:
         lease = body["lease"]

@@ -42,7 +42,7 @@ def test_the_committed_page_is_what_its_source_gives(copy: Path) -> None:
     npm("run", "build", where=copy / "ui")
     built = {path.name: path.read_bytes() for path in (copy / STATIC).iterdir()}
     kept = {path.name: path.read_bytes() for path in (ROOT / STATIC).iterdir()}
-    assert sorted(kept) == ["LICENSES.txt", "app.css", "app.js", "index.html"]
+    assert sorted(kept) == ["LICENSES.txt", "app.css", "app.js", "icon.svg", "index.html"]
     stale = [name for name in kept if kept[name] != built.get(name)]
     assert not stale, f"{', '.join(stale)}: run `npm ci && npm run build` in ui/ and commit what it writes"
     assert sorted(built) == sorted(kept)
@@ -54,7 +54,7 @@ def test_the_units_of_the_page(copy: Path) -> None:
 
 def test_the_page_asks_nobody_else_and_needs_no_exception_from_its_policy() -> None:
     page = (ROOT / STATIC / "index.html").read_text("utf-8")
-    assert re.findall(r'(?:src|href)="([^"]*)"', page) == ["/app.js", "/app.css"]
+    assert re.findall(r'(?:src|href)="([^"]*)"', page) == ["/icon.svg", "/app.js", "/app.css"]
     assert not re.search(r"<style|style=|<script[^>]*>[^<]|\bon\w+=", page)
     style = (ROOT / STATIC / "app.css").read_text("utf-8")
     assert not re.search(r"url\(|@import|@font-face", style)

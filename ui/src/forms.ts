@@ -20,7 +20,7 @@ function form(words: string, fields: HTMLElement[], send: () => void): HTMLFormE
     event.preventDefault();
     send();
   };
-  return h("form", { onsubmit: submitted }, ...fields, h("div", { class: "row" }, h("button", { type: "submit", class: "main" }, words)));
+  return h("form", { onsubmit: submitted }, h("div", { class: "fields" }, ...fields), h("div", { class: "row" }, h("button", { type: "submit", class: "main" }, words)));
 }
 
 /** Makes a link and shows it once: the server keeps a hash of it only. */

@@ -67,19 +67,20 @@ export class Hand {
 
   /** Asks for as many as are missing; again by itself where the connection is cut or the server busy. */
   async refill(): Promise<void> {
-    const count = WANTED - this.tasks.length;
-    if (this.busy || count <= 0) return;
+    if (this.busy || this.tasks.length >= WANTED) return;
     clearTimeout(this.timer);
     this.busy = true;
     try {
       const have = [...this.tasks.map((held) => held.task.lease), ...this.others()];
-      const next = await this.api.post<Next>("/api/next", { count, have, ...(this.gentle ? { sensitive: false } : {}) });
+      const next = await this.api.post<Next>("/api/next", { count: WANTED, have, ...(this.gentle ? { sensitive: false } : {}) });
       // taken back meanwhile: their pictures leave the memory, too
       for (const lease of next.drop ?? []) this.drop(lease);
       if (next.state === "tasks") {
         this.end = null;
         const known = new Set([...have, ...this.others(), ...this.tasks.map((held) => held.task.lease)]);
         for (const task of next.tasks) if (!known.has(task.lease)) this.take(task);
+        // all that is ours is on its way: ask again when it has arrived, or soon
+        if (this.tasks.length === 0) this.timer = setTimeout(() => void this.refill(), 2000);
       } else this.end = next;
       this.busy = false;
       this.changed();

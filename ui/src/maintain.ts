@@ -12,6 +12,7 @@ import type { Row } from "./tables";
 
 type Tab = "Progress" | "Links" | "People" | "Auditors" | "Events" | "Settings";
 const TABS: readonly Tab[] = ["Progress", "Links", "People", "Auditors", "Events", "Settings"];
+const PERSON = "pseudonym role state reason answered median_seconds hourly_pay agreement trust sensitive_today since".split(" ");
 /** Pages of a long list that are read to find all of it. */
 const MOST_PAGES = 50;
 
@@ -56,7 +57,7 @@ const PAGES: Record<Tab, (room: Room) => Promise<Node[]>> = {
     return [h("section", { class: "card" }, h("h2", {}, "A new link"), linkForm(api, shell)), table("Links", links, fieldsOf(links), revoke)];
   },
   People: async ({ api, act }) => [
-    await paged(api, "workers", (rows) => table("People who answer", rows, fieldsOf(rows, ["id", "appeal"]), (row) => person(row, act))),
+    await paged(api, "workers", (rows) => table("People who answer", rows, PERSON, (row) => person(row, act))),
   ],
   Auditors: async ({ api, shell, act }) => {
     const auditors = (await all(api, "workers")).filter((row) => row["role"] === "auditor");

@@ -31,18 +31,20 @@ export function plain(value: unknown, field = ""): string {
   return String(value);
 }
 
-const TIMES = new Set(["at", "expires", "created_at", "consented_at", "settled_at", "taken_at", "revoked_at", "created", "revoked"]);
+const TIMES = new Set(["at", "since", "expires", "created_at", "consented_at", "settled_at", "taken_at", "revoked_at", "created", "revoked"]);
+const isFigure = (field: string, value: unknown): boolean => typeof value === "number" && !isTime(field, value);
 const isTime = (field: string, value: number): boolean => TIMES.has(field) && value > 1e9;
 
 /** A table of rows; a wide one scrolls by itself. `cells` adds a last column. */
 export function table(caption: string, rows: readonly Row[], columns: readonly string[], cells?: (row: Row) => Node | null): HTMLElement {
   if (rows.length === 0) return h("p", { class: "none" }, `${caption}: none yet.`);
-  const head = columns.map((column) => h("th", { scope: "col" }, named(column)));
+  const numbers = new Set(columns.filter((column) => rows.some((row) => isFigure(column, row[column]))));
+  const head = columns.map((column) => h("th", { scope: "col", class: numbers.has(column) ? "number" : null }, named(column)));
   if (cells) head.push(h("th", { scope: "col" }, "Do"));
   const body = rows.map((row) => {
     const parts = columns.map((column, at) => {
       const text = plain(row[column], column);
-      return at === 0 ? h("th", { scope: "row" }, text) : h("td", { class: typeof row[column] === "number" ? "number" : null }, text);
+      return at === 0 ? h("th", { scope: "row" }, text) : h("td", { class: numbers.has(column) ? "number" : null }, text);
     });
     if (cells) parts.push(h("td", {}, cells(row)));
     return h("tr", {}, ...parts);

@@ -50,7 +50,9 @@ export class Work {
   start(): void {
     this.hand.gentle = this.prefs.gentle;
     this.shell.progress(this.me.progress);
-    this.shell.menu(["Help", "?", () => void this.help()], ["Options", "", () => this.options()]);
+    const tools: [string, string, () => void][] = [["Help", "?", () => void this.help()], ["Options", "", () => this.options()]];
+    if (this.me.role === "maintainer") tools.push(["Maintain", "", () => location.reload()]);
+    this.shell.menu(...tools);
     document.addEventListener("keydown", (event) => this.key(event));
     document.addEventListener("keyup", (event) => this.view?.keyUp(event));
     document.addEventListener("pointerdown", () => (this.active = performance.now()));

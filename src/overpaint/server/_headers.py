@@ -10,9 +10,7 @@ CONTENT_SECURITY_POLICY = (
 )
 _FEATURES = (
     "accelerometer",
-    "ambient-light-sensor",
     "autoplay",
-    "battery",
     "camera",
     "display-capture",
     "geolocation",
@@ -26,7 +24,6 @@ _FEATURES = (
     "screen-wake-lock",
     "serial",
     "usb",
-    "web-share",
     "xr-spatial-tracking",
 )
 _ALWAYS = {
