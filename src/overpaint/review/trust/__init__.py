@@ -13,7 +13,7 @@ from overpaint.review.trust._choosing import (
     next_is_gold,
     pick_gold,
 )
-from overpaint.review.trust._feedback import feedback_words
+from overpaint.review.trust._feedback import feedback_words, suspicion_words
 from overpaint.review.trust._gold import (
     GoldScore,
     key_checked,
@@ -54,6 +54,7 @@ __all__ = [
     "score_rating",
     "small_side",
     "standing_of",
+    "suspicion_words",
     "suspicions",
     "trust_of",
 ]

@@ -33,12 +33,16 @@ def assign(worth: Floats) -> list[tuple[int, int]]:
     worth
         ``(N, M)``, not negative; 0 is a pair that must not be.
     """
+    allowed = worth > 0
+    row, column = np.nonzero(allowed)
+    if len(set(row.tolist())) == len(row) and len(set(column.tolist())) == len(column):
+        return list(zip(row.tolist(), column.tolist(), strict=True))  # nothing to choose: most pictures
     pairs: list[tuple[int, int]] = []
-    for rows, columns in _parts(worth > 0):
+    for rows, columns in _parts(allowed):
         part = worth[np.ix_(rows, columns)]
         wide = part if len(rows) <= len(columns) else part.T
-        for row, column in _solved(wide):
-            pairs.append((rows[row], columns[column]) if wide is part else (rows[column], columns[row]))
+        for i, j in _solved(wide):
+            pairs.append((rows[i], columns[j]) if wide is part else (rows[j], columns[i]))
     return sorted(pairs)
 
 
@@ -59,6 +63,8 @@ def _parts(allowed: npt.NDArray[np.bool_]) -> list[tuple[list[int], list[int]]]:
 def _solved(worth: Floats) -> list[tuple[int, int]]:
     """One part with no more rows than columns."""
     rows, columns = worth.shape
+    if rows == 1:
+        return [(0, int(worth[0].argmax()))]
     cost = -worth
     # Column 0 is where a new row starts its path; owner[c] is the row that holds column c, both counted from 1.
     row_price, column_price = np.zeros(rows + 1), np.zeros(columns + 1)

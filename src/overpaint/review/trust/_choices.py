@@ -9,11 +9,12 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from overpaint.review._questions import votes_of
+from overpaint.review._questions import boxes_of, votes_of
 from overpaint.review._words import Kind
-from overpaint.review.trust._beta import chernoff_at_least
+from overpaint.review.trust._beta import chernoff_at_least, student_below
 from overpaint.review.trust._copying import told_apart
-from overpaint.review.trust._many import Tested
+from overpaint.review.trust._many import Held, most_alike
+from overpaint.review.trust._marks import AS_SHOWN
 from overpaint.review.trust._records import Record
 
 __all__ = ["Table", "always_the_same", "answering_blindly", "copied_labels", "scores_of", "tables_of"]
@@ -21,6 +22,7 @@ __all__ = ["Table", "always_the_same", "answering_blindly", "copied_labels", "sc
 Floats = npt.NDArray[np.float64]
 Longs = npt.NDArray[np.int64]
 
+_AS_SHOWN = f"{Kind.BOXES}:as shown"
 _LEAST = 15
 _SAME = 0.97
 _LEAST_COMMON = 15
@@ -28,8 +30,8 @@ _LEAST_WRONG = 6
 _SAME_WRONG = 0.85
 _SAME_ALL = 0.93
 _MORE = 1.25
-_BLIND = 0.25
-"""An answer is blind that closes less than this share of the way from blind to usual agreement."""
+_BLIND = 0.4
+"""Whoever gains less than this share of what is usual, over not looking, answers blindly."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -43,7 +45,10 @@ class Table:
     counts
         ``(items, labels)``: how often each was given.
     random
-        Whether blind answering can be told from it: of boxes, only whether there is any is looked at here.
+        Whether blind answering can be told from it. Of boxes, only whether there is any, and whether those that the
+        question showed were left as they were, is looked at here.
+    only
+        The one label that is amiss when it is given always; empty: any. Always changing what is shown is not.
     """
 
     workers: tuple[str, ...]
@@ -53,6 +58,8 @@ class Table:
     at: Floats
     counts: Floats
     random: bool
+    only: str
+    labels: tuple[str, ...]
 
     @property
     def others(self) -> Floats:
@@ -69,12 +76,21 @@ def tables_of(records: Sequence[Record]) -> dict[str, Table]:
         votes = votes_of(one.kind, one.value)
         if one.kind is Kind.BOXES:
             votes = [("any", "yes" if one.value["boxes"] else "no")]
+            if one.shown:
+                votes.append(("as shown", "yes" if _untouched(one) else "no"))
         for aspect, label in votes:
             rows[f"{one.kind}:{aspect}"].append((one.question, one.worker, label, one.at))
-    return {name: _table(rows[name], random=not name.startswith(f"{Kind.BOXES}:")) for name in sorted(rows)}
+    return {name: _table(name, rows[name]) for name in sorted(rows)}
 
 
-def _table(rows: Sequence[tuple[str, str, str, float]], *, random: bool) -> Table:
+def _untouched(record: Record) -> bool:
+    """Sent as it was shown."""
+    boxes = boxes_of(record.value, page=record.page)
+    same = all(max(box.iou(shown) for shown in record.shown) >= AS_SHOWN for box in boxes)
+    return len(boxes) == len(record.shown) and same
+
+
+def _table(name: str, rows: Sequence[tuple[str, str, str, float]]) -> Table:
     names: list[tuple[str, ...]] = []
     places = []
     for column in ([row[part] for row in rows] for part in (0, 1, 2)):
@@ -82,38 +98,39 @@ def _table(rows: Sequence[tuple[str, str, str, float]], *, random: bool) -> Tabl
         place = {name: i for i, name in enumerate(names[-1])}
         places.append(np.array([place[str(name)] for name in column], np.int64))
     item, worker, label = places
+    random, only = not name.startswith(f"{Kind.BOXES}:"), "yes" if name == _AS_SHOWN else ""
     kept = np.bincount(item)[item] >= 3
     item, worker, label = item[kept], worker[kept], label[kept]
     at = np.array([row[3] for row in rows])[kept]
     counts = np.zeros((len(names[0]), len(names[2])))
     np.add.at(counts, (item, label), 1)
-    return Table(names[1], item, worker, label, at, counts, random)
+    return Table(names[1], item, worker, label, at, counts, random, only, names[2])
 
 
-def answering_blindly(table: Table) -> list[Tested]:
+def answering_blindly(table: Table) -> list[Held]:
     """Agreement hardly above that of somebody who gives the same labels as often, but does not look.
 
-    Blind agreement of a worker is the share of each label they give, times how often the others give it. The bar lies
-    a quarter of the way from there to the median worker's agreement. Each answer is one trial between 0 and 1.
+    Of an answer: the share of the others who said the same there, less the share of that label among all answers. Its
+    mean is 0 for whoever does not look, whatever labels they prefer. The bar is two fifths of the median worker's mean,
+    held against each worker's with Student's t.
     """
     if not table.random or len(table.item) == 0:
         return []
-    others, shares = table.others, table.counts.sum(axis=0) / table.counts.sum()
-    found = []
-    for place, rows in _by_worker(table):
-        given = np.bincount(table.label[rows], minlength=len(shares)) / len(rows)
-        found.append((place, len(rows), float(others[rows].mean()), float(given @ shares)))
-    gain = float(np.median([agreed - blind for _, _, agreed, blind in found])) if found else 0.0
+    gained = table.others - (table.counts.sum(axis=0) / table.counts.sum())[table.label]
+    found = [(place, gained[rows]) for place, rows in _by_worker(table)]
+    usual = float(np.median([own.mean() for _, own in found])) if found else 0.0
     tests = []
-    for place, count, agreed, blind in found:
-        bar = blind + _BLIND * max(gain, 0.0)
-        p = chernoff_at_least(count * (1 - agreed), [1 - bar] * count)
-        evidence = {"answers": float(count), "agreement": agreed, "blind": blind}
-        tests.append(Tested(table.workers[place], None, "random", p, gain > 0, evidence))
+    for place, own in found:
+        mean, error = float(own.mean()), float(own.std(ddof=1) / np.sqrt(len(own)))
+        # Answers that are all alike have no spread to judge by: then it is that of the whole table.
+        error = error or float(gained.std() / np.sqrt(len(own))) or 1.0
+        p = student_below((mean - _BLIND * usual) / error, len(own) - 1)
+        evidence = {"answers": float(len(own)), "gained": mean, "usual": usual}
+        tests.append(Held(table.workers[place], None, "random", p, usual > 0, evidence))
     return tests
 
 
-def always_the_same(table: Table) -> list[Tested]:
+def always_the_same(table: Table) -> list[Held]:
     """One label nearly always, where the others' answers vary.
 
     The chance of it, question by question, is the share of the others who gave that label (and half of what is left).
@@ -123,17 +140,19 @@ def always_the_same(table: Table) -> list[Tested]:
     for place, rows in _by_worker(table):
         given = np.bincount(table.label[rows], minlength=table.counts.shape[1])
         label = int(given.argmax())
+        if table.only not in {"", table.labels[label]}:
+            continue
         mine = (table.label[rows] == label).astype(np.float64)
         share = (table.counts[table.item[rows], label] - mine + 0.5) / total[table.item[rows]]
         hits = int(given[label])
         p = chernoff_at_least(hits, (share + (1 - share) / 4).tolist())
         evidence = {"answers": float(len(rows)), "same": float(hits), "expected": float(share.sum())}
         matters = hits >= _SAME * len(rows) and float(share.mean()) <= 0.9
-        tests.append(Tested(table.workers[place], None, "same-answer", p, matters, evidence))
+        tests.append(Held(table.workers[place], None, "same-answer", p, matters, evidence))
     return tests
 
 
-def copied_labels(table: Table, spans: dict[str, list[tuple[float, float]]]) -> list[Tested]:
+def copied_labels(table: Table, spans: dict[str, list[tuple[float, float]]]) -> list[Held]:
     """The same wrong answers as somebody else: two who do not know it are seldom wrong in the same places.
 
     Wrong is what the others (without the two) mostly do not say. The chance that both are, question by question, comes
@@ -160,18 +179,18 @@ def copied_labels(table: Table, spans: dict[str, list[tuple[float, float]]]) -> 
         worker, other, kind = told_apart(table.workers[one], table.workers[two], first, spans)
         evidence = {"questions": float(len(mine)), "same_wrong": hits, "expected": float(chance.sum()), "alike": alike}
         matters = hits >= max(_LEAST_WRONG, _SAME_WRONG * wrong) and alike >= _SAME_ALL
-        tests.append(Tested(worker, other, kind, p, matters, evidence))
-    return tests
+        tests.append(Held(worker, other, kind, p, matters, evidence))
+    return most_alike(tests)
 
 
-def scores_of(table: Table) -> Iterator[tuple[str, float, float]]:
-    """(worker, time, agreement less the usual one on that question), for drift."""
+def scores_of(table: Table) -> Iterator[tuple[str, float, float, float]]:
+    """(worker, time, agreement, the usual one on that question), for drift."""
     if table.random and len(table.item):
         total = table.counts.sum(axis=1)
         # Of two answers to a question, how often they are the same.
         usual = (table.counts * (table.counts - 1)).sum(axis=1) / np.maximum(total * (total - 1), 1)
-        for row, agreed in enumerate(table.others - usual[table.item]):
-            yield table.workers[table.worker[row]], float(table.at[row]), float(agreed)
+        for row, agreed in enumerate(table.others):
+            yield table.workers[table.worker[row]], float(table.at[row]), float(agreed), float(usual[table.item[row]])
 
 
 def _by_worker(table: Table, least: int = _LEAST) -> Iterator[tuple[int, Longs]]:

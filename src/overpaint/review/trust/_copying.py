@@ -13,7 +13,8 @@ from overpaint.review._questions import boxes_of
 from overpaint.review._words import Kind
 from overpaint.review.trust._assign import overlaps
 from overpaint.review.trust._beta import chernoff_at_least
-from overpaint.review.trust._many import Tested
+from overpaint.review.trust._many import Held, most_alike
+from overpaint.review.trust._marks import AS_SHOWN
 from overpaint.review.trust._records import Record, SuspicionKind
 
 __all__ = ["Pair", "copied_boxes", "told_apart"]
@@ -23,7 +24,6 @@ Floats = npt.NDArray[np.float64]
 _PIXELS = 2.5
 _SHARE_OF_SIDE = 0.02
 _SAME_THING = 0.5
-_AS_SHOWN = 0.9
 _LEAST = 4
 _MATTERS = 0.1
 _SIZES = 12
@@ -44,8 +44,8 @@ class Pair:
     same: list[tuple[float, npt.NDArray[np.int64], bool]] = field(default_factory=list)
 
 
-def copied_boxes(records: Sequence[Record], spans: dict[str, list[tuple[float, float]]]) -> list[Tested]:
-    """For every two workers who drew the same things: are their boxes more alike than honest hands make them?
+def copied_boxes(records: Sequence[Record], spans: dict[str, list[tuple[float, float]]]) -> list[Held]:
+    """For each worker, and the one they are most alike: are their boxes more so than honest hands make them?
 
     Each question counts once, with the share of its boxes that are the same to 2.5 pixels or 2 % of the box on all
     four edges. How often honest boxes are, by size, is learnt from all pairs but those that copy in plain sight.
@@ -77,8 +77,8 @@ def copied_boxes(records: Sequence[Record], spans: dict[str, list[tuple[float, f
             "expected": float(np.sum(chances)),
             "later": max(first, 1 - first),
         }
-        tests.append(Tested(worker, other, kind, p, hits >= max(3.0, _MATTERS * len(pair.same)), evidence))
-    return tests
+        tests.append(Held(worker, other, kind, p, hits >= max(3.0, _MATTERS * len(pair.same)), evidence))
+    return most_alike(tests)
 
 
 def told_apart(
@@ -154,7 +154,7 @@ def _own(record: Record) -> Floats:
     rows = [
         (box.x0, box.y0, box.x1, box.y1, float(box.page))
         for box in boxes_of(record.value, page=record.page)
-        if not any(box.iou(shown) >= _AS_SHOWN for shown in record.shown)
+        if not any(box.iou(shown) >= AS_SHOWN for shown in record.shown)
     ]
     return np.array(rows, np.float64).reshape(-1, 5)
 

@@ -1,15 +1,17 @@
-"""What somebody is told after a visible gold question (training), in plain words."""
+"""Plain words: for workers after a visible gold question (training), for maintainers about a suspicion."""
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from typing import Any
 
 from overpaint.review._questions import Question
 from overpaint.review._words import THINGS, Kind
 from overpaint.review.trust._gold import GoldScore, key_checked
+from overpaint.review.trust._records import Suspicion
 
-__all__ = ["feedback_words"]
+__all__ = ["feedback_words", "suspicion_words"]
 
 _CHOICES = {
     (Kind.TIGHT, "yes"): "Here it is yes: the box fits.",
@@ -69,3 +71,50 @@ def _extra(count: int, what: str) -> str:
 
 def _listed(words: list[str], last: str) -> str:
     return f" {last} ".join([", ".join(words[:-1]), words[-1]]) if len(words) > 1 else "".join(words)
+
+
+_SUSPICIONS = {
+    "too-fast": "{fast:.0f} of {answers:.0f} answers took less than a third of what such questions take.",
+    "copied:boxes": (
+        "On {same_to_the_pixel:.0f} of {questions:.0f} questions the boxes are the same to the pixel as those of "
+        "{other}, who answered first; {expected:.1f} would be usual."
+    ),
+    "copied:labels": (
+        "{same_wrong:.0f} answers that others contradict are the same as {other}'s, who mostly answered first; "
+        "{expected:.1f} would be usual."
+    ),
+    "two-names": (
+        "The answers are those of {other}, each first at times, and the two were never there at once: "
+        "it may be one person."
+    ),
+    "random:boxes": (
+        "The boxes of {answers:.0f} answers agree with the others' to {agreement:.0%}, where {usual:.0%} is usual."
+    ),
+    "random:labels": "{answers:.0f} answers agree with the others' hardly more often than without looking.",
+    "shifted": (
+        "{boxes:.0f} boxes are all off the same way: by {x:+.0%} of their width, {y:+.0%} of their height; "
+        "their size by {width:+.0%} and {height:+.0%}."
+    ),
+    "misses-small": (
+        "Of things smaller than {small:.0f} pixels {small_missed:.0%} have no box, of larger ones {large_missed:.0%}."
+    ),
+    "drift": "Agreement with the others fell by {fell:.2f} after answer {at:.0f} of {answers:.0f}, and stayed low.",
+    "same-answer": (
+        "{same:.0f} of {answers:.0f} answers are the same; the others gave it {expected:.0f} times on those questions."
+    ),
+}
+
+
+def suspicion_words(suspicion: Suspicion) -> str:
+    """What a suspicion rests on, for the maintainer who decides. Neither a verdict nor for the worker."""
+    numbers = dict(suspicion.evidence)
+    if suspicion.kind == "drift":
+        numbers["fell"] = numbers["before"] - numbers["after"]
+    if suspicion.kind == "shifted":
+        numbers |= {side: math.expm1(numbers[side]) for side in ("width", "height")}
+    key: str = suspicion.kind
+    if key == "copied":
+        key += ":boxes" if "same_to_the_pixel" in numbers else ":labels"
+    elif key == "random":
+        key += ":boxes" if "agreement" in numbers else ":labels"
+    return _SUSPICIONS[key].format(other=suspicion.other, **numbers)

@@ -6,7 +6,7 @@ import numpy as np
 import numpy.typing as npt
 
 from overpaint.review.trust._beta import chernoff_at_least, student_below
-from overpaint.review.trust._many import Tested
+from overpaint.review.trust._many import Held
 from overpaint.review.trust._marks import Marks
 
 __all__ = ["agreement_of", "at_random", "beside", "missing_small"]
@@ -21,10 +21,10 @@ _MISS_FLOOR = 0.1
 _MISS_MATTERS = 0.4
 _LARGE_MISSED = 0.5
 # What careful people differ by in where they think a thing ends: centre over side, log of side.
-_OFF_FLOOR = np.array([0.03, 0.03, 0.1, 0.1])
+_OFF_FLOOR = np.array([0.03, 0.03, 0.08, 0.08])
 # An overlap of 0.8 is left, if nothing else is wrong.
 _OFF_MATTERS = np.array([0.11, 0.11, 0.223, 0.223])
-_MOST_FREEDOM = 30
+_MOST_FREEDOM = 60
 
 
 def agreement_of(marks: Marks) -> Floats:
@@ -42,7 +42,7 @@ def agreement_of(marks: Marks) -> Floats:
     return found
 
 
-def at_random(marks: Marks) -> list[Tested]:
+def at_random(marks: Marks) -> list[Held]:
     """Agreement with the others below a quarter, or half of what is usual where that is less.
 
     A quarter as a Jaccard index is an F1 of 0.4. Each answer is one trial with an outcome between 0 and 1.
@@ -60,17 +60,18 @@ def at_random(marks: Marks) -> list[Tested]:
         trials, hits = int(count[place]), float(total[place])
         p = chernoff_at_least(trials - hits, [1 - bar] * trials)
         evidence = {"answers": float(trials), "agreement": hits / trials, "usual": usual}
-        tests.append(Tested(marks.workers[place], None, "random", p, matters=True, evidence=evidence))
+        tests.append(Held(marks.workers[place], None, "random", p, matters=True, evidence=evidence))
     return tests
 
 
-def beside(marks: Marks) -> list[Tested]:
+def beside(marks: Marks) -> list[Held]:
     """Boxes that are off all the same way: moved, or too large or too small, beyond what people differ by.
 
     The median error of each of centre and log size is held against the spread of the workers' own medians (robust, and
-    not below what careful people differ by), with Student's t and Bonferroni over the four.
+    not below what careful people differ by), with Student's t and Bonferroni over the four. Boxes that the question
+    showed, and that were left as they were, say nothing of this.
     """
-    drawn = ~np.isnan(marks.thing_off[:, 0])
+    drawn = ~np.isnan(marks.thing_off[:, 0]) & ~marks.thing_kept
     owner, off = marks.thing_worker[drawn], marks.thing_off[drawn]
     middle, error, count = _medians(owner, off, len(marks.workers))
     enough = count >= _LEAST
@@ -88,27 +89,28 @@ def beside(marks: Marks) -> list[Tested]:
         names = ("x", "y", "width", "height")
         evidence = {"boxes": float(count[place])} | dict(zip(names, map(float, middle[place]), strict=True))
         matters = bool(away[worst] >= _OFF_MATTERS[worst])
-        tests.append(Tested(marks.workers[place], None, "shifted", p, matters, evidence))
+        tests.append(Held(marks.workers[place], None, "shifted", p, matters, evidence))
     return tests
 
 
-def missing_small(marks: Marks, small: float | None = None) -> list[Tested]:
+def missing_small(marks: Marks, small: float | None = None) -> list[Held]:
     """Small things missed far more often than the others missed them, and large ones found.
 
     Each answer with small things in it counts once, with the share of them that was missed: whoever gives up on one
-    picture of a crowd has made one mistake. An honest worker may miss half as much again as the others do, thing by
-    thing.
+    picture of a crowd has made one mistake. Things that the question showed already are left out. An honest
+    worker may miss half as much again as the others do, thing by thing.
 
     Parameters
     ----------
     small
         Root of the area below which a thing is small; by default, the median of all things.
     """
-    if len(marks.thing_size) == 0:
+    asked = ~marks.thing_shown
+    if not asked.any():
         return []
-    limit = float(np.median(marks.thing_size)) if small is None else small
+    limit = float(np.median(marks.thing_size[asked])) if small is None else small
     missed = np.isnan(marks.thing_off[:, 0])
-    little = marks.thing_size < limit
+    little = asked & (marks.thing_size < limit)
     per_answer = _shares(marks, little, missed)
     chance = _shares(marks, little, np.clip(_MISS_FACTOR * (1 - marks.thing_share), _MISS_FLOOR, 0.9))
     tests = []
@@ -116,13 +118,13 @@ def missing_small(marks: Marks, small: float | None = None) -> list[Tested]:
         mine = np.flatnonzero((marks.answer_worker == place) & ~np.isnan(per_answer))
         if len(mine) < _LEAST:
             continue
-        large = (marks.thing_worker == place) & ~little
+        large = (marks.thing_worker == place) & asked & ~little
         lost = float(missed[large].mean()) if large.any() else 0.0
         rate = float(per_answer[mine].mean())
         p = chernoff_at_least(float(per_answer[mine].sum()), chance[mine].tolist())
         evidence = {"answers": float(len(mine)), "small_missed": rate, "large_missed": lost, "small": limit}
         matters = rate >= _MISS_MATTERS and lost <= min(_LARGE_MISSED, rate / 2)
-        tests.append(Tested(worker, None, "misses-small", p, matters, evidence))
+        tests.append(Held(worker, None, "misses-small", p, matters, evidence))
     return tests
 
 

@@ -9,12 +9,12 @@ import numpy as np
 
 from overpaint.review.trust._records import SuspicionKind
 
-__all__ = ["Tested", "discovered"]
+__all__ = ["Held", "discovered", "most_alike"]
 
 
 @dataclass(frozen=True, slots=True)
-class Tested:
-    """One question asked of one worker (or of two).
+class Held:
+    """One question asked of one worker (or of two), and the answer held against chance.
 
     Attributes
     ----------
@@ -32,7 +32,7 @@ class Tested:
     evidence: dict[str, float]
 
 
-def discovered(tests: Sequence[Tested], *, share: float) -> list[Tested]:
+def discovered(tests: Sequence[Held], *, share: float) -> list[Held]:
     """Those that matter and are discoveries: at most `share` of all discoveries are false, on average.
 
     The procedure of Benjamini & Hochberg (1995): the largest k with p(k) <= share * k / n. Every test counts in n,
@@ -47,3 +47,12 @@ def discovered(tests: Sequence[Tested], *, share: float) -> list[Tested]:
         return []
     limit = ranked[under[-1]]
     return [one for one in tests if one.p <= limit and one.matters]
+
+
+def most_alike(pairs: Sequence[Held]) -> list[Held]:
+    """Of each worker's pairs the one with the lowest p, which must allow for the choice: one test a worker."""
+    best: dict[str, Held] = {}
+    for one in pairs:
+        if one.worker not in best or one.p < best[one.worker].p:
+            best[one.worker] = one
+    return [best[worker] for worker in sorted(best)]

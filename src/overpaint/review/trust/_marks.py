@@ -15,13 +15,17 @@ from overpaint.review.crowd import BoxConsensus
 from overpaint.review.trust._assign import assign, overlaps
 from overpaint.review.trust._records import Record
 
-__all__ = ["Marks", "marks_of"]
+__all__ = ["AS_SHOWN", "Marks", "marks_of"]
 
 Floats = npt.NDArray[np.float64]
 Longs = npt.NDArray[np.int64]
 
 _SURE = 0.5
 _LEAST_OTHERS = 2
+_SAME_THING = 0.5
+_SAME_PLACE = 0.3
+AS_SHOWN = 0.9
+"""A box that overlaps one that was shown by this much was left as it was."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -42,6 +46,8 @@ class Marks:
         The root of its area.
     thing_share
         The share of the others who drew it, with half a vote each way.
+    thing_shown, thing_kept
+        Whether the question showed a box of it already, and whether this worker left that one as it was.
     thing_iou
         Overlap with this worker's box of it; 0 where there is none.
     thing_off
@@ -57,6 +63,8 @@ class Marks:
     thing_answer: Longs
     thing_size: Floats
     thing_share: Floats
+    thing_shown: npt.NDArray[np.bool_]
+    thing_kept: npt.NDArray[np.bool_]
     thing_iou: Floats
     thing_off: Floats
 
@@ -96,10 +104,10 @@ def marks_of(
         others = answered[one.question] - {one.worker} - set(without)
         if len(others) < _LEAST_OTHERS:
             continue
-        extra, rows = _held(boxes_of(one.value, page=one.page), consensus[one.question], others)
+        extra, rows = _held(one, consensus[one.question], others)
         things.extend((len(answers), *row) for row in rows)
         answers.append((place[one.worker], one.at, questions[one.question], extra))
-    table, rows_ = np.array(answers, np.float64).reshape(-1, 4), np.array(things, np.float64).reshape(-1, 8)
+    table, rows_ = np.array(answers, np.float64).reshape(-1, 4), np.array(things, np.float64).reshape(-1, 10)
     return Marks(
         tuple(names),
         table[:, 0].astype(np.int64),
@@ -109,16 +117,20 @@ def marks_of(
         rows_[:, 0].astype(np.int64),
         rows_[:, 1],
         rows_[:, 2],
-        rows_[:, 3],
-        rows_[:, 4:],
+        rows_[:, 3] > 0,
+        rows_[:, 4] > 0,
+        rows_[:, 5],
+        rows_[:, 6:],
     )
 
 
-def _held(mine: Sequence[Box], consensus: BoxConsensus, others: set[str]) -> tuple[float, list[tuple[float, ...]]]:
-    """How many boxes are too many; for each thing of the others (size, share, overlap, and four for how far off)."""
+def _held(record: Record, consensus: BoxConsensus, others: set[str]) -> tuple[float, list[tuple[float, ...]]]:
+    """How many boxes are too many; for each thing of the others a row, as in `Marks`."""
     seen = [(one.box, len(others.intersection(one.seen_by))) for one in consensus.boxes]
     sure = [(box, count) for box, count in seen if count >= _SURE * len(others)]
-    drawn, there = _corners(mine), _corners([box for box, _ in sure])
+    drawn, there = _corners(boxes_of(record.value, page=record.page)), _corners([box for box, _ in sure])
+    shown = _corners(record.shown)
+    known, kept = _most(there, shown), _most(drawn, shown)
     shared = overlaps(drawn, there)
     pairs = dict(assign(_near(drawn, there, shared)))
     rows = []
@@ -127,13 +139,19 @@ def _held(mine: Sequence[Box], consensus: BoxConsensus, others: set[str]) -> tup
         size, share = float(np.sqrt(box.area)), (count + 0.5) / (len(others) + 1)
         row = column_of.get(column)
         if row is None:
-            rows.append((size, share, 0.0, *[np.nan] * 4))
+            rows.append((size, share, float(known[column] >= _SAME_THING), 0.0, 0.0, *[np.nan] * 4))
         else:
-            rows.append((size, share, float(shared[row, column]), *_off(drawn[row], there[column])))
+            told = float(known[column] >= _SAME_THING), float(kept[row] >= AS_SHOWN), float(shared[row, column])
+            rows.append((size, share, *told, *_off(drawn[row], there[column])))
     doubtful = _corners([box for box, count in seen if 0 < count < _SURE * len(others)])
     free = [row for row in range(len(drawn)) if row not in pairs]
-    known = overlaps(drawn[free], doubtful).max(axis=1, initial=0.0)
-    return float((known < 0.3).sum()), rows
+    alone = _most(drawn[free], doubtful) < _SAME_PLACE
+    return float(alone.sum()), rows
+
+
+def _most(a: Floats, b: Floats) -> Floats:
+    """For each of `a` the highest overlap with any of `b`."""
+    return overlaps(a, b).max(axis=1) if len(a) and len(b) else np.zeros(len(a))
 
 
 def _near(a: Floats, b: Floats, shared: Floats) -> Floats:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
+from statistics import median
 
 import numpy as np
 
@@ -22,7 +23,7 @@ from overpaint.review.trust._choices import (
 )
 from overpaint.review.trust._copying import copied_boxes
 from overpaint.review.trust._habits import agreement_of, at_random, beside, missing_small
-from overpaint.review.trust._many import Tested, discovered
+from overpaint.review.trust._many import Held, discovered
 from overpaint.review.trust._marks import Marks, marks_of
 from overpaint.review.trust._records import Record, Suspicion, ordered_records
 from overpaint.review.trust._timing import drifting, sittings, too_fast
@@ -48,7 +49,8 @@ def suspicions(
     - ``shifted``: boxes that are all moved, or all too large or too small, the same way
     - ``misses-small``: small things missed far more often than others miss them, large ones found
     - ``drift``: agreement that fell and stayed low
-    - ``same-answer``: one answer nearly always, where the others' vary
+    - ``same-answer``: one answer nearly always, where the others' vary; "nothing here" and sending a question's own
+      boxes back as they are count as answers
 
     Each worker is held against what the *others* answered, never against a consensus that holds their own vote; those
     who copied do not vouch for those they copied. All tests of all workers are weighed together (`discovered`), and an
@@ -102,24 +104,26 @@ def _consensus(records: Sequence[Record]) -> Mapping[str, BoxConsensus]:
     return fit_boxes(boxings).consensus if boxings else {}
 
 
-def _over_time(marks: Marks, tables: Sequence[Table]) -> dict[str, list[tuple[float, float]]]:
-    """Each worker's agreement, less that of the others on the same question: hard questions are nobody's fault."""
-    scores: dict[str, list[tuple[float, float]]] = defaultdict(list)
+def _over_time(marks: Marks, tables: Sequence[Table]) -> dict[str, list[tuple[float, float, float]]]:
+    """By worker: time, agreement with the others, and that less what the others have on the same question."""
+    scores: dict[str, list[tuple[float, float, float]]] = defaultdict(list)
     agreement = agreement_of(marks)
     seen = np.flatnonzero(~np.isnan(agreement))
-    question, agreed = marks.answer_question[seen], agreement[seen]
-    number, total = np.bincount(question), np.bincount(question, agreed)
-    alone = number[question] < 2
-    others = (total[question] - agreed) / np.maximum(number[question] - 1, 1)
-    for row, value in zip(seen, np.where(alone, 0.0, agreed - others), strict=True):
-        scores[marks.workers[marks.answer_worker[row]]].append((float(marks.answer_at[row]), float(value)))
+    by_question: dict[int, list[int]] = defaultdict(list)
+    for row in seen.tolist():
+        by_question[int(marks.answer_question[row])].append(row)
+    for rows in by_question.values():
+        for row in rows:
+            own, others = float(agreement[row]), [float(agreement[other]) for other in rows if other != row]
+            usual = median(others) if others else own
+            scores[marks.workers[marks.answer_worker[row]]].append((float(marks.answer_at[row]), own, own - usual))
     for table in tables:
-        for worker, at, value in scores_of(table):
-            scores[worker].append((at, value))
+        for worker, at, own, usual in scores_of(table):
+            scores[worker].append((at, own, own - usual))
     return scores
 
 
-def _told(found: Sequence[Tested]) -> list[Suspicion]:
+def _told(found: Sequence[Held]) -> list[Suspicion]:
     """Of several tests with the same outcome the strongest one."""
     best: dict[tuple[str, str | None, str], Suspicion] = {}
     for one in found:

@@ -6,13 +6,14 @@ import math
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from itertools import pairwise
+from statistics import median
 
 import numpy as np
 import numpy.typing as npt
 
 from overpaint.review._words import Kind
 from overpaint.review.trust._beta import chernoff_at_least
-from overpaint.review.trust._many import Tested
+from overpaint.review.trust._many import Held
 from overpaint.review.trust._records import Record
 
 __all__ = ["drifting", "sittings", "too_fast"]
@@ -49,7 +50,7 @@ def sittings(records: Sequence[Record], *, pause: float = _PAUSE) -> dict[str, l
     return found
 
 
-def too_fast(records: Sequence[Record]) -> list[Tested]:
+def too_fast(records: Sequence[Record]) -> list[Held]:
     """Most answers in less than a third of what such questions take.
 
     What they take is the median over workers of each one's median, by kind of question and number of boxes: however
@@ -72,12 +73,12 @@ def too_fast(records: Sequence[Record]) -> list[Tested]:
         if trials < _LEAST:
             continue
         p = chernoff_at_least(hits, [_HONEST_FAST] * trials)
-        evidence = {"answers": float(trials), "fast": float(hits), "of_usual": float(np.median(ratios[worker]))}
-        tests.append(Tested(worker, None, "too-fast", p, hits >= _FAST_MATTERS * trials, evidence))
+        evidence = {"answers": float(trials), "fast": float(hits), "of_usual": median(ratios[worker])}
+        tests.append(Held(worker, None, "too-fast", p, hits >= _FAST_MATTERS * trials, evidence))
     return tests
 
 
-def drifting(scores: Mapping[str, Sequence[tuple[float, float]]]) -> list[Tested]:
+def drifting(scores: Mapping[str, Sequence[tuple[float, float, float]]]) -> list[Held]:
     """Agreement that fell and stayed low.
 
     The largest sum of deviations from the mean (CUSUM), over its long-run standard deviation (Newey & West 1987, 5
@@ -87,22 +88,25 @@ def drifting(scores: Mapping[str, Sequence[tuple[float, float]]]) -> list[Tested
     Parameters
     ----------
     scores
-        By worker: (time, agreement less that of the others on the same question).
+        By worker: (time, agreement, agreement less what is usual on the same question). The last is tested: hard
+        questions are nobody's fault. The agreement itself must have fallen, too: where others went astray, somebody
+        who did not stands out less once those are gone.
     """
     tests = []
     for worker in sorted(scores):
-        values = np.array([score for _, score in sorted(scores[worker])], np.float64)
-        if len(values) < _LEAST_DRIFT:
+        if len(scores[worker]) < _LEAST_DRIFT:
             continue
+        raw, values = np.array([score[1:] for score in sorted(scores[worker])], np.float64).T
         centred = values - values.mean()
         sums = np.cumsum(centred)[:-1]
         place = int(np.argmax(sums[_EDGE - 1 : len(sums) - _EDGE + 1])) + _EDGE - 1
-        before, after = float(values[: place + 1].mean()), float(values[place + 1 :].mean())
-        spread = _long_run(np.where(np.arange(len(values)) <= place, values - before, values - after))
+        early = np.arange(len(values)) <= place
+        spread = _long_run(values - np.where(early, values[early].mean(), values[~early].mean()))
+        before, after = float(raw[early].mean()), float(raw[~early].mean())
         x = float(sums[place]) / math.sqrt(spread * len(values))
         p = math.exp(-2 * x * x) if x > 0 else 1.0
         evidence = {"answers": float(len(values)), "at": float(place + 1), "before": before, "after": after}
-        tests.append(Tested(worker, None, "drift", p, before - after >= _DROP, evidence))
+        tests.append(Held(worker, None, "drift", p, before - after >= _DROP, evidence))
     return tests
 
 
@@ -137,7 +141,5 @@ def _usual(records: Sequence[Record], spent: Sequence[float]) -> dict[tuple[Kind
         times[_sort(one)][one.worker].append(seconds)
         times[one.kind, -1][one.worker].append(seconds)
     return {
-        sort: float(np.median([np.median(own) for own in workers.values()]))
-        for sort, workers in times.items()
-        if len(workers) >= 3
+        sort: median(median(own) for own in workers.values()) for sort, workers in times.items() if len(workers) >= 3
     }
