@@ -16,7 +16,7 @@ from overpaint.review._questions import Proposal, Question
 from overpaint.review._words import THINGS, Kind, hierarchy
 from overpaint.rundir import Run, read_table
 
-__all__ = ["Wish", "escalation", "of_run"]
+__all__ = ["Wish", "decided", "escalation", "of_run"]
 
 SHOWN = 0.25
 """A detector's box is shown from this confidence, or where something was decided on it."""
@@ -61,6 +61,16 @@ class Wish:
             raise UsageError(f"--harm {self.harm}: give a number from 0 to 1, such as 0.05")
 
 
+def decided(run: Run) -> str:
+    """The generation of decisions in force; `ReviewError` where nothing is decided yet."""
+    generation = run.generation()
+    if generation is None or not run.listed:
+        raise ReviewError(
+            f"{run.path}: nothing is decided yet; run `overpaint scan` and `overpaint decide`, or `scrub`"
+        )
+    return generation
+
+
 def of_run(run: Run, wish: Wish) -> Iterator[Question]:
     """The questions, shard by shard; samples in the no-view lane, failed ones and removed ones are none's business.
 
@@ -69,11 +79,7 @@ def of_run(run: Run, wish: Wish) -> Iterator[Question]:
     ReviewError
         Nothing is decided yet.
     """
-    generation = run.generation()
-    if generation is None or not run.listed:
-        raise ReviewError(
-            f"{run.path}: nothing is decided yet; run `overpaint scan` and `overpaint decide`, or `scrub`"
-        )
+    generation = decided(run)
     drawn = _Drawn(run.secret(), wish)
     for ref in formats.read_shards(run.listing):
         file = run.decisions_dir(generation) / f"{ref.id}.parquet"

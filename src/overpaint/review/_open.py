@@ -13,7 +13,7 @@ from overpaint.errors import UsageError
 from overpaint.review._bench import Bench
 from overpaint.review._desk import Desk
 from overpaint.review._of_candidates import Asked, of_candidates
-from overpaint.review._of_run import Wish, of_run
+from overpaint.review._of_run import Wish, decided, of_run
 from overpaint.review._pictures import Pictures
 from overpaint.review._place import Aside, Place
 from overpaint.review._questions import Question
@@ -111,6 +111,7 @@ def open_review(
     if label is None:
         run = Run.open(path)
         wish = Wish(kinds or (Kind.BOXES, Kind.FLAGS), tuple(thing) or None, harm, spot, audit)
+        decided(run)  # before anything is made
         place = Place.make(run=run, store=store)
         questions = of_run(run, wish)
     else:

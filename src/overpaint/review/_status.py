@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import csv
+import io
 import math
 from dataclasses import dataclass
 from os import PathLike
 from pathlib import Path
 from typing import Any
 
+from overpaint.errors import UsageError
 from overpaint.records import stored_key
 from overpaint.review._bench import Bench
 from overpaint.review._open import opened
@@ -80,14 +83,26 @@ def status(review: str | PathLike[str], *, accepted: str | PathLike[str] | None 
     review
         A run, a folder of candidates or a review's directory.
     accepted
-        A file to write the keys of accepted candidates to, one a line.
+        A file to write the keys of accepted candidates to, one a line; a table with a column ``key`` if its name ends
+        in ``.csv``.
     """
     with opened(review) as (place, bench):
         classes, keys = _classes(bench)
         if accepted is not None:
-            text = "".join(f"{stored_key(key)}\n" for key in keys)
-            write_bytes(Path(accepted), text.encode(), mode=0o600)
+            _write_keys(Path(accepted), keys)
         return Status(summarise(bench), classes, len(place.aside()), tuple(bench.store.check()))
+
+
+def _write_keys(file: Path, keys: list[str]) -> None:
+    if file.suffix == ".csv":
+        text = io.StringIO(newline="")
+        writer = csv.writer(text, lineterminator="\n")
+        writer.writerows([["key"], *([stored_key(key)] for key in keys)])
+        write_bytes(file, text.getvalue().encode(), mode=0o600)
+        return
+    if any(len(key.splitlines()) > 1 for key in keys):
+        raise UsageError(f"--accepted {file}: a file's name has a line break; write a table, {file.stem}.csv")
+    write_bytes(file, "".join(f"{stored_key(key)}\n" for key in keys).encode(), mode=0o600)
 
 
 def _classes(bench: Bench) -> tuple[tuple[dict[str, Any], ...], list[str]]:
