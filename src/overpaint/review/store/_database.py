@@ -33,6 +33,7 @@ _ENGINE: dict[str, Any] = {
 _PLANS_OFF = ("enable_seqscan", "enable_bitmapscan", "enable_hashjoin", "enable_mergejoin", "enable_sort")
 _AGAIN = {"40001", "40P01", "57P03"}  # serialization failure, deadlock, the server is starting
 _SQLITE_BUSY = {sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED}
+_PRAGMAS = ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", "temp_store=MEMORY", "secure_delete=ON")
 _JITTER = random.SystemRandom()
 
 
@@ -83,7 +84,7 @@ class Database:
         raise AssertionError  # the last attempt returned or raised
 
     def checkpoint(self) -> None:
-        """Bring SQLite's log into its file, so that what was deleted is in neither; other databases do so themselves."""
+        """Bring SQLite's log into its file, so that what was deleted is in neither; others do so themselves."""
         if self.lite:
             with self._gate, self.engine.connect() as connection:
                 raw = connection.connection.dbapi_connection
@@ -153,13 +154,7 @@ def _sqlite(url: sa.URL, *, create: bool) -> sa.Engine:
     @sa.event.listens_for(engine, "connect")
     def _prepare(connection: Any, _: object) -> None:
         connection.isolation_level = None  # no hidden BEGIN: ours below says whether it will write
-        for pragma in (
-            "journal_mode=WAL",
-            "synchronous=FULL",
-            "foreign_keys=ON",
-            "temp_store=MEMORY",
-            "secure_delete=ON",
-        ):
+        for pragma in _PRAGMAS:
             connection.execute(f"PRAGMA {pragma}")
 
     @sa.event.listens_for(engine, "begin")
