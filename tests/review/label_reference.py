@@ -133,8 +133,9 @@ def gain(posterior, confusion, answers):
 def passed(yes, no):
     """In what share of all orders of the votes an item comes through (y, n): every order, counted."""
     found = {}
-    orders = set(itertools.permutations([1] * yes + [0] * no))
-    for order in orders:
+    orders = list(itertools.combinations(range(yes + no), yes))
+    for places in orders:
+        order = [int(at in places) for at in range(yes + no)]
         for at in range(len(order) + 1):
             cell = (sum(order[:at]), at - sum(order[:at]))
             found[cell] = found.get(cell, 0) + 1 / len(orders)

@@ -49,13 +49,13 @@ def test_anything_gives_finite_numbers(fit, votes):
     finite(fit(votes, known={"a": votes.labels[-1], "i0": votes.labels[0], "nowhere": votes.labels[0]}))
 
 
-@settings(max_examples=60)
+@settings(max_examples=60, deadline=None)
 @given(small_votes(least=0), st.sampled_from(FITS))
 def test_any_votes_give_finite_numbers(votes, fit):
     finite(fit(votes))
 
 
-@settings(max_examples=80)
+@settings(max_examples=80, deadline=None)
 @given(
     small_votes(),
     st.sampled_from([1e-6, 0.01, 1.0]),
@@ -75,7 +75,7 @@ def test_dawid_skene_is_the_papers(votes, smoothing, pooling, rounds, told):
     assert ours.log_likelihood == pytest.approx(likelihood, abs=1e-6)
 
 
-@settings(max_examples=60)
+@settings(max_examples=60, deadline=None)
 @given(small_votes(labels=(2, 4)), st.sampled_from([1e-6, 0.01, 1.0]), st.integers(1, 4))
 def test_one_coin_is_the_formula(votes, smoothing, rounds):
     ours = fit_one_coin(votes, smoothing=smoothing, rounds=rounds, tolerance=0)
@@ -85,7 +85,7 @@ def test_one_coin_is_the_formula(votes, smoothing, rounds):
     assert ours.log_likelihood == pytest.approx(likelihood, abs=1e-6)
 
 
-@settings(max_examples=40)
+@settings(max_examples=40, deadline=None)
 @given(small_votes(labels=(2, 4)), st.integers(1, 6))
 def test_glad_is_the_formula_and_every_step_climbs(votes, rounds):
     ours = fit_glad(votes, rounds=rounds, tolerance=0)
@@ -106,6 +106,20 @@ def test_glad_is_the_formula_and_every_step_climbs(votes, rounds):
         posterior = np.array(glad_posterior(votes, able, easy))
     np.testing.assert_allclose(ours.posterior, posterior, atol=1e-8)
     np.testing.assert_allclose(ours.difficulty, np.exp(-easy), atol=1e-8)
+
+
+@settings(max_examples=60, deadline=None)
+@given(small_votes(labels=(2, 2)), st.integers(0, 2**32 - 1))
+def test_no_step_of_glad_goes_down_from_anywhere(votes, seed):
+    rng = np.random.default_rng(seed)
+    able, easy = rng.normal(0, 3, len(votes.workers)), rng.normal(1, 2, len(votes.items))
+    right = rng.integers(0, 2, len(votes)).astype(float)
+
+    def value(easy):
+        terms = _expected_log(right, able[votes.worker] * np.exp(easy)[votes.item])
+        return np.bincount(votes.item, weights=terms, minlength=len(easy)) - (easy - 1) ** 2 / 2
+
+    assert (value(_better_ease(votes, right, able, easy, mean=1.0)) >= value(easy)).all()
 
 
 def test_glad_ends_where_nothing_climbs():
@@ -129,7 +143,7 @@ def test_glad_ends_where_nothing_climbs():
         assert abs(value(able, easy + nudge) - value(able, easy - nudge)) / (2 * step) < 1e-3
 
 
-@settings(max_examples=40)
+@settings(max_examples=40, deadline=None)
 @given(small_votes())
 def test_each_round_of_dawid_skene_is_more_likely(votes):
     """The log-likelihood plus the logarithms of the Dirichlet priors never falls."""
@@ -196,7 +210,7 @@ def test_difficulty_is_that_of_the_item():
     assert fit.difficulty[:30].max() < fit.difficulty[30:].mean()
 
 
-@settings(max_examples=60)
+@settings(max_examples=60, deadline=None)
 @given(small_votes(labels=(2, 4)))
 def test_scores_are_the_papers(votes):
     confusion = fit_dawid_skene(votes, smoothing=0.5).confusion

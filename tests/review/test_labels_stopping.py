@@ -33,7 +33,7 @@ def chances(draw, width):
     return numbers / numbers.sum()
 
 
-@settings(max_examples=60)
+@settings(max_examples=60, deadline=None)
 @given(st.data(), st.integers(1, 4), st.integers(1, 4))
 def test_the_gain_is_that_of_all_sequences_of_answers(data, width, answers):
     posterior = data.draw(chances(width))
@@ -139,7 +139,7 @@ def test_allocate_gives_the_next_answers_to_where_they_gain_most():
     assert allocate({}, SKILLS, **told, budget=9) == () == allocate(questions, SKILLS, **told, budget=0)
 
 
-@settings(max_examples=40)
+@settings(max_examples=40, deadline=None)
 @given(st.lists(st.tuples(st.floats(0, 1), st.integers(0, 12)), min_size=1, max_size=12), st.sampled_from([0.0, 0.01]))
 def test_allocate_agrees_with_next_step(questions, cost):
     named = {f"q{n}": (two(p), given_) for n, (p, given_) in enumerate(questions)}
@@ -168,7 +168,7 @@ def test_what_is_no_posterior(posterior):
 counts = st.lists(st.tuples(st.integers(0, 14), st.integers(0, 14)), min_size=1, max_size=30)
 
 
-@settings(max_examples=30)
+@settings(max_examples=30, deadline=None)
 @given(counts)
 def test_a_table_rises_with_yes_and_falls_with_no(found):
     if not any(sum(pair) >= 10 for pair in found):

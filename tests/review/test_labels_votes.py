@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 from crowd_votes import small_votes
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from label_reference import alpha
 
@@ -21,6 +21,7 @@ def test_of_a_workers_votes_on_an_item_the_last_counts():
     assert len(votes) == 1 and votes.label.tolist() == [1]
 
 
+@settings(max_examples=50, deadline=None)
 @given(st.permutations([(f"i{n % 4}", f"w{n // 4}", "xy"[n % 2]) for n in range(12)]))
 def test_the_order_of_the_answers_does_not_matter(triples):
     votes, sorted_ones = Votes.of(triples, labels="xy"), Votes.of(sorted(triples), labels="xy")
@@ -66,6 +67,7 @@ def test_arrays_of_another_kind_are_refused():
         Votes(*(np.array([0], np.int32),) * 3, ("a",), ("w",), ("no",))
 
 
+@settings(max_examples=50, deadline=None)
 @given(small_votes(), st.sampled_from(["nominal", "ordinal"]))
 def test_alpha_is_the_definitions(votes, scale):
     slow, told = alpha(votes, scale), agreement(votes, scale=scale, draws=20)

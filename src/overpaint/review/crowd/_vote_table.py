@@ -146,7 +146,6 @@ def _independent(yes: IntArray, no: IntArray, right: FloatArray) -> FloatArray:
     ayes_if_right = ((right * yes).sum() + 3) / ((right * votes).sum() + 4)
     ayes_if_wrong = (((1 - right) * yes).sum() + 1) / (((1 - right) * votes).sum() + 4)
     share = (right.sum() + 1) / (len(right) + 2)
-    ayes_if_right = max(ayes_if_right, ayes_if_wrong)  # a yes never speaks against
     side = np.arange(MOST_VOTES + 1)
     logit = (
         np.log(share / (1 - share))
