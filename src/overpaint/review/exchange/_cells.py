@@ -14,7 +14,7 @@ from overpaint.review.exchange._model import Left
 __all__ = ["as_line", "defused", "restored", "rows"]
 
 # what spreadsheets take for a formula, full-width forms among them; any apostrophes before it count as written by us
-_FORMULA = re.compile("'*(?:\\s*[=+\\-@\uff1d\uff0b\uff0d\uff20]|[\t\r\n])")
+_FORMULA = re.compile("'*\\s*[=+\\-@\uff1d\uff0b\uff0d\uff20\t\r\n]")
 _LONGEST_RECORD = 256 << 10  # characters; 500 boxes take 45,000
 _MOST_LINES = 32
 

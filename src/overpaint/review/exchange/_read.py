@@ -22,7 +22,7 @@ from overpaint.review.exchange._xml import XmlStream
 __all__ = ["read"]
 
 _SUFFIXES = (".csv", ".tsv", ".json", ".jsonl", ".xml")
-_HEAD = 64 << 10
+_HEAD = 4096
 _BESIDE = {"labels.json", "questions.json", "questions.xml"}  # what `write` puts beside answers
 
 
@@ -153,7 +153,7 @@ def _sniffed(file: Path) -> Format | None:
         text = head.removeprefix(b"\xef\xbb\xbf").lstrip()
         if text[:1] == b"<":
             opened.seek(0)
-            root = XmlStream(opened).root().tag
+            root = XmlStream(opened, block=256).root().tag
             return {"annotations": "cvat", "annotation": "voc"}.get(root)  # type: ignore[return-value]
     if text[:1] == b"[" or (text[:1] == b"{" and b'"data"' in text and b'"categories"' not in text):
         return "label-studio"

@@ -26,6 +26,8 @@ class XmlStream:
     ----------
     file
         Opened for bytes.
+    block
+        So many are read at once.
 
     Raises
     ------
@@ -34,8 +36,8 @@ class XmlStream:
         tag of more than a megabyte or an entry of more than 50,000 elements.
     """
 
-    def __init__(self, file: BinaryIO) -> None:
-        self._file = file
+    def __init__(self, file: BinaryIO, *, block: int = _BLOCK) -> None:
+        self._file, self._block = file, block
         self._path: list[Element] = []
         self._nodes = self._letters = self._fed = 0
         self._done: deque[Element] = deque()
@@ -67,7 +69,7 @@ class XmlStream:
                 return
 
     def _feed(self) -> bool:
-        block = self._file.read(_BLOCK)
+        block = self._file.read(self._block)
         try:
             self._parser.Parse(block, not block)
         except (expat.ExpatError, ValueError, LookupError) as error:
