@@ -33,6 +33,8 @@ def test_the_commands_are_these():
         "report",
         "lane",
         "duplicates",
+        "review",
+        *(f"review {verb}" for verb in ("open", "serve", "link", "status", "set", "gold", "add", "export")),
         "objects",
         "boxes",
         "demo",

@@ -34,6 +34,32 @@ def test_parameters(verb):
             assert parameter.required == (keyword.default is inspect.Parameter.empty)
 
 
+@pytest.mark.parametrize(
+    ("verb", "room", "function"),
+    [
+        ("open", "overpaint.review", "open"),
+        ("status", "overpaint.review", "status"),
+        ("set", "overpaint.review", "configure"),
+        ("gold", "overpaint.review", "add_gold"),
+        ("add", "overpaint.review", "add_answers"),
+        ("export", "overpaint.review", "export"),
+        ("serve", "overpaint.server", "serve_review"),
+        ("link", "overpaint.server", "link"),
+    ],
+)
+def test_commands_of_a_review(verb, room, function):
+    group = importlib.import_module("overpaint.cli._review").review
+    command = group.get_command(click.Context(group), verb)
+    keywords = inspect.signature(getattr(importlib.import_module(room), function)).parameters
+    shared = [p for p in command.params if p.name not in ONLY_A_COMMAND_NEEDS]
+    assert {p.name for p in shared} == set(keywords) - ONLY_PYTHON_NEEDS - {"announce", "stop"}
+    for parameter in shared:
+        default = keywords[parameter.name].default
+        if isinstance(parameter, click.Option) and not parameter.multiple:
+            given = parameter.default if isinstance(parameter.default, int | float | str) else None
+            assert (bool(given) if parameter.is_flag else given) == default, parameter.name
+
+
 def test_arguments_come_in_the_same_order():
     for verb in (
         "scan",

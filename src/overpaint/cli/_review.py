@@ -46,7 +46,12 @@ def _room(name: str) -> Any:
 @click.option("--definition", default="", help="What belongs to it and what does not.")
 @click.option("--harm", type=click.FloatRange(0, 1), default=0.05, help="Ask from this expected harm on.")
 @click.option("--spot", type=click.IntRange(0), default=0, help="So many pictures by chance, too.")
-@click.option("--audit", type=click.IntRange(0), default=0, help="So many written pictures: is anyone recognisable?")
+@click.option(
+    "--audit",
+    type=click.IntRange(0),
+    default=0,
+    help="Of so many written pictures people are asked whether anyone is recognisable.",
+)
 @click.option("--store", metavar="URL", help="postgresql+psycopg://HOST/NAME; a file unless given.")
 @_JSON
 @click.option("--quiet", is_flag=True, help="No progress, not even on a terminal.")
