@@ -17,7 +17,7 @@ from overpaint.review.trust._many import Held, most_alike
 from overpaint.review.trust._marks import AS_SHOWN
 from overpaint.review.trust._records import Record
 
-__all__ = ["Table", "always_the_same", "answering_blindly", "copied_labels", "scores_of", "tables_of"]
+__all__ = ["Table", "always_the_same", "answering_blindly", "copied_labels", "scores_of", "table_of", "tables_of"]
 
 Floats = npt.NDArray[np.float64]
 Longs = npt.NDArray[np.int64]
@@ -80,7 +80,7 @@ def tables_of(records: Sequence[Record]) -> dict[str, Table]:
                 votes.append(("as shown", "yes" if _untouched(one) else "no"))
         for aspect, label in votes:
             rows[f"{one.kind}:{aspect}"].append((one.question, one.worker, label, one.at))
-    return {name: _table(name, rows[name]) for name in sorted(rows)}
+    return {name: table_of(name, rows[name]) for name in sorted(rows)}
 
 
 def _untouched(record: Record) -> bool:
@@ -90,7 +90,8 @@ def _untouched(record: Record) -> bool:
     return len(boxes) == len(record.shown) and same
 
 
-def _table(name: str, rows: Sequence[tuple[str, str, str, float]]) -> Table:
+def table_of(name: str, rows: Sequence[tuple[str, str, str, float]]) -> Table:
+    """From (question, worker, label, time)."""
     names: list[tuple[str, ...]] = []
     places = []
     for column in ([row[part] for row in rows] for part in (0, 1, 2)):

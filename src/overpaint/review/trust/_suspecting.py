@@ -31,6 +31,7 @@ from overpaint.review.trust._timing import drifting, sittings, too_fast
 __all__ = ["suspicions"]
 
 _MOST_STRENGTH = 300.0
+_ROUNDS = 10
 
 
 def suspicions(
@@ -101,7 +102,8 @@ def _consensus(records: Sequence[Record]) -> Mapping[str, BoxConsensus]:
         for one in records
         if one.kind is Kind.BOXES
     ]
-    return fit_boxes(boxings).consensus if boxings else {}
+    # Who drew what is settled by the first rounds; how skilled they are is not asked here.
+    return fit_boxes(boxings, most=_ROUNDS).consensus if boxings else {}
 
 
 def _over_time(marks: Marks, tables: Sequence[Table]) -> dict[str, list[tuple[float, float, float]]]:
