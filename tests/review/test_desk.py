@@ -6,7 +6,7 @@ import pytest
 from desk_world import NO, YES, World, category, drawn, faces
 
 from overpaint.errors import AnswerError, ReviewError, UsageError
-from overpaint.review import Done, Kind, Pause, Question, Stopped, tend
+from overpaint.review import Bench, Done, Kind, Pause, Question, Stopped, tend
 from overpaint.review.store import Store
 
 
@@ -303,6 +303,58 @@ def test_tending_learns_who_can_be_believed(world):
     assert summary["median_seconds"] == 5.0
 
 
+def test_what_all_are_certain_of_becomes_gold_for_others(world):
+    from overpaint.review._own_gold import choose_own_gold
+
+    world.settings(least=4, most=4)
+    world.store.add([category(n) for n in range(8)] + [faces(n) for n in range(8)], wanted=4)
+    people = [world.person() for _ in range(4)]
+
+    def said(question):
+        n = int(question.sample[1:-4])
+        if question.kind == Kind.CATEGORY:
+            return YES if n % 2 else NO
+        return drawn(*[(20 + 60 * k, 20, 60 + 60 * k, 70) for k in range(n % 3)])
+
+    for person in people:
+        for _ in range(16):
+            world.answer(person, said)
+    tend(world.desk.bench, everything=True)
+    before = states(world)
+    assert choose_own_gold(world.desk.bench, count=6, visible=False) == 6
+    assert {sample: state for sample, state in states(world).items() if sample in before} == before
+    world.settings(gold=0.5)
+    assert isinstance(world.take(people[0]), Done)  # nobody is tested with what they said themselves
+    newcomer = world.person()
+    world.store.add([category(50 + n) for n in range(20)], wanted=4)
+    hidden = 0
+    for _ in range(12):
+        lease, outcome = world.answer(newcomer, said)
+        hidden += lease.question.gold
+        assert outcome.feedback is None
+    assert hidden > 2
+    evidence = world.store.worker(newcomer).trust["evidence"]
+    assert sum(one["failed"] for one in evidence.values()) == 0
+    assert sum(one["passed"] for one in evidence.values()) == hidden
+    assert world.store.check() == []
+
+
+def test_what_is_amiss_is_told_to_the_maintainer_in_words(world):
+    from overpaint.review._noticing import notices
+
+    world.settings(least=4, most=4)
+    world.store.add([category(n) for n in range(60)], wanted=4)
+    people = [world.person() for _ in range(4)]
+    for _ in range(60):
+        for person in people[:3]:
+            world.answer(person, lambda q: YES if int(q.sample[1:-4]) % 2 else NO)
+        world.answer(people[3], YES)
+    tend(world.desk.bench, everything=True)
+    told = notices(world.desk.bench)
+    assert set(told) == {world.store.worker(people[3]).pseudonym}
+    assert "spammer" not in str(told).lower()
+
+
 def test_skills_outlive_the_process(world, tmp_path):
     world.settings(least=2, most=2)
     world.store.add([category(n) for n in range(6)] + [faces(n, (10, 10, 50, 50)) for n in range(6)], wanted=2)
@@ -311,9 +363,6 @@ def test_skills_outlive_the_process(world, tmp_path):
         for person in people:
             world.answer(person, lambda q: YES if q.kind == "category" else drawn((10, 10, 50, 50)))
     tend(world.desk.bench, everything=True)
-    other = World.__new__(World)
-    from overpaint.review import Bench
-
     other = Bench(world.store)
     for stored in world.store.questions(state="settled"):
         assert other.ruling(stored).verdict == world.desk.bench.ruling(stored).verdict

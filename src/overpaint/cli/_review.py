@@ -151,7 +151,8 @@ def set_(review: Path, changes: tuple[str, ...], as_json: bool) -> None:
 
 @review.command("gold")
 @click.argument("review", type=PATH)
-@click.argument("file", type=PATH)
+@click.argument("file", type=PATH, required=False)
+@click.option("--choose", type=click.IntRange(0), default=0, help="So many settled questions instead of a file's.")
 @click.option("--visible", is_flag=True, help="For training: people are told how they did.")
 @click.option("--format", type=_FORMATS, help="Found by content unless given.")
 @click.option("--images", default="", metavar="PREFIX", help="What the names of pictures begin with before the key.")
@@ -162,9 +163,12 @@ def set_(review: Path, changes: tuple[str, ...], as_json: bool) -> None:
 def gold(as_json: bool, **told: Any) -> None:
     """Make questions of REVIEW control questions: FILE holds the right answers, which never leave the store.
 
+    With --choose, settled questions that all who answered are certain of serve instead, varied in size and answer.
+
     \b
     Example:
       overpaint review gold photos-painted.run keys.csv
+      overpaint review gold photos-painted.run --choose 50
     """
     result = _room("overpaint.review").add_gold(**told)
     print_result(result.to_dict(), result.lines(), as_json=as_json)

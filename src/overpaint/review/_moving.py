@@ -13,6 +13,7 @@ from overpaint.errors import UsageError
 from overpaint.review import exchange
 from overpaint.review._bench import Bench
 from overpaint.review._open import opened
+from overpaint.review._own_gold import choose_own_gold
 from overpaint.review._questions import Question, boxes_of, checked
 from overpaint.review._tending import tend
 from overpaint.review._words import Kind
@@ -129,8 +130,9 @@ def add_answers(
 
 def add_gold(
     review: str | PathLike[str],
-    file: str | PathLike[str],
+    file: str | PathLike[str] | None = None,
     *,
+    choose: int = 0,
     visible: bool = False,
     format: Format | None = None,  # noqa: A002 - the word of the command line
     images: str = "",
@@ -142,13 +144,21 @@ def add_gold(
 
     Parameters
     ----------
+    choose
+        So many of the settled questions that all who answered are certain of, instead of a file: copies of them, of
+        all sizes and answers, which nobody is served who answered the original.
     visible
         For training: people are told how they did. Else nobody is told which questions these are.
     file, format, images, thing, empties, frame
         As in `add_answers`.
     """
+    if (file is None) == (choose == 0):
+        raise UsageError("give a file of right answers, or --choose with a number")
     left: Counter[str] = Counter()
     with opened(review) as (_, bench):
+        if file is None:
+            tend(bench, everything=True)
+            return Taken(choose_own_gold(bench, count=choose, visible=visible), 0)
         known = _Known(bench)
         reading = _reading(known, file, format, "maintainer", images, thing, frame, empties=empties)
         taken = 0

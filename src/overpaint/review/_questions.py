@@ -60,7 +60,7 @@ class Question:
     limit
         At most this many answers.
     basis
-        Where the question comes from: ``run``, ``candidates``, ``labels``, ``import``.
+        Where the question comes from: ``run``, ``candidates``, ``labels``, ``import``, ``gold``.
     """
 
     kind: Kind
@@ -93,6 +93,8 @@ class Question:
         crop = None if self.crop is None else [self.crop.x0, self.crop.y0, self.crop.x1, self.crop.y1]
         boxes = [[p.box.x0, p.box.y0, p.box.x1, p.box.y1] for p in self.boxes]
         told = [self.kind, self.thing, self.sample, self.page, crop, boxes, self.output]
+        if self.basis == "gold":  # a copy of a settled question
+            told.append(self.basis)
         text = json.dumps(told, separators=(",", ":"), ensure_ascii=True)
         return hashlib.sha256(text.encode("ascii")).hexdigest()[:32]
 

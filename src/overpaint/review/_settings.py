@@ -31,8 +31,6 @@ class Settings:
         Somebody whose trust lies below this for certain has their answers left out.
     lease_seconds, undo_seconds
         How long a question stays in somebody's hands, and how long an answer can be taken back.
-    crop
-        Show a padded part of the picture where the question allows it.
     blurred
         Pictures are blurred until they are held. It is a choice, and no claim that it protects anybody.
     sensitive_cap, break_after, break_seconds
@@ -55,7 +53,6 @@ class Settings:
     bar: float = 0.6
     lease_seconds: float = 900.0
     undo_seconds: float = 300.0
-    crop: bool = True
     blurred: bool = False
     sensitive_cap: int = 60
     break_after: float = 2700.0

@@ -8,10 +8,11 @@ from typing import Any
 
 from overpaint.review._bench import Bench, given
 from overpaint.review._judge import Given, family_of
+from overpaint.review._noticing import notice
 from overpaint.review._person import Person
 from overpaint.review._questions import Question, votes_of
 from overpaint.review._words import Kind
-from overpaint.review.store import Stored
+from overpaint.review.store import Answer, Stored
 from overpaint.review.trust import Evidence
 
 __all__ = ["Tended", "learn", "tend", "verdicts"]
@@ -58,7 +59,9 @@ def _families(bench: Bench, *, everything: bool) -> list[tuple[str, Kind]]:
 
 def learn(bench: Bench, family: str, kind: Kind) -> int:
     """Learn a family's skills from all its answers; judge again what is open; how many people were stopped by it."""
-    answers = list(_answers(bench, family, kind))
+    said = list(_answers(bench, family, kind))
+    notice(bench, family, kind, said)
+    answers = [(question, given(one)) for question, _, one in said]
     bench.judge.refit(family, kind, answers)
     bench.learned(family, kind)
     settings, stopped = bench.settings(), 0
@@ -74,8 +77,8 @@ def learn(bench: Bench, family: str, kind: Kind) -> int:
     return stopped
 
 
-def _answers(bench: Bench, family: str, kind: Kind) -> Iterator[tuple[Question, Given]]:
-    """All answers of a family that are used, without those to gold."""
+def _answers(bench: Bench, family: str, kind: Kind) -> Iterator[tuple[Question, int, Answer]]:
+    """All answers of a family that are used, without those to gold: the question, its number, the answer."""
     after, known = 0, dict[int, Question | None]()
     while page := bench.store.answers_since(after, _PAGE, kind=kind):
         for one in page:
@@ -86,7 +89,7 @@ def _answers(bench: Bench, family: str, kind: Kind) -> Iterator[tuple[Question, 
                 known[one.question] = stored.question if stored is not None and fits else None
             question = known[one.question]
             if one.used and question is not None:
-                yield question, given(one)
+                yield question, one.question, one
 
 
 def _agreement(bench: Bench, family: str, kind: Kind, answers: list[tuple[Question, Given]]) -> dict[str, Evidence]:
