@@ -10,7 +10,7 @@ from xml.sax.saxutils import quoteattr
 
 from overpaint.records import Box
 from overpaint.review._questions import boxes_of
-from overpaint.review._words import FLAGS, THINGS, Kind, Thing, help_for
+from overpaint.review._words import ASPECTS, FLAGS, THINGS, Kind, Thing, help_for
 from overpaint.review.exchange._frame import shown_size, to_shown
 from overpaint.review.exchange._model import Labelled
 from overpaint.review.exchange._names import place_of
@@ -135,8 +135,8 @@ def configuration(kind: Kind, things: Iterable[str]) -> bytes:
         labels = "".join(f"<Label value={quoteattr(thing)}/>" for thing in things)
         lines.append(f'  <RectangleLabels name="{_LABEL}" toName="{to}">{labels}</RectangleLabels>')
     if kind is Kind.RATE_LABEL:
-        lines += _choices(_SAFETY, ("offensive", "sensitive", "safe"), to)
-        lines += _choices(_IMAGEABILITY, ("1", "2", "3", "4", "5"), to)
+        for name, words in ASPECTS[kind].items():
+            lines += _choices(name, words, to)
     elif kind is Kind.FLAGS:
         lines += _choices(_CHOICE, (*FLAGS, "nothing"), to, more=True)
     elif kind is not Kind.BOXES:
