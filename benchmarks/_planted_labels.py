@@ -72,9 +72,7 @@ def labels_part(folder: Path, draws: int) -> dict[str, Any]:
     for name in SETS:
         workers, truth = read(folder, name)
         right = {
-            worker: float(
-                np.mean([truth[item] == label for item, label in answers.items() if item in truth] or [False])
-            )
+            worker: sum(truth.get(item) == label for item, label in answers.items()) / len(answers)
             for worker, answers in workers.items()
         }
         found, accused = Counter[str](), Counter[str]()

@@ -41,7 +41,7 @@ class Pair:
         those things (bins), and whether the first of the two (by name) was the first to answer.
     """
 
-    same: list[tuple[float, npt.NDArray[np.int64], bool]] = field(default_factory=list)
+    same: list[tuple[float, list[int], bool]] = field(default_factory=list)
 
 
 def copied_boxes(records: Sequence[Record], spans: dict[str, list[tuple[float, float]]]) -> list[Held]:
@@ -67,14 +67,14 @@ def copied_boxes(records: Sequence[Record], spans: dict[str, list[tuple[float, f
             continue
         # More than one partner could have been the one: everybody has as many as there are others.
         hits = float(sum(share for share, _, _ in pair.same))
-        chances = [float(chance[bins].mean()) for _, bins, _ in pair.same]
+        chances = [sum(chance[size] for size in bins) / len(bins) for _, bins, _ in pair.same]
         p = min(1.0, chernoff_at_least(hits, chances) * max(1, len(names) - 1))
         first = sum(share for share, _, earlier in pair.same if earlier) / hits if hits else 1.0
         worker, other, kind = told_apart(one, two, first, spans)
         evidence = {
             "questions": float(len(pair.same)),
             "same_to_the_pixel": hits,
-            "expected": float(np.sum(chances)),
+            "expected": sum(chances),
             "later": max(first, 1 - first),
         }
         tests.append(Held(worker, other, kind, p, hits >= max(3.0, _MATTERS * len(pair.same)), evidence))
@@ -130,23 +130,22 @@ def _compare(answers: Sequence[Record], pairs: dict[tuple[str, str], Pair]) -> N
     shared = overlaps(corners, corners)
     shared[(owner[:, None] >= owner[None, :]) | (pages[:, None] != pages[None, :])] = 0
     size = np.sqrt(np.prod(corners[:, 2:] - corners[:, :2], axis=1))
-    for earlier in range(len(answers) - 1):
-        rows = np.flatnonzero(owner == earlier)
-        for later in range(earlier + 1, len(answers)):
-            columns = np.flatnonzero(owner == later)
-            if len(rows) == 0 or len(columns) == 0:
-                continue
-            part = shared[np.ix_(rows, columns)]
-            best = part.argmax(axis=1)
-            held = np.flatnonzero(part[np.arange(len(rows)), best] >= _SAME_THING)
-            if len(held) == 0:
-                continue
-            mine, theirs = rows[held], columns[best[held]]
-            off = np.abs(corners[mine] - corners[theirs]).max(axis=1)
-            same = off <= np.maximum(_PIXELS, _SHARE_OF_SIDE * size[mine])
-            one, two = answers[earlier].worker, answers[later].worker
-            told = (float(same.mean()), _bins(size[mine]), one < two)
-            pairs[min(one, two), max(one, two)].same.append(told)
+    mine, theirs = np.nonzero(shared >= _SAME_THING)
+    off = np.abs(corners[mine] - corners[theirs]).max(axis=1)
+    same = off <= np.maximum(_PIXELS, _SHARE_OF_SIDE * size[mine])
+    columns = (owner[mine], owner[theirs], mine, shared[mine, theirs], same)
+    told = zip(*(column.tolist() for column in columns), strict=True)
+    # Of each box and each other worker the box that overlaps it most: both may have drawn several close together.
+    best: dict[tuple[int, int], dict[int, tuple[float, bool]]] = defaultdict(dict)
+    for earlier, later, box, overlap, alike in told:
+        held = best[earlier, later]
+        if box not in held or held[box][0] < overlap:
+            held[box] = (overlap, alike)
+    bins = _bins(size).tolist()
+    for (earlier, later), held in best.items():
+        one, two = answers[earlier].worker, answers[later].worker
+        share = sum(alike for _, alike in held.values()) / len(held)
+        pairs[min(one, two), max(one, two)].same.append((share, [bins[box] for box in held], one < two))
 
 
 def _own(record: Record) -> Floats:
@@ -163,18 +162,18 @@ def _bins(size: Floats) -> npt.NDArray[np.int64]:
     return np.clip(np.log2(np.maximum(size, 1.0)).astype(np.int64), 0, _SIZES - 1)
 
 
-def _honest(pairs: dict[tuple[str, str], Pair]) -> Floats:
+def _honest(pairs: dict[tuple[str, str], Pair]) -> list[float]:
     """By size, how often two honest boxes of one thing are the same to the pixel: never less than 1 in 200."""
     near, count = np.zeros(_SIZES), np.zeros(_SIZES)
     for pair in pairs.values():
-        shares = [share for share, _, _ in pair.same]
-        if len(shares) >= _LEAST and np.mean(shares) > 0.5:
+        if len(pair.same) >= _LEAST and sum(share for share, _, _ in pair.same) > 0.5 * len(pair.same):
             continue
         for share, bins, _ in pair.same:
-            near += np.bincount(bins, minlength=_SIZES) * share
-            count += np.bincount(bins, minlength=_SIZES)
+            for size in bins:
+                near[size] += share
+                count[size] += 1
     everywhere = (near.sum() + 1) / (count.sum() + 50)
     # A size that is rare borrows from all; small boxes are alike more often, so nothing is lowered by it.
     by_size = (near + 50 * everywhere) / (count + 50)
-    chance: Floats = np.clip(np.maximum(by_size, everywhere), 0.005, 0.9)
+    chance: list[float] = np.clip(np.maximum(by_size, everywhere), 0.005, 0.9).tolist()
     return chance
