@@ -13,12 +13,19 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 import sqlalchemy as sa
-from sqlalchemy.exc import ArgumentError, DBAPIError, IntegrityError, NoSuchModuleError
+from sqlalchemy.exc import (
+    ArgumentError,
+    DBAPIError,
+    IntegrityError,
+    NoSuchModuleError,
+    OperationalError,
+    StatementError,
+)
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 
 from overpaint.errors import ReviewError
 
-__all__ = ["Database", "connect", "plan_freely"]
+__all__ = ["Database", "complaint", "connect", "plan_freely"]
 
 T = TypeVar("T")
 
@@ -77,7 +84,11 @@ class Database:
                 # a connection that broke before the commit has kept nothing; one that broke in it may have
                 lost = error.connection_invalidated and not finished
                 if attempt == _ATTEMPTS or not (lost or _worth_again(error)):
-                    raise ReviewError(f"{self.name}: {_first_line(error)}") from error
+                    raise ReviewError(complaint(self.name, error)) from error
+            except StatementError as error:
+                if isinstance(error.orig, ReviewError):  # a column's type refused the value
+                    raise error.orig from None
+                raise
             else:
                 return result
             time.sleep(_JITTER.uniform(0.002, 0.01) * attempt * attempt)
@@ -113,9 +124,13 @@ def _worth_again(error: DBAPIError) -> bool:
     return getattr(error.orig, "sqlstate", None) in _AGAIN
 
 
-def _first_line(error: DBAPIError) -> str:
+def complaint(name: str, error: DBAPIError) -> str:
+    """What a database's error says, on one line, and what to do where it is not to be reached."""
     lines = str(error.orig).strip().splitlines()
-    return lines[0] if lines else type(error.orig).__name__
+    line = lines[0] if lines else type(error.orig).__name__
+    if isinstance(error, OperationalError) and line.startswith("connection "):
+        return f"{name} is not to be reached: start the server, or correct the address ({line})"
+    return f"{name}: {line}"
 
 
 def connect(url: str, *, create: bool) -> Database:

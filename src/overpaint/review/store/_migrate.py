@@ -8,7 +8,7 @@ import sqlalchemy as sa
 from sqlalchemy.exc import DBAPIError
 
 from overpaint.errors import ReviewError
-from overpaint.review.store._database import Database
+from overpaint.review.store._database import Database, complaint
 
 __all__ = ["HEAD", "upgrade"]
 
@@ -38,8 +38,7 @@ def upgrade(database: Database, *, create: bool) -> None:
             if found != HEAD:
                 _run(connection, database.name, found)
     except DBAPIError as error:
-        line = (str(error.orig).strip().splitlines() or ["no reason given"])[0]
-        raise ReviewError(f"{database.name}: cannot be made ready: {line}") from error
+        raise ReviewError(complaint(database.name, error)) from error
 
 
 def _revision(connection: sa.Connection) -> str | None:
