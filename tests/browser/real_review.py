@@ -26,7 +26,7 @@ WIDTH, HEIGHT = 640, 480
 
 
 def turned(data: bytes, orientation: int) -> bytes:
-    """The same picture as a camera held otherwise would store it: its pixels turned, and a note how to turn them back."""
+    """The same picture as a camera held otherwise stores it: its pixels turned, and a note how to turn them back."""
     back = {1: None, 3: Image.Transpose.ROTATE_180, 6: Image.Transpose.ROTATE_90, 8: Image.Transpose.ROTATE_270}
     image = Image.open(io.BytesIO(data))
     turn = back[orientation]
@@ -76,7 +76,10 @@ def of_every_kind() -> list[Question]:
         Question(Kind.RATE_LABEL, "nincompoop", title="nincompoop", definition="a stupid foolish person"),
         question(Kind.AUDIT, "6.jpg"),
     ]  # fmt: skip
-    return [Question(**{name: getattr(one, name) for name in Question.__slots__} | {"harm": 99.0 - n}) for n, one in enumerate(asked)]
+    return [
+        Question(**{name: getattr(one, name) for name in Question.__slots__} | {"harm": 99.0 - n})
+        for n, one in enumerate(asked)
+    ]
 
 
 class Review:

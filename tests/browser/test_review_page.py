@@ -305,7 +305,7 @@ def test_without_a_connection_answers_wait_and_arrive_once(desk: Desk) -> None:
     desk.context.set_offline(False)
     desk.on("lease-3")
     desk.kept("lease-1", "lease-2")
-    page.wait_for_function("sessionStorage.getItem('overpaint.outbox') === null")
+    page.wait_for_function("() => sessionStorage.getItem('overpaint.outbox') === null")
     assert page.locator(".banner").is_hidden()
     page.keyboard.press("y")
     desk.on("lease-4")

@@ -5,7 +5,7 @@ import { auditing } from "./audit";
 import { button, h } from "./dom";
 import { linked } from "./link";
 import { maintaining } from "./maintain";
-import { consenting, stopped } from "./pages";
+import { consenting, sentence, stopped } from "./pages";
 import { Shell } from "./shell";
 import { Work } from "./work";
 import type { Me } from "./wire";
@@ -55,8 +55,17 @@ function open(me: Me): void {
   if (me.state === "stopped") stopped(api, shell, me, me.stopped_words ?? "");
   else if (!me.consented) consenting(api, shell, me, () => open({ ...me, consented: true }));
   else if (role === "auditor") void auditing(api, shell);
-  else if (role === "maintainer") void maintaining(api, shell, () => new Work(api, shell, me).start());
+  else if (role === "maintainer") void maintaining(api, shell, () => void answering());
   else new Work(api, shell, me).start();
+}
+
+/** A maintainer turns to the questions, under the settings as they are now. */
+async function answering(): Promise<void> {
+  try {
+    new Work(api, shell, await api.get<Me>("/api/me")).start();
+  } catch (error) {
+    shell.say(sentence(error));
+  }
 }
 
 // a link that is opened in this same tab changes the fragment only

@@ -86,13 +86,24 @@ export class Work {
     if (this.over || this.training !== null) return;
     const { current, end } = this.hand;
     for (const held of this.hand.all) void this.helps.fetch(held.task);
-    if (end?.state === "stopped") return this.finish(() => stopped(this.api, this.shell, this.me, end.words));
+    if (end?.state === "stopped") return this.finish(() => void this.stopped(end.words));
     if (current !== undefined) {
       if (this.view?.held.task.lease !== current.task.lease && this.page !== current.task.lease) void this.show(current);
     } else if (end === null) this.wait();
     else if (end.state === "pause") this.pause(end.seconds, end.words);
     else if (end.state === "done" && this.outbox.waiting === 0) this.finish(() => done(this.shell, end.completion));
     else this.wait();
+  }
+
+  /** What they may do about it is asked anew: they were not stopped when the page began. */
+  private async stopped(words: string): Promise<void> {
+    let me = this.me;
+    try {
+      me = await this.api.get<Me>("/api/me");
+    } catch (error) {
+      this.shell.say(sentence(error));
+    }
+    stopped(this.api, this.shell, me, words);
   }
 
   private wait(): void {
