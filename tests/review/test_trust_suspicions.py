@@ -174,6 +174,11 @@ def test_a_clock_that_lies_does_not_help(honest):
     assert ("planted", "too-fast") not in told(honest + one_more(CAREFUL))
 
 
+def test_times_that_are_forgotten_say_nothing(honest):
+    forgotten = [replace(one, seconds=None, at=LATE + n) for n, one in enumerate(one_more(CAREFUL))]
+    assert told(honest + forgotten) == {}
+
+
 def test_good_work_that_turns_bad(honest):
     found = told(honest + one_more(USUAL, skill_at=lambda n: USUAL if n < 50 else BLIND))
     assert found["planted", "drift"].evidence["at"] == pytest.approx(50, abs=8)

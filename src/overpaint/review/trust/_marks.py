@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+import math
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -91,22 +92,17 @@ def marks_of(
     """
     names = sorted({one.worker for one in records})
     place = {name: i for i, name in enumerate(names)}
-    questions = {name: i for i, name in enumerate(sorted({one.question for one in records}))}
-    answered: dict[str, set[str]] = {}
+    by_question: dict[str, list[Record]] = {}
     for one in records:
-        if one.kind is Kind.BOXES:
-            answered.setdefault(one.question, set()).add(one.worker)
+        if one.kind is Kind.BOXES and one.question in consensus:
+            by_question.setdefault(one.question, []).append(one)
     answers: list[tuple[int, float, int, float]] = []
     things: list[tuple[float, ...]] = []
-    for one in records:
-        if one.kind is not Kind.BOXES or one.question not in consensus:
-            continue
-        others = answered[one.question] - {one.worker} - set(without)
-        if len(others) < _LEAST_OTHERS:
-            continue
-        extra, rows = _held(one, consensus[one.question], others)
-        things.extend((len(answers), *row) for row in rows)
-        answers.append((place[one.worker], one.at, questions[one.question], extra))
+    for number, question in enumerate(sorted(by_question)):
+        given = by_question[question]
+        for record, extra, rows in _held(given, consensus[question], {one.worker for one in given} - set(without)):
+            things.extend((len(answers), *row) for row in rows)
+            answers.append((place[record.worker], record.at, number, extra))
     table, rows_ = np.array(answers, np.float64).reshape(-1, 4), np.array(things, np.float64).reshape(-1, 10)
     return Marks(
         tuple(names),
@@ -124,29 +120,45 @@ def marks_of(
     )
 
 
-def _held(record: Record, consensus: BoxConsensus, others: set[str]) -> tuple[float, list[tuple[float, ...]]]:
-    """How many boxes are too many; for each thing of the others a row, as in `Marks`."""
-    seen = [(one.box, len(others.intersection(one.seen_by))) for one in consensus.boxes]
-    sure = [(box, count) for box, count in seen if count >= _SURE * len(others)]
-    drawn, there = _corners(boxes_of(record.value, page=record.page)), _corners([box for box, _ in sure])
-    shown = _corners(record.shown)
-    known, kept = _most(there, shown), _most(drawn, shown)
-    shared = overlaps(drawn, there)
-    pairs = dict(assign(_near(drawn, there, shared)))
-    rows = []
-    column_of = {column: row for row, column in pairs.items()}
-    for column, (box, count) in enumerate(sure):
-        size, share = float(np.sqrt(box.area)), (count + 0.5) / (len(others) + 1)
-        row = column_of.get(column)
-        if row is None:
-            rows.append((size, share, float(known[column] >= _SAME_THING), 0.0, 0.0, *[np.nan] * 4))
-        else:
-            told = float(known[column] >= _SAME_THING), float(kept[row] >= AS_SHOWN), float(shared[row, column])
-            rows.append((size, share, *told, *_off(drawn[row], there[column])))
-    doubtful = _corners([box for box, count in seen if 0 < count < _SURE * len(others)])
-    free = [row for row in range(len(drawn)) if row not in pairs]
-    alone = _most(drawn[free], doubtful) < _SAME_PLACE
-    return float(alone.sum()), rows
+def _held(
+    given: Sequence[Record], consensus: BoxConsensus, counted: set[str]
+) -> Iterator[tuple[Record, float, list[tuple[float, ...]]]]:
+    """Of each answer to one question: how many boxes are too many; for each thing of the others a row, as in `Marks`.
+
+    All boxes are compared with all things at once: one by one takes three times as long.
+    """
+    drawn = [_corners(boxes_of(one.value, page=one.page)) for one in given]
+    ends = np.cumsum([len(boxes) for boxes in drawn]).tolist()
+    mine, there = np.concatenate(drawn), _corners([one.box for one in consensus.boxes])
+    size = [math.sqrt(one.box.area) for one in consensus.boxes]
+    seen = [counted.intersection(one.seen_by) for one in consensus.boxes]
+    shown = _corners(given[0].shown)
+    known, kept = (_most(there, shown) >= _SAME_THING).tolist(), (_most(mine, shown) >= AS_SHOWN).tolist()
+    shared = overlaps(mine, there)
+    worth = _near(mine, there, shared)
+    for one, boxes, end in zip(given, drawn, ends, strict=True):
+        others = len(counted) - (one.worker in counted)
+        if others < _LEAST_OTHERS:
+            continue
+        start = end - len(boxes)
+        votes = [len(voters) - (one.worker in voters) for voters in seen]
+        sure = [column for column, count in enumerate(votes) if count >= _SURE * others]
+        pairs = dict(assign(worth[start:end, sure]))
+        row_of = {sure[j]: start + i for i, j in pairs.items()}
+        rows = []
+        for column in sure:
+            told = size[column], (votes[column] + 0.5) / (others + 1), float(known[column])
+            row = row_of.get(column)
+            if row is None:
+                rows.append((*told, 0.0, 0.0, *[math.nan] * 4))
+            else:
+                overlap = float(shared[row, column])
+                rows.append((*told, float(kept[row]), overlap, *_off(mine[row].tolist(), there[column].tolist())))
+        doubtful = [column for column, count in enumerate(votes) if 0 < count < _SURE * others]
+        free = [start + row for row in range(len(boxes)) if row not in pairs]
+        if free and doubtful:
+            free = [row for row in free if shared[row, doubtful].max() < _SAME_PLACE]
+        yield one, float(len(free)), rows
 
 
 def _most(a: Floats, b: Floats) -> Floats:
@@ -164,11 +176,13 @@ def _near(a: Floats, b: Floats, shared: Floats) -> Floats:
     return worth
 
 
-def _off(mine: Floats, theirs: Floats) -> tuple[float, float, float, float]:
-    side, other = np.maximum(mine[2:] - mine[:2], 1.0), np.maximum(theirs[2:] - theirs[:2], 1.0)
-    move = ((mine[:2] + mine[2:]) - (theirs[:2] + theirs[2:])) / 2 / other
-    grow = np.log(side / other)
-    return float(move[0]), float(move[1]), float(grow[0]), float(grow[1])
+def _off(mine: Sequence[float], theirs: Sequence[float]) -> tuple[float, float, float, float]:
+    """Centre x and y over width and height, and log of width and of height."""
+    off = []
+    for low, high in ((0, 2), (1, 3)):
+        side, other = max(mine[high] - mine[low], 1.0), max(theirs[high] - theirs[low], 1.0)
+        off += [(mine[low] + mine[high] - theirs[low] - theirs[high]) / 2 / other, math.log(side / other)]
+    return off[0], off[2], off[1], off[3]
 
 
 def _corners(boxes: Sequence[Box]) -> Floats:

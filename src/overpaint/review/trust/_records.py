@@ -42,7 +42,7 @@ class Record:
     kind
         Of the question.
     at, seconds
-        When it was answered, in seconds since the epoch, and how long it took.
+        When it was answered, in seconds since the epoch, and how long it took; None: not known any more.
     value
         As `overpaint.review.checked` keeps it.
     shown
@@ -56,7 +56,7 @@ class Record:
     sample: str
     kind: Kind
     at: float
-    seconds: float
+    seconds: float | None
     value: Mapping[str, Any]
     shown: tuple[Box, ...] = ()
     page: int = 0
@@ -98,7 +98,7 @@ def ordered_records(records: Sequence[Record]) -> list[Record]:
     if len(records) > _MOST:
         raise UsageError(f"records: {len(records):,}; give at most {_MOST:,}, such as those of the last months")
     for one in records:
-        if not (math.isfinite(one.at) and math.isfinite(one.seconds) and one.seconds >= 0):
+        if not (math.isfinite(one.at) and math.isfinite(one.seconds or 0.0) and (one.seconds or 0.0) >= 0):
             raise UsageError(f"records: an answer to question {one.question!r} has no time; give finite seconds")
     twice = [key for key, count in Counter((one.question, one.worker) for one in records).items() if count > 1]
     if twice:

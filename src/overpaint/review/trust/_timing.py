@@ -37,7 +37,7 @@ def sittings(records: Sequence[Record], *, pause: float = _PAUSE) -> dict[str, l
     """For each worker the times, from and to, in which they answered with no pause longer than `pause` seconds."""
     by_worker: dict[str, list[tuple[float, float]]] = defaultdict(list)
     for one in records:
-        by_worker[one.worker].append((one.at - one.seconds, one.at))
+        by_worker[one.worker].append((one.at - (one.seconds or 0.0), one.at))
     found = {}
     for worker, spans in by_worker.items():
         joined: list[tuple[float, float]] = []
@@ -58,6 +58,7 @@ def too_fast(records: Sequence[Record]) -> list[Held]:
     worker's answer before it, for the browser's clock is the worker's. A careful worker may be that fast in a quarter
     of the answers.
     """
+    records = [one for one in records if one.seconds is not None]
     spent = _spent(records)
     usual = _usual(records, spent)
     fast: dict[str, list[bool]] = defaultdict(list)
@@ -123,7 +124,7 @@ def _long_run(values: Floats) -> float:
 def _spent(records: Sequence[Record]) -> list[float]:
     """Seconds of each record, at most the time since the worker's last."""
     order = sorted(range(len(records)), key=lambda i: (records[i].worker, records[i].at))
-    spent = [one.seconds for one in records]
+    spent = [one.seconds or 0.0 for one in records]
     for earlier, later in pairwise(order):
         if records[earlier].worker == records[later].worker:
             spent[later] = min(spent[later], records[later].at - records[earlier].at)
