@@ -9,10 +9,11 @@ from pathlib import Path
 from fastapi import FastAPI, Request, Response
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
+from fastapi.telemetry import TelemetryConfig
 from starlette.exceptions import HTTPException
 
 from overpaint.errors import AnswerError, OverpaintError, ReviewError, UsageError
-from overpaint.review._desk import Desk
+from overpaint.review import Desk
 from overpaint.server import _routes_audit, _routes_maintain, _routes_people, _routes_work
 from overpaint.server._guard import Guard
 from overpaint.server._house import House, PictureRoom
@@ -23,6 +24,15 @@ from overpaint.server._tokens import Keys
 __all__ = ["create_app", "page_is_built"]
 
 _STATIC = Path(__file__).parent / "static"
+_BARE = {"Not Found", "Method Not Allowed"}
+# What FastAPI tells OpenTelemetry by itself holds addresses with tokens, and what exceptions say.
+_SILENT: TelemetryConfig = {
+    "tracing": False,
+    "metrics": False,
+    "logs": False,
+    "operation_spans": False,
+    "auto_configure": False,
+}
 _TYPES = {
     ".html": "text/html; charset=utf-8",
     ".js": "text/javascript; charset=utf-8",
@@ -48,7 +58,7 @@ def create_app(desk: Desk, *, secret: bytes, settings: ServerSettings, pictures:
     pictures
         Shows the questions' pictures; None where they have none.
     """
-    app = FastAPI(title="overpaint", docs_url=None, redoc_url=None, openapi_url=None)
+    app = FastAPI(title="overpaint", docs_url=None, redoc_url=None, openapi_url=None, telemetry=_SILENT)
     app.state.house = House(desk, pictures, Keys(secret), settings, Buckets(settings.entering))
     for routes in (_routes_people, _routes_work, _routes_maintain, _routes_audit):
         app.include_router(routes.router)
@@ -90,9 +100,6 @@ def _refused(_: Request, error: Exception) -> Response:
     assert isinstance(error, HTTPException)
     sentence = error.detail if error.status_code not in {404, 405} or error.detail not in _BARE else "Not found."
     return JSONResponse({"error": sentence}, error.status_code, dict(error.headers or {}))
-
-
-_BARE = {"Not Found", "Method Not Allowed"}
 
 
 def _malformed(_: Request, error: Exception) -> Response:

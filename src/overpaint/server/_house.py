@@ -8,11 +8,10 @@ from typing import Protocol
 
 from fastapi import HTTPException, Request
 
-from overpaint.review import Question
-from overpaint.review._desk import Desk
-from overpaint.review.store import Link, Worker
+from overpaint.review import Desk, Question
+from overpaint.review.store import Lease, Link
 from overpaint.server._guard import cookie_of
-from overpaint.server._limits import Buckets
+from overpaint.server._limits import Buckets, Recent
 from overpaint.server._settings import ServerSettings
 from overpaint.server._tokens import Keys, digest, same
 
@@ -54,6 +53,10 @@ ROLES: Mapping[tuple[str, str], frozenset[str] | None] = {
 """Who may call what. A route that is not here is refused to everybody."""
 
 
+_PEOPLE = 100_000
+_HANDED = 5_000
+
+
 class Shown(Protocol):
     """An encoded picture."""
 
@@ -82,6 +85,8 @@ class House:
     own
         SHA-256 of the token by which who started the server enters, and the link that it stands for. It lives in
         memory only, as long as the server.
+    people, handed
+        What does not change of people, and of leases that were handed out, so as not to ask the store again.
     """
 
     desk: Desk
@@ -90,10 +95,31 @@ class House:
     settings: ServerSettings
     attempts: Buckets
     own: dict[bytes, int] = field(default_factory=dict)
+    people: dict[int, tuple[int, str, bool]] = field(default_factory=dict)
+    handed: Recent[str, Lease] = field(default_factory=lambda: Recent(_HANDED))
 
     def now(self) -> float:
         """Seconds since the epoch, by the desk's clock."""
         return self.desk.clock()
+
+    def person(self, number: int) -> tuple[int, str, bool] | None:
+        """Link, role, and whether they agreed to what is recorded; remembered once they have."""
+        known = self.people.get(number)
+        if known is None:
+            worker = self.desk.store.worker(number)
+            if worker is None:
+                return None
+            known = worker.link, worker.role, worker.consented_at is not None
+            if known[2]:
+                if len(self.people) >= _PEOPLE:
+                    self.people.clear()
+                self.people[number] = known
+        return known
+
+    def lease(self, token: str, worker: int) -> Lease | None:
+        """Somebody's lease as it was handed out: who has it and what is asked; its state may be another by now."""
+        lease = self.handed.get(token) or self.desk.store.lease(token)
+        return None if lease is None or lease.worker != worker else lease
 
     def link(self, number: int) -> Link | None:
         """A link by its number."""
@@ -102,11 +128,23 @@ class House:
 
 @dataclass(frozen=True, slots=True)
 class Caller:
-    """Whose browser it is; ``session`` is the hash of its cookie, ``csrf`` what its requests carry."""
+    """Whose browser it is; ``session`` is the hash of its cookie, ``csrf`` what its requests carry.
 
-    worker: Worker
+    Only what never changes again is here (``consented`` turns true once): the rest is asked of the store when it
+    matters.
+    """
+
+    worker: int
+    link: int
+    role: str
+    consented: bool
     session: bytes
     csrf: str
+
+    @property
+    def works(self) -> bool:
+        """Whether they may see questions: crowd workers and reviewers after they agreed to what is recorded."""
+        return self.consented or self.role not in {"worker", "reviewer"}
 
 
 def house_of(request: Request) -> House:
@@ -127,11 +165,12 @@ def caller(request: Request) -> Caller:
     session = None if cookie is None else house.desk.store.session(digest(cookie), house.now())
     if cookie is None or session is None:
         raise HTTPException(401, "Open your link again: this browser has no session, or it has ended.")
-    worker = house.desk.store.worker(session.worker)
-    if worker is None or allowed is None or worker.role not in allowed:
+    who = house.person(session.worker)
+    if who is None or allowed is None or who[1] not in allowed:
         raise HTTPException(403, "Your link does not allow that.")
     if request.method == "POST":
         given = request.headers.getlist("x-csrf")
         if len(given) != 1 or not same(digest(given[0]), session.csrf_hash):
             raise HTTPException(403, "This page is out of date; load it again.")
-    return Caller(worker, digest(cookie), house.keys.csrf(cookie))
+    link, role, consented = who
+    return Caller(session.worker, link, role, consented, digest(cookie), house.keys.csrf(cookie))

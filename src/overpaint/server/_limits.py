@@ -1,4 +1,7 @@
-"""How often somebody may ask: token buckets in memory. Addresses are kept nowhere else, and only while they matter."""
+"""How often somebody may ask: token buckets in memory. Addresses are kept nowhere else, and only while they matter.
+
+And what was handed out last.
+"""
 
 from __future__ import annotations
 
@@ -7,8 +10,12 @@ import time
 from collections import OrderedDict
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Generic, TypeVar
 
-__all__ = ["Buckets", "Rate"]
+K = TypeVar("K")
+V = TypeVar("V")
+
+__all__ = ["Buckets", "Rate", "Recent"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,3 +66,25 @@ class Buckets:
         self._levels.move_to_end(name)
         if len(self._levels) > self._most:
             self._levels.popitem(last=False)
+
+
+class Recent(Generic[K, V]):
+    """The last so many things that were put in, by name; for many threads."""
+
+    def __init__(self, most: int) -> None:
+        self._most = most
+        self._lock = threading.Lock()
+        self._kept: OrderedDict[K, V] = OrderedDict()
+
+    def put(self, name: K, value: V) -> None:
+        """Keep it, and let go of the oldest one where there are too many."""
+        with self._lock:
+            self._kept[name] = value
+            self._kept.move_to_end(name)
+            if len(self._kept) > self._most:
+                self._kept.popitem(last=False)
+
+    def get(self, name: K) -> V | None:
+        """What is kept by that name."""
+        with self._lock:
+            return self._kept.get(name)

@@ -29,8 +29,8 @@ def summary(who: Who, house: InHouse) -> dict[str, Any]:  # noqa: ARG001
 def request_picture(body: AuditRequest, who: Who, house: InHouse) -> dict[str, Any]:
     """Ask a maintainer for leave to see one picture. The answer tells nothing of whether there is such a picture."""
     if may_be_granted(house, body.sample_id):
-        what = {"sample": body.sample_id, "reason": body.reason, "auditor": who.worker.id}
-        house.desk.store.log("audit-request", who=who.worker.id, what=what, now=house.now())
+        what = {"sample": body.sample_id, "reason": body.reason, "auditor": who.worker}
+        house.desk.store.log("audit-request", who=who.worker, what=what, now=house.now())
     return {"requested": True}
 
 
@@ -40,7 +40,7 @@ def grants(who: Who, house: InHouse) -> list[dict[str, Any]]:
     if house.pictures is None:
         raise HTTPException(404, "This review has no pictures.")
     now, rows = house.now(), []
-    for grant in house.desk.store.grants(who.worker.id, now)[:_SHOWN]:
+    for grant in house.desk.store.grants(who.worker, now)[:_SHOWN]:
         if house.pictures.held(grant.sample):
             continue
         until = int(min(grant.expires, now + 60 * house.settings.picture_minutes))

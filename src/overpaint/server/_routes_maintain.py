@@ -95,7 +95,7 @@ def make_link(body: LinkWanted, who: Who, house: InHouse) -> dict[str, Any]:
         role=body.role, token_hash=digest(token), expires=now + 86_400 * body.days, settings=settings, now=now
     )
     what = {"link": link.id, "role": body.role, "days": body.days}
-    house.desk.store.log("link-made", who=who.worker.id, what=what, now=now)
+    house.desk.store.log("link-made", who=who.worker, what=what, now=now)
     return {"id": link.id, "url": f"{house.settings.origin}/#k={token}", "expires": link.expires}
 
 
@@ -105,7 +105,7 @@ def revoke(body: Revoked, who: Who, house: InHouse) -> dict[str, Any]:
     if house.link(body.link) is None:
         raise HTTPException(404, "There is no such link.")
     house.desk.store.revoke_link(body.link, house.now())
-    house.desk.store.log("link-revoked", who=who.worker.id, what={"link": body.link}, now=house.now())
+    house.desk.store.log("link-revoked", who=who.worker, what={"link": body.link}, now=house.now())
     return {"revoked": body.link}
 
 
@@ -120,7 +120,7 @@ def change_worker(body: WorkerChange, who: Who, house: InHouse) -> dict[str, Any
     else:
         house.desk.bench.readmit(worker.id)
     what = {"worker": worker.pseudonym, "state": body.state}
-    house.desk.store.log("worker-changed", who=who.worker.id, what=what, now=house.now())
+    house.desk.store.log("worker-changed", who=who.worker, what=what, now=house.now())
     return {"worker": _worker(house, _known(house, worker.id))}
 
 
@@ -136,7 +136,7 @@ def rule_appeal(body: AppealRuling, who: Who, house: InHouse) -> dict[str, Any]:
         words = f"{worker.reason or STOPPED} A person has looked again, and it stays so."
         house.desk.store.set_worker(worker.id, reason=words, appeal="")
     what = {"worker": worker.pseudonym, "accepted": body.accept}
-    house.desk.store.log("appeal-ruled", who=who.worker.id, what=what, now=house.now())
+    house.desk.store.log("appeal-ruled", who=who.worker, what=what, now=house.now())
     return {"worker": _worker(house, _known(house, worker.id))}
 
 
@@ -152,7 +152,7 @@ def change_settings(body: dict[str, Any], who: Who, house: InHouse) -> dict[str,
     if len(body) > 64:
         raise HTTPException(422, "These are more settings than there are.")
     made = house.desk.bench.set_settings(body)
-    house.desk.store.log("settings", who=who.worker.id, what={"changed": sorted(body)}, now=house.now())
+    house.desk.store.log("settings", who=who.worker, what={"changed": sorted(body)}, now=house.now())
     return made.to_dict()
 
 
@@ -185,7 +185,7 @@ def grant(body: Granting, who: Who, house: InHouse) -> dict[str, Any]:
     now = house.now()
     expires = now + 3600 * body.hours
     number = house.desk.store.grant(
-        auditor=auditor.id, sample=body.sample, reason=body.reason, by=who.worker.id, expires=expires, now=now
+        auditor=auditor.id, sample=body.sample, reason=body.reason, by=who.worker, expires=expires, now=now
     )
     return {"id": number, "expires": expires}
 

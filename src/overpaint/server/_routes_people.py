@@ -55,8 +55,7 @@ def enter(body: Entering, request: Request, response: Response, house: InHouse) 
         httponly=True,
         samesite="strict",
     )
-    fresh = house.desk.store.worker(worker.id) or worker
-    return _about(house, Caller(fresh, digest(cookie), csrf))
+    return _about(house, worker.id, csrf)
 
 
 def _worker(house: House, link: Link, body: Entering, request: Request) -> Worker:
@@ -83,16 +82,18 @@ def _worker(house: House, link: Link, body: Entering, request: Request) -> Worke
 @router.get("/api/me")
 def me(who: Who, house: InHouse) -> dict[str, Any]:
     """Who the session belongs to, and what the page needs to begin."""
-    return _about(house, who)
+    return _about(house, who.worker, who.csrf)
 
 
-def _about(house: House, who: Caller) -> dict[str, Any]:
-    worker, settings = who.worker, house.desk.bench.settings()
+def _about(house: House, number: int, csrf: str) -> dict[str, Any]:
+    worker, settings = house.desk.store.worker(number), house.desk.bench.settings()
+    if worker is None:
+        raise HTTPException(401, _NO_LINK)
     agrees = worker.role in {"worker", "reviewer"}
     return {
         "role": worker.role,
         "pseudonym": worker.pseudonym,
-        "csrf": who.csrf,
+        "csrf": csrf,
         "consented": not agrees or worker.consented_at is not None,
         "disclosure": disclosure(settings, house.link(worker.link)) if agrees else [],
         "settings": {"blurred": settings.blurred, "warn": True, "kinds": [str(kind) for kind in Kind], "home": "/"},
@@ -107,9 +108,9 @@ def _about(house: House, who: Caller) -> dict[str, Any]:
 @router.post("/api/consent")
 def consent(body: Nothing, who: Who, house: InHouse) -> dict[str, Any]:  # noqa: ARG001
     """They read what is recorded, and agree."""
-    if who.worker.consented_at is None:
-        house.desk.store.set_worker(who.worker.id, consented_at=house.now())
-        house.desk.store.log("consent", who=who.worker.id, what={}, now=house.now())
+    if not who.consented:
+        house.desk.store.set_worker(who.worker, consented_at=house.now())
+        house.desk.store.log("consent", who=who.worker, what={}, now=house.now())
     return {"consented": True}
 
 
@@ -117,8 +118,9 @@ def consent(body: Nothing, who: Who, house: InHouse) -> dict[str, Any]:  # noqa:
 def leave(body: Nothing, who: Who, house: InHouse, response: Response) -> dict[str, Any]:  # noqa: ARG001
     """End the session; questions in hand go back, and the link still works."""
     now = house.now()
-    if who.worker.state == "active" and who.worker.role in WORKING:
-        house.desk.store.set_worker(who.worker.id, state="left", now=now)  # what is in hand goes back
+    worker = house.desk.store.worker(who.worker)
+    if worker is not None and worker.state == "active" and who.role in WORKING:
+        house.desk.store.set_worker(who.worker, state="left", now=now)  # what is in hand goes back
     house.desk.store.close_session(who.session)
     response.delete_cookie(
         house.settings.cookie, path="/", secure=house.settings.secure, httponly=True, samesite="strict"
@@ -129,9 +131,10 @@ def leave(body: Nothing, who: Who, house: InHouse, response: Response) -> dict[s
 @router.post("/api/appeal")
 def appeal(body: Appealed, who: Who, house: InHouse) -> dict[str, Any]:
     """Ask that a person looks again."""
-    if who.worker.state != "stopped":
+    worker = house.desk.store.worker(who.worker)
+    if worker is None or worker.state != "stopped":
         raise HTTPException(409, "Your answers are used; there is nothing to appeal.")
-    house.desk.appeal(who.worker.id, body.text)
+    house.desk.appeal(who.worker, body.text)
     return {"appealed": True}
 
 

@@ -8,8 +8,7 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Depends, HTTPException, Response
 
 from overpaint.errors import SampleError
-from overpaint.review import Kind, Question
-from overpaint.review._replies import Done, Outcome, Pause, Stopped
+from overpaint.review import Done, Kind, Outcome, Pause, Question, Stopped
 from overpaint.review.store import Lease
 from overpaint.server._bodies import Answered, LeaseOnly, Next, Skipped
 from overpaint.server._house import AUDITOR, Caller, House, caller, house_of
@@ -30,7 +29,7 @@ _GONE = "This question is not in your hands any more."
 def next_(body: Next, who: Who, house: InHouse) -> dict[str, Any]:
     """Up to ``count`` questions, or why there is none now; ``drop`` names leases in hand that have become void."""
     _consented(who)
-    found = house.desk.next(who.worker.id, count=body.count, have=body.have, sensitive=body.sensitive)
+    found = house.desk.next(who.worker, count=body.count, have=body.have, sensitive=body.sensitive)
     if isinstance(found, Stopped):
         return {"state": "stopped", "words": found.reason}
     drop = _void(house, who, body.have)
@@ -46,7 +45,7 @@ def _void(house: House, who: Caller, have: list[str]) -> list[str]:
     void = []
     for token in have[:20]:
         lease = house.desk.store.lease(token)
-        mine = lease is not None and lease.worker == who.worker.id
+        mine = lease is not None and lease.worker == who.worker
         if lease is None or not mine or lease.question.state == "withdrawn" or lease.state == "revoked":
             void.append(token)
     return void
@@ -54,7 +53,7 @@ def _void(house: House, who: Caller, have: list[str]) -> list[str]:
 
 def _completion(house: House, who: Caller, done: Done) -> dict[str, Any] | None:
     """The code by which a workforce knows that somebody has done their share; never before they have."""
-    link = house.link(who.worker.link)
+    link = house.link(who.link)
     if not done.completion_code or link is None:
         return None
     return {"code": done.completion_code, "url": link.settings.get("completion_url") or None}
@@ -71,7 +70,7 @@ def answer(body: Answered, who: Who, house: InHouse) -> dict[str, Any]:
     shown = shown_of(house, question)
     value = body.value if shown is None else shown.value_to_stored(question.kind, body.value)
     seconds = min(body.seconds, max(0.0, house.now() - lease.taken_at))  # it was not there before
-    outcome = house.desk.submit(who.worker.id, lease.token, value, seconds=seconds)
+    outcome = house.desk.submit(who.worker, lease.token, value, seconds=seconds)
     if question.kind is Kind.FLAGS and house.pictures is not None:
         flags = value.get("flags") if isinstance(value, dict) else None
         if isinstance(flags, list) and {"sexual", "minor"} <= set(flags):
@@ -83,7 +82,7 @@ def _received(house: House, who: Caller, question: Question, outcome: Outcome) -
     told: dict[str, Any] = {
         "state": outcome.state,
         "feedback": feedback(question, shown_of(house, question), outcome.feedback),
-        "progress": asdict(house.desk.progress(who.worker.id)),
+        "progress": asdict(house.desk.progress(who.worker)),
     }
     if outcome.hint:
         told["hint"] = outcome.hint
@@ -94,23 +93,25 @@ def _received(house: House, who: Caller, question: Question, outcome: Outcome) -
 def skip(body: Skipped, who: Who, house: InHouse) -> dict[str, Any]:
     """Give a question back, without a disadvantage; an answer that was taken back stays as it was."""
     lease = _lease(house, who, body.lease)
-    house.desk.skip(who.worker.id, lease.token, body.reason)
-    return {"state": "kept", "feedback": None, "progress": asdict(house.desk.progress(who.worker.id))}
+    house.desk.skip(who.worker, lease.token, body.reason)
+    return {"state": "kept", "feedback": None, "progress": asdict(house.desk.progress(who.worker))}
 
 
 @router.post("/api/undo")
 def undo(body: LeaseOnly, who: Who, house: InHouse) -> dict[str, Any]:
     """The question that was answered last, with the answer; what is sent for it takes the first one's place."""
     _consented(who)
-    lease = house.desk.undo(who.worker.id, _lease(house, who, body.lease).token)
-    return {"task": task(house, who, lease, draft=house.desk.said(who.worker.id, lease.question) or {})}
+    lease = house.desk.undo(who.worker, _lease(house, who, body.lease).token)
+    return {"task": task(house, who, lease, draft=house.desk.said(who.worker, lease.question) or {})}
 
 
 @router.post("/api/renew")
 def renew(body: LeaseOnly, who: Who, house: InHouse) -> dict[str, Any]:
     """Keep a question in hand a while longer."""
-    lease = _lease(house, who, body.lease)
+    lease = house.desk.store.lease(body.lease)
     settings, now = house.desk.bench.settings(), house.now()
+    if lease is None or lease.worker != who.worker:
+        raise HTTPException(409, _GONE)
     if lease.state == "answered":  # it was taken back, and may be answered anew for a while
         return {"expires": now + settings.undo_seconds}
     if not house.desk.store.renew(lease.token, now=now, lease_seconds=settings.lease_seconds):
@@ -132,7 +133,7 @@ def image(token: str, who: Who, house: InHouse) -> Response:
         return _granted(house, who, read)
     lease = house.desk.store.lease(read.name)
     states = {"held"} if read.of == "t" else {"answered"}
-    if lease is None or lease.worker != who.worker.id or who.worker.state == "stopped" or lease.state not in states:
+    if lease is None or lease.worker != who.worker or lease.state not in states:
         raise HTTPException(404, "This address does not work any more.")
     question = lease.question.question
     if lease.question.state == "withdrawn" or _held(house, question):
@@ -143,21 +144,21 @@ def image(token: str, who: Who, house: InHouse) -> Response:
         what = {"question": lease.question.id, "reason": error.reason}
         house.desk.store.log("picture-failed", who=None, what=what, now=house.now())
         if read.of == "t":
-            house.desk.skip(who.worker.id, lease.token, "picture")
+            house.desk.skip(who.worker, lease.token, "picture")
         raise HTTPException(404, NOT_SHOWN) from None
 
 
 def _granted(house: House, who: Caller, read: PictureToken) -> Response:
     """A picture that an auditor was given leave to see; each look is logged."""
-    grants = house.desk.store.grants(who.worker.id, house.now())
+    grants = house.desk.store.grants(who.worker, house.now())
     grant = next((one for one in grants if str(one.id) == read.name), None)
-    if grant is None or who.worker.role not in AUDITOR:
+    if grant is None or who.role not in AUDITOR:
         raise HTTPException(404, "This address does not work any more.")
     try:
         response = _picture(house, Question(Kind.AUDIT, "", grant.sample))
     except SampleError:
         raise HTTPException(404, NOT_SHOWN) from None
-    house.desk.store.log("grant-viewed", who=who.worker.id, what={"grant": grant.id}, now=house.now())
+    house.desk.store.log("grant-viewed", who=who.worker, what={"grant": grant.id}, now=house.now())
     return response
 
 
@@ -178,12 +179,12 @@ def _held(house: House, question: Question) -> bool:
 
 
 def _lease(house: House, who: Caller, token: str) -> Lease:
-    lease = house.desk.store.lease(token)
-    if lease is None or lease.worker != who.worker.id:
+    lease = house.lease(token, who.worker)
+    if lease is None:
         raise HTTPException(409, _GONE)
     return lease
 
 
 def _consented(who: Caller) -> None:
-    if who.worker.role in {"worker", "reviewer"} and who.worker.consented_at is None:
+    if not who.works:
         raise HTTPException(403, "Read what is recorded, and agree, before you begin.")

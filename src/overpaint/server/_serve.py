@@ -15,7 +15,7 @@ import uvicorn
 from uvicorn.protocols.http.h11_impl import H11Protocol
 
 from overpaint.errors import ReviewError, UsageError
-from overpaint.review._desk import Desk
+from overpaint.review import Desk
 from overpaint.server._app import create_app, page_is_built
 from overpaint.server._house import House, PictureRoom
 from overpaint.server._settings import ServerSettings, is_loopback

@@ -10,8 +10,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from overpaint.records import Box
-from overpaint.review import FLAGS, Kind, Question
-from overpaint.review._replies import Feedback
+from overpaint.review import FLAGS, Feedback, Kind, Question
 from overpaint.review._shown import MAX_SIDE, Shown
 from overpaint.review.store import Lease
 from overpaint.server._house import Caller, House
@@ -30,6 +29,7 @@ def task(house: House, who: Caller, lease: Lease, *, draft: Mapping[str, Any] | 
     question = lease.question.question
     shown = shown_of(house, question)
     one, many, _ = names_of(question)
+    house.handed.put(lease.token, lease)
     gold = house.desk.store.gold_key(lease.question.id) if lease.question.gold else None
     again = draft is not None
     expires = house.now() + house.desk.bench.settings().undo_seconds if again else lease.expires

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from overpaint.review import FLAGS, THINGS, Help, Kind, Question, help_for
-from overpaint.review._settings import Settings
+from overpaint.review import FLAGS, THINGS, Help, Kind, Question, Settings, help_for
 from overpaint.review.store import Link
 
 __all__ = ["NOT_SHOWN", "STOPPED", "asked", "disclosure", "help_told", "names_of"]
