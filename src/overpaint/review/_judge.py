@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 
+from overpaint.records import Box
 from overpaint.review._questions import Question, boxes_of, votes_of
 from overpaint.review._settings import Settings
 from overpaint.review._words import ASPECTS, Kind
@@ -30,6 +31,8 @@ from overpaint.review.crowd import (
 )
 
 __all__ = ["Given", "Judge", "Ruling", "family_of"]
+
+_SURE = 0.98  # no detector counts for more than this, or for less than its opposite
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,7 +108,8 @@ class Judge:
 
     def consensus(self, question: Question, answers: Sequence[Given]) -> BoxConsensus:
         """What the drawn boxes say together."""
-        return judge_boxes([_boxing(question, one) for one in answers], self.box_skills(family_of(question)))
+        skills = self.box_skills(family_of(question))
+        return judge_boxes([_boxing(question, one) for one in answers], skills, proposals=_proposals(question))
 
     # ------------------------------------------------------------------ skills
 
@@ -128,7 +132,9 @@ class Judge:
         if not given:
             return
         if kind == Kind.BOXES:
-            skills = fit_boxes([_boxing(question, one) for question, one in given]).skills
+            boxings = [_boxing(question, one) for question, one in given]
+            shown = {str(one.question): _proposals(question) for question, one in given if question.boxes}
+            skills = fit_boxes(boxings, proposals=shown).skills
             with self._lock:
                 self._boxes[family] = skills
             return
@@ -180,6 +186,11 @@ def _tuples(value: Any) -> Any:
 
 def _boxing(question: Question, one: Given) -> Boxing:
     return Boxing(str(one.question), one.worker, boxes_of(one.value, page=question.page))
+
+
+def _proposals(question: Question) -> list[tuple[Box, float]]:
+    """The boxes that people were shown: two who leave one standing have not found it twice."""
+    return [(one.box, min(_SURE, max(1 - _SURE, one.score))) for one in question.boxes]
 
 
 def _ruled(step: Step, verdict: dict[str, Any], given: int, settings: Settings) -> Ruling:
