@@ -3,6 +3,7 @@
 import os
 import sqlite3
 import stat
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -121,6 +122,15 @@ def test_an_empty_database_is_no_store_until_it_is_made_one(tmp_path, postgres):
         with Store.open(url, create=True) as store:
             assert store.counts() == {}
         Store.open(url).close()
+
+
+@pytest.mark.parametrize("kind", ["sqlite", "postgresql"])
+def test_many_may_open_a_new_store_at_the_same_time(kind, tmp_path, request):
+    url = f"sqlite:///{tmp_path}/a.sqlite" if kind == "sqlite" else request.getfixturevalue("postgres").database()
+    with ThreadPoolExecutor(6) as pool:
+        for store in pool.map(lambda _: Store.open(url, create=True), range(6)):
+            assert store.counts() == {}
+            store.close()
 
 
 def test_a_store_of_a_newer_version_is_left_alone(store_url):

@@ -37,10 +37,18 @@ _ENGINE: dict[str, Any] = {
     "pool_timeout": _BUSY_SECONDS,
     "hide_parameters": True,  # an error's traceback names no sample and nobody
 }
-_PLANS_OFF = ("enable_seqscan", "enable_bitmapscan", "enable_hashjoin", "enable_mergejoin", "enable_sort")
+_PRAGMAS = (
+    "journal_mode=WAL",
+    "synchronous=FULL",  # an answer that was acknowledged outlives a power cut
+    "foreign_keys=ON",
+    "secure_delete=ON",  # what is forgotten or erased leaves the file
+    "temp_store=MEMORY",
+    "cache_size=-16000",
+    "journal_size_limit=67108864",
+)
+_PLANS_OFF = ("enable_seqscan", "enable_bitmapscan", "enable_hashjoin", "enable_mergejoin")
 _AGAIN = {"40001", "40P01", "57P03"}  # serialization failure, deadlock, the server is starting
 _SQLITE_BUSY = {sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED}
-_PRAGMAS = ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", "temp_store=MEMORY", "secure_delete=ON")
 _JITTER = random.SystemRandom()
 
 
@@ -196,9 +204,8 @@ def _postgresql(url: sa.URL) -> sa.Engine:
 
     @sa.event.listens_for(engine, "connect")
     def _prepare(connection: Any, _: object) -> None:
-        # Every statement here is written for an index that gives its rows in order. A planner without statistics (a
-        # review that was just opened) takes whole tables for small, and reads and sorts them. With these off it does
-        # so only where no index serves.
+        # Every statement here is written for an index. A planner without statistics (a review that was just opened)
+        # takes whole tables for small, and reads them. With these off it does so only where no index serves.
         connection.autocommit = True
         for name in _PLANS_OFF:
             connection.execute(f"SET {name} = off")

@@ -5,10 +5,9 @@ from __future__ import annotations
 from pathlib import Path
 
 import sqlalchemy as sa
-from sqlalchemy.exc import DBAPIError
 
 from overpaint.errors import ReviewError
-from overpaint.review.store._database import Database, complaint
+from overpaint.review.store._database import Database
 
 __all__ = ["HEAD", "upgrade"]
 
@@ -26,19 +25,19 @@ def upgrade(database: Database, *, create: bool) -> None:
     ReviewError
         The database is not to be reached, is none, is empty, or was made by a newer overpaint.
     """
-    try:
-        if database.read(_revision) == HEAD:
-            return
-        with database.engine.execution_options(overpaint_writes=True).begin() as connection:
-            if not database.lite:
-                connection.execute(sa.select(sa.func.pg_advisory_xact_lock(_LOCK)))
-            found = _revision(connection)
-            if found is None and not create:
-                raise ReviewError(f"{database.name}: there is no review in it; `overpaint review open` makes one")
-            if found != HEAD:
-                _run(connection, database.name, found)
-    except DBAPIError as error:
-        raise ReviewError(complaint(database.name, error)) from error
+    if database.read(_revision) == HEAD:
+        return
+
+    def work(connection: sa.Connection) -> None:
+        if not database.lite:
+            connection.execute(sa.select(sa.func.pg_advisory_xact_lock(_LOCK)))
+        found = _revision(connection)
+        if found is None and not create:
+            raise ReviewError(f"{database.name}: there is no review in it; `overpaint review open` makes one")
+        if found != HEAD:
+            _run(connection, database.name, found)
+
+    database.write(work)
 
 
 def _revision(connection: sa.Connection) -> str | None:

@@ -122,15 +122,16 @@ class Questions:
         state: str | None = None,
         kind: str | None = None,
         thing: str | None = None,
+        sample: str | None = None,
         gold: bool | None = False,
         after: int = 0,
         limit: int = 1000,
     ) -> list[Stored]:
         """Up to ``limit`` questions whose number is above ``after``, by number; None lets all pass."""
         statement = WHOLE.where(question.c.id > after).order_by(question.c.id).limit(max(0, min(limit, 100_000)))
-        for column, value in ((question.c.state, state), (question.c.kind, kind), (question.c.thing, thing)):
+        for name, value in {"state": state, "kind": kind, "thing": thing, "sample": sample}.items():
             if value is not None:
-                statement = statement.where(column == str(value))
+                statement = statement.where(question.c[name] == str(value))
         if gold is not None:
             statement = statement.where(sa.text("gold > 0" if gold else "gold = 0"))
         return self._database.read(lambda connection: lines(connection, statement))

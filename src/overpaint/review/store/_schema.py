@@ -87,8 +87,8 @@ question = sa.Table(
     sa.UniqueConstraint("name"),
     sa.Index("ix_question_available", "kind", "sensitive", "rank", "id", **_where(AVAILABLE)),
     sa.Index("ix_question_gold", "gold", "id", **_where("gold > 0")),
-    sa.Index("ix_question_parent", "parent", **_where("parent <> ''")),
-    sa.Index("ix_question_sample", "sample"),
+    sa.Index("ix_question_parent", "parent", "id", **_where("parent <> ''")),
+    sa.Index("ix_question_sample", "sample", "id"),
     sa.Index("ix_question_state", "state", "id"),
     sa.Index("ix_question_thing", "kind", "thing", "id"),
     sqlite_autoincrement=True,  # a number is never given twice: readers go on after the last they saw
@@ -178,7 +178,7 @@ lease = sa.Table(
     sa.Index("ix_lease_bars", "worker", "question", unique=True, **_where("bars = 1")),
     sa.Index("ix_lease_question", "question"),
     sa.Index("ix_lease_expires", "expires", **_where("state = 'held'")),
-    sa.Index("ix_lease_held", "worker", **_where("state = 'held'")),
+    sa.Index("ix_lease_held", "worker", "id", **_where("state = 'held'")),
     sqlite_autoincrement=True,
 )
 
@@ -222,12 +222,13 @@ permit = sa.Table(
     "permit",
     metadata,
     sa.Column("id", _Id, primary_key=True),
-    sa.Column("auditor", _Id, _to("worker.id"), nullable=False, index=True),
+    sa.Column("auditor", _Id, _to("worker.id"), nullable=False),
     sa.Column("sample", Exact, nullable=False),
     sa.Column("reason", Exact, nullable=False),
     sa.Column("by", _Id, _to("worker.id"), nullable=False),
     sa.Column("expires", _Time, nullable=False),
     sa.Column("at", _Time, nullable=False),
+    sa.Index("ix_permit_auditor", "auditor", "id"),
     sqlite_autoincrement=True,
 )
 

@@ -83,12 +83,12 @@ def upgrade() -> None:
     op.create_index(
         "ix_question_parent",
         "question",
-        ["parent"],
+        ["parent", "id"],
         unique=False,
         sqlite_where=sa.text("parent <> ''"),
         postgresql_where=sa.text("parent <> ''"),
     )
-    op.create_index("ix_question_sample", "question", ["sample"], unique=False)
+    op.create_index("ix_question_sample", "question", ["sample", "id"], unique=False)
     op.create_index("ix_question_state", "question", ["state", "id"], unique=False)
     op.create_index("ix_question_thing", "question", ["kind", "thing", "id"], unique=False)
     op.create_table(
@@ -209,7 +209,7 @@ def upgrade() -> None:
     op.create_index(
         "ix_lease_held",
         "lease",
-        ["worker"],
+        ["worker", "id"],
         unique=False,
         sqlite_where=sa.text("state = 'held'"),
         postgresql_where=sa.text("state = 'held'"),
@@ -229,7 +229,7 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=("pk_permit")),
         sqlite_autoincrement=True,
     )
-    op.create_index(("ix_permit_auditor"), "permit", ["auditor"], unique=False)
+    op.create_index("ix_permit_auditor", "permit", ["auditor", "id"], unique=False)
     op.create_table(
         "place",
         sa.Column("worker", _ID, autoincrement=False, nullable=False),
