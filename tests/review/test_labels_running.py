@@ -87,6 +87,7 @@ def test_update_counts_each_answer_by_how_likely_each_truth_is():
     np.testing.assert_allclose(after.counts["a"], np.stack([np.zeros(2), posterior], axis=1))
     np.testing.assert_allclose(after.crowd, 2 * after.counts["b"])
     np.testing.assert_allclose(after.truths, posterior)
+    assert "'a'" not in repr(after), "nobody is named where a skill is printed"
     assert not skills.counts and not skills.crowd.any(), "what was given is left alone"
     told = update(skills, given_, truth="y")
     np.testing.assert_allclose(told.counts["b"], [[0, 0], [0, 1]])

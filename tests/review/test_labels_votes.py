@@ -13,6 +13,7 @@ def test_names_and_places():
     votes = Votes.of([("b", "ann", "no"), ("a", "ann", "yes"), ("a", "bob", "no")], labels=("no", "yes", "never"))
     assert votes.items == ("a", "b") and votes.workers == ("ann", "bob") and votes.labels == ("no", "yes", "never")
     assert votes.item.tolist() == [0, 0, 1] and votes.worker.tolist() == [0, 1, 0] and votes.label.tolist() == [1, 0, 0]
+    assert repr(votes) == "<3 votes of 2 workers on 2 items, 3 labels>"
     assert len(votes) == 3 and votes.counts().tolist() == [[1, 1, 0], [1, 0, 0]]
 
 

@@ -7,10 +7,10 @@ from collections.abc import Callable, Mapping
 import numpy as np
 
 from overpaint.errors import UsageError
-from overpaint.review.crowd._label_em import check_size, item_sums, run_em
+from overpaint.review.crowd._label_em import check_size, run_em
 from overpaint.review.crowd._label_fit import LabelFit
-from overpaint.review.crowd._one_coin import one_coin_confusion
-from overpaint.review.crowd._votes import FloatArray, Votes
+from overpaint.review.crowd._one_coin import one_coin_confusion, right_or_wrong
+from overpaint.review.crowd._votes import FloatArray, IntArray, Votes
 
 __all__ = ["fit_glad"]
 
@@ -64,9 +64,10 @@ def fit_glad(
             return np.zeros((items, 1))
         able, easy = parameters
         logit = able[votes.worker] * np.exp(easy)[votes.item]
-        rows = np.repeat(-np.logaddexp(0, logit) - np.log(width - 1), width).reshape(-1, width)
-        rows[np.arange(len(votes)), votes.label] = -np.logaddexp(0, -logit)
-        return np.asarray(item_sums(votes, rows) - np.log(width), np.float64)
+        log_wrong = -_softplus(logit)
+        # log σ(x) is x + log σ(−x)
+        sums = right_or_wrong(votes, logit + log_wrong, log_wrong - np.log(width - 1))
+        return np.asarray(sums - np.log(width), np.float64)
 
     (able, easy), posterior, likelihood, done, converged = run_em(
         votes, known, maximise=maximise, expect=expect, tolerance=tolerance, rounds=rounds
@@ -87,48 +88,59 @@ def fit_glad(
 
 
 def _better_ability(votes: Votes, right: FloatArray, able: FloatArray, easy: FloatArray, *, mean: float) -> FloatArray:
-    count, weight = len(able), np.exp(easy)[votes.item]
-
-    def value(at: FloatArray) -> FloatArray:
-        terms = _expected_log(right, at[votes.worker] * weight)
-        return np.bincount(votes.worker, weights=terms, minlength=count) - (at - mean) ** 2 / 2
-
+    weight = np.exp(easy)[votes.item]
     chance = _sigmoid(able[votes.worker] * weight)
-    slope = np.bincount(votes.worker, weights=weight * (right - chance), minlength=count) - (able - mean)
-    bend = np.bincount(votes.worker, weights=weight**2 * chance * (1 - chance), minlength=count) + 1
-    return _climb(value, able, slope / bend)
+    slope = np.bincount(votes.worker, weight * (right - chance), minlength=len(able)) - (able - mean)
+    bend = np.bincount(votes.worker, weight**2 * chance * (1 - chance), minlength=len(able)) + 1
+    return _climb(votes.worker, lambda at, some: (right[some], at * weight[some]), able, slope / bend, mean=mean)
 
 
 def _better_ease(votes: Votes, right: FloatArray, able: FloatArray, easy: FloatArray, *, mean: float) -> FloatArray:
-    count, weight = len(easy), able[votes.worker]
-
-    def value(at: FloatArray) -> FloatArray:
-        terms = _expected_log(right, weight * np.exp(at)[votes.item])
-        return np.bincount(votes.item, weights=terms, minlength=count) - (at - mean) ** 2 / 2
-
+    weight = able[votes.worker]
     logit = weight * np.exp(easy)[votes.item]
     chance = _sigmoid(logit)
-    slope = np.bincount(votes.item, weights=logit * (right - chance), minlength=count) - (easy - mean)
+    slope = np.bincount(votes.item, logit * (right - chance), minlength=len(easy)) - (easy - mean)
     # the part of the curvature that is never negative (Fisher's), so that the step always points upwards
-    bend = np.bincount(votes.item, weights=logit**2 * chance * (1 - chance), minlength=count) + 1
-    return _climb(value, easy, slope / bend)
+    bend = np.bincount(votes.item, logit**2 * chance * (1 - chance), minlength=len(easy)) + 1
+    return _climb(votes.item, lambda at, some: (right[some], np.exp(at) * weight[some]), easy, slope / bend, mean=mean)
 
 
-def _climb(value: Callable[[FloatArray], FloatArray], start: FloatArray, step: FloatArray) -> FloatArray:
-    """Each coordinate by its own step, halved until its value does not fall; or where it was."""
-    step = np.clip(step, -LONGEST, LONGEST)
-    before = value(start)
+def _climb(
+    whose: IntArray,
+    logits: Callable[[FloatArray, IntArray], tuple[FloatArray, FloatArray]],
+    start: FloatArray,
+    step: FloatArray,
+    *,
+    mean: float,
+) -> FloatArray:
+    """Each coordinate by its own step, halved until its value does not fall; or where it was.
+
+    ``whose`` is the coordinate of each vote. ``logits`` takes the coordinate's value at some votes, and which votes;
+    it tells how likely these are right, and their logits.
+    """
+    end = start + np.clip(step, -LONGEST, LONGEST)
+    votes = np.arange(len(whose))
+
+    def value(at: FloatArray) -> FloatArray:
+        right, logit = logits(at[whose[votes]], votes)
+        terms = right * logit - _softplus(logit)  # r log σ(x) + (1 − r) log σ(−x)
+        return np.bincount(whose[votes], terms, minlength=len(at)) - (at - mean) ** 2 / 2
+
+    falling = value(end) < value(start)
     for _ in range(HALVINGS):
-        fell = value(start + step) < before
-        if not fell.any():
-            return start + step
-        step = np.where(fell, step / 2, step)
-    return np.where(value(start + step) < before, start, start + step)
+        if not falling.any():
+            return end
+        votes = np.flatnonzero(falling[whose])  # only they are looked at again
+        end = np.where(falling, (start + end) / 2, end)
+        falling &= value(end) < value(start)
+    return np.where(falling, start, end)
 
 
-def _expected_log(right: FloatArray, logit: FloatArray) -> FloatArray:
-    return np.asarray(-right * np.logaddexp(0, -logit) - (1 - right) * np.logaddexp(0, logit), np.float64)
+def _softplus(x: FloatArray) -> FloatArray:
+    """The logarithm of 1 + exp(x), which does not overflow; quicker than np.logaddexp."""
+    return np.asarray(np.maximum(x, 0) + np.log1p(np.exp(-np.abs(x))), np.float64)
 
 
 def _sigmoid(x: FloatArray) -> FloatArray:
-    return np.asarray(np.exp(-np.logaddexp(0, -x)), np.float64)
+    raised = np.exp(-np.abs(x))
+    return np.asarray(np.where(x >= 0, 1, raised) / (1 + raised), np.float64)

@@ -8,11 +8,11 @@ import numpy as np
 
 from overpaint.errors import UsageError
 from overpaint.review.crowd._dawid_skene import shares_of
-from overpaint.review.crowd._label_em import check_size, item_sums, run_em
+from overpaint.review.crowd._label_em import check_size, run_em
 from overpaint.review.crowd._label_fit import LabelFit
 from overpaint.review.crowd._votes import FloatArray, Votes
 
-__all__ = ["fit_one_coin", "one_coin_confusion"]
+__all__ = ["fit_one_coin", "one_coin_confusion", "right_or_wrong"]
 
 
 def fit_one_coin(
@@ -20,7 +20,7 @@ def fit_one_coin(
     *,
     known: Mapping[str, str] | None = None,
     smoothing: float = 0.01,
-    tolerance: float = 1e-6,
+    tolerance: float = 1e-4,
     rounds: int = 500,
 ) -> LabelFit:
     """Dawid & Skene's model with one number a worker: right with probability a, else any other label alike.
@@ -50,13 +50,12 @@ def fit_one_coin(
         prior, coin = parameters
         if width == 1:
             return np.zeros((len(votes.items), 1))
-        log_right, log_wrong = np.log(coin[votes.worker]).T
-        rows = np.repeat(log_wrong - np.log(width - 1), width).reshape(-1, width)
-        rows[np.arange(len(votes)), votes.label] = log_right
-        return np.log(prior) + item_sums(votes, rows)
+        log_right, log_wrong = np.log(coin).T
+        log_wrong = log_wrong - np.log(width - 1)
+        return np.log(prior) + right_or_wrong(votes, log_right[votes.worker], log_wrong[votes.worker])
 
     (prior, coin), posterior, likelihood, done, converged = run_em(
-        votes, known, maximise=maximise, expect=expect, tolerance=tolerance, rounds=rounds
+        votes, known, maximise=maximise, expect=expect, tolerance=tolerance, rounds=rounds, hasten=True
     )
     return LabelFit(
         votes=votes,
@@ -67,6 +66,14 @@ def fit_one_coin(
         converged=converged,
         log_likelihood=likelihood,
     )
+
+
+def right_or_wrong(votes: Votes, log_right: FloatArray, log_wrong: FloatArray) -> FloatArray:
+    """Sums over each item's votes, items x labels: of the one number where the label was said, else of the other."""
+    width = len(votes.labels)
+    flat = np.bincount(votes.item * width + votes.label, log_right - log_wrong, minlength=len(votes.items) * width)
+    wrong = np.bincount(votes.item, log_wrong, minlength=len(votes.items))
+    return np.asarray(flat.reshape(-1, width) + wrong[:, None], np.float64)
 
 
 def one_coin_confusion(right: FloatArray, width: int) -> FloatArray:

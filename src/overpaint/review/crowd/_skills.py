@@ -64,7 +64,7 @@ class LabelSkills:
 
     labels: tuple[str, ...]
     truths: FloatArray
-    counts: Mapping[str, FloatArray]
+    counts: Mapping[str, FloatArray] = field(repr=False)  # names people
     crowd: FloatArray
     strength: float = STRENGTH
     correlation: float = 0.0

@@ -19,7 +19,7 @@ MOST_LABELS = 1_000
 """More labels than this to choose from are refused: a confusion matrix has their square in numbers, for each worker."""
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
 class Votes:
     """Answers as three arrays of one length, and the names that they point to.
 
@@ -59,6 +59,10 @@ class Votes:
         pairs = self.item * max(1, len(self.workers)) + self.worker
         if len(np.unique(pairs)) != len(pairs):
             raise UsageError("somebody votes twice on one item; Votes.of keeps the last vote")
+
+    def __repr__(self) -> str:
+        sizes = f"{len(self.workers)} workers on {len(self.items)} items"
+        return f"<{len(self)} votes of {sizes}, {len(self.labels)} labels>"
 
     def __len__(self) -> int:
         return len(self.item)
