@@ -15,6 +15,7 @@ from overpaint.review.crowd._box_fit import BoxFit, fit_boxes
 from overpaint.review.crowd._box_majority import majority_boxes
 from overpaint.review.crowd._box_running import update_boxes
 from overpaint.review.crowd._box_skills import BoxCrowd, BoxSkill, BoxSkills, BoxTally
+from overpaint.review.crowd._box_stopping import certainty_of, next_step_boxes
 from overpaint.review.crowd._boxing import SIZES, Boxing
 from overpaint.review.crowd._calibration import calibrated
 from overpaint.review.crowd._dawid_skene import fit_dawid_skene
@@ -49,6 +50,7 @@ __all__ = [
     "agreement",
     "allocate",
     "calibrated",
+    "certainty_of",
     "expected_gain",
     "fit_boxes",
     "fit_dawid_skene",
@@ -58,6 +60,7 @@ __all__ = [
     "judge_boxes",
     "majority_boxes",
     "next_step",
+    "next_step_boxes",
     "posterior_of",
     "spammer_interval",
     "spammer_scores",

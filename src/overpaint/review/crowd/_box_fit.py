@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from typing import Final
 
 import numpy as np
+import numpy.typing as npt
 
 from overpaint.records import Box
 from overpaint.review.crowd._box_consensus import BoxConsensus, consensus_of
@@ -124,9 +125,9 @@ def _add_errors(rows: Floats, evidence: Evidence, rates: Rates, found: Posterior
     own_spread = (cut * spread).sum(axis=1)
     trusted, own = weight * where.trust, np.where(known, 0.0, where.variance)[group]
     worker, count = evidence.box_worker, len(rows)
-    sums = [np.bincount(worker, trusted * off[:, edge], count) for edge in range(4)]
-    edges, trust = (np.bincount(worker, value, count) for value in (4 * weight, trusted))
-    squares = np.bincount(worker, trusted * (off**2).sum(axis=1) + weight * (own_spread + 4 * own), count)
+    sums = [_summed(worker, trusted * off[:, edge], count) for edge in range(4)]
+    edges, trust = (_summed(worker, value, count) for value in (4 * weight, trusted))
+    squares = _summed(worker, trusted * (off**2).sum(axis=1) + weight * (own_spread + 4 * own), count)
     total = np.stack(sums, axis=1)
     if not known.any():
         # nobody knows where edges are; those who jitter least are right, on average over them
@@ -136,6 +137,11 @@ def _add_errors(rows: Floats, evidence: Evidence, rates: Rates, found: Posterior
         total -= trust[:, None] * lean
     rows[:, COLUMNS["edges"]], rows[:, COLUMNS["trust"]] = edges[:, None], trust[:, None]
     rows[:, COLUMNS["squares"]], rows[:, COLUMNS["off"]] = squares[:, None], total
+
+
+def _summed(where: npt.NDArray[np.int64], values: Floats, count: int) -> Floats:
+    """Sums by place; of nothing `np.bincount` gives integers."""
+    return np.bincount(where, values, count).astype(np.float64)
 
 
 def _learned(evidence: Evidence, rows: Floats, found: Posterior, crowd: BoxCrowd, first: BoxCrowd) -> BoxCrowd:
@@ -158,8 +164,18 @@ def _learned(evidence: Evidence, rows: Floats, found: Posterior, crowd: BoxCrowd
         jitter=float(np.sqrt(spread / (edges.sum() + 4 * _FIRST))),
         objects=tuple((objects / (len(evidence.images) + _FIRST)).tolist()),
         evenness=_evenness(evidence, found),
+        first=_next_after_none(evidence, found),
         beyond=_beyond(evidence, first),
     )
+
+
+def _next_after_none(evidence: Evidence, found: Posterior) -> float:
+    """Objects expected on an image where none was found: images with one, for each with none (Robbins' estimate)."""
+    count = np.bincount(evidence.group_image, found.objects, len(evidence.images))
+    mean = float(count.mean()) if len(count) else 1.0
+    none, one = float((count < 0.5).sum()), float(((count >= 0.5) & (count < 1.5)).sum())
+    # like ten images more of a Poisson number
+    return float((one + _FIRST * mean * np.exp(-mean)) / (none + _FIRST * np.exp(-mean)))
 
 
 def _beyond(evidence: Evidence, first: BoxCrowd) -> float:

@@ -3,7 +3,7 @@
 What is on an image, as the model has it:
 
 - **Objects**, Poisson many of each size class. Each has a difficulty, normal in logits; a worker misses it with a
-  probability of their own and of its size class, moved by that difficulty. So an object that few drew may be a hard one.
+  probability of their own and of its size class, moved by that difficulty. So what few drew may be a hard object.
 - **Look-alikes**: things that are none, but that one in four takes for one (a statue, a poster). For ten objects there
   are three.
 - **False boxes** of one worker alone, Poisson many, at a rate of the worker and of the size class.
@@ -17,6 +17,7 @@ Grouping people's boxes with miss rates, false boxes and jitter of each worker i
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from typing import Final
 
@@ -25,15 +26,19 @@ import numpy as np
 from overpaint.review.crowd._box_skills import NODES, SHARES, BoxCrowd, Rates, logistic
 from overpaint.review.crowd._evidence import Evidence, Floats
 
-__all__ = ["Posterior", "Where", "located", "posterior"]
+__all__ = ["LOOK_ALIKES", "TAKEN", "Posterior", "Where", "located", "placed", "posterior"]
 
 LOOK_ALIKES: Final = 0.3
 """Things taken for objects by some, for each object."""
 TAKEN: Final = 0.25
 """Share of workers who take one for an object."""
+TAKEN_AWAY: Final = 0.05
+"""Share of the shown boxes of objects that even a good worker takes away, at least: not measured, a careful guess."""
 FREEDOM: Final = 4.0
 """Degrees of freedom of the t distribution of errors."""
 _ROUNDS: Final = 3
+_MEAN_ERROR: Final = math.sqrt(2 / math.pi)  # of the absolute value of a normal error
+_SD_ERROR: Final = math.sqrt(1 - 2 / math.pi)
 _LEAST: Final = 1e-9
 
 
@@ -49,6 +54,8 @@ class Posterior:
         Of each group, if it is an object, that of each of `NODES`.
     unseen
         Objects that nobody drew, expected, by image, size class and difficulty.
+    more
+        By what the number of those is larger where nothing at all was found, by image.
     beyond
         Objects that nobody of this crowd draws, expected, by image.
     """
@@ -57,6 +64,7 @@ class Posterior:
     alone: Floats
     difficulty: Floats
     unseen: Floats
+    more: Floats
     beyond: Floats
 
 
@@ -68,6 +76,8 @@ class Where:
     ----------
     corners, scale, variance
         Of each group; the variance is that of an edge over the scale.
+    spread
+        Of each group, the standard deviation of an edge in pixels, what is not known of the workers' shifts included.
     trust
         Of each box, its robust weight.
     """
@@ -75,6 +85,7 @@ class Where:
     corners: Floats
     scale: Floats
     variance: Floats
+    spread: Floats
     trust: Floats
 
 
@@ -98,6 +109,9 @@ def posterior(evidence: Evidence, rates: Rates, crowd: BoxCrowd) -> Posterior:
     hard = np.zeros((groups, len(NODES)))
     np.add.at(hard, evidence.pair_group, told)
     hard += np.log(SHARES)
+    proposed = ~np.isnan(evidence.group_prior)
+    shown = proposed & ~evidence.known[image]  # the boxes of a gold question are known, and not shown
+    hard[shown] = np.where(NODES.min() < NODES, -np.inf, _shown(evidence, chance)[shown, None])
     top = hard.max(axis=1, initial=-np.inf, keepdims=True)
     difficulty = np.exp(hard - top)
     whole = difficulty.sum(axis=1, keepdims=True)
@@ -115,7 +129,6 @@ def posterior(evidence: Evidence, rates: Rates, crowd: BoxCrowd) -> Posterior:
         groups,
     )
     by_chance = np.where(drawn == 1, by_chance, -np.inf)
-    proposed = ~np.isnan(evidence.group_prior)
     with np.errstate(divide="ignore", invalid="ignore"):
         prior = np.log(evidence.group_prior), np.log1p(-evidence.group_prior)
     real = (top + np.log(whole))[:, 0]
@@ -131,10 +144,27 @@ def posterior(evidence: Evidence, rates: Rates, crowd: BoxCrowd) -> Posterior:
         count = np.zeros_like(each)
         np.add.at(count, (image, size), objects)
         each = mean * ((crowd.evenness + count.sum(axis=1)) / (crowd.evenness + mean.sum()))[:, None]
+    # where nothing is found: pictures are often chosen for having one at least, which no Poisson number knows
+    nothing = np.exp(np.bincount(image, np.log1p(-np.minimum(objects, 1 - _LEAST)), len(each)))
     each[evidence.known] = 0.0
-    beyond = crowd.beyond * each.sum(axis=1)
+    usual = each.sum(axis=1)
+    more = nothing * np.maximum(crowd.first / np.maximum(usual, _LEAST), 1.0) + (1 - nothing)
+    beyond = crowd.beyond * usual
     alone = np.where(evidence.group_prior == 0.0, 1.0, np.exp(log_alone - total))
-    return Posterior(objects, alone, difficulty, each[:, :, None] * nobody, beyond)
+    return Posterior(objects, alone, difficulty, each[:, :, None] * nobody, more, beyond)
+
+
+def _shown(evidence: Evidence, chance: Floats) -> Floats:
+    """Of each group, the log chance of who left its box standing and who did not, if it is an object that was shown.
+
+    Whoever takes a shown box away has seen it, so that how hard it is to find says nothing: a mistake is as rare as with
+    the easiest objects, and no rarer than `TAKEN_AWAY`.
+    """
+    easy = np.maximum(chance[:, :, NODES.argmin()], TAKEN_AWAY)[
+        evidence.pair_worker, evidence.group_size[evidence.pair_group]
+    ]
+    told = np.log(np.where(evidence.pair_drew, 1 - easy, easy))
+    return np.bincount(evidence.pair_group, told, len(evidence.group_image))
 
 
 def located(evidence: Evidence, rates: Rates, crowd: BoxCrowd) -> Where:
@@ -157,4 +187,19 @@ def located(evidence: Evidence, rates: Rates, crowd: BoxCrowd) -> Where:
         scale = np.sqrt(np.prod(corners[:, 2:] - corners[:, :2], axis=1) + crowd.floor**2)
         off = (((straight - corners[group]) / scale[group, None]) ** 2).sum(axis=1) / variance
         trust = (FREEDOM + 4) / (FREEDOM + off)
-    return Where(corners, scale, 1 / precision, trust)
+    shifted = np.bincount(group, (weight * rates.shift_sd[evidence.box_worker]) ** 2, count)
+    spread = scale * np.sqrt(1 / precision + shifted / precision**2)
+    return Where(corners, scale, 1 / precision, np.where(nobody, 0.0, spread), trust)
+
+
+def placed(corners: Floats, spread: Floats) -> Floats:
+    """The probability that each box overlaps its object by half (intersection over union), if there is one.
+
+    Edges are off by normal errors. A box overlaps by half about when the errors of its edges, each over the box's own
+    width or height, sum to two thirds: by a third at both sides where it is shifted, by more where it is larger.
+    """
+    sides = np.maximum(corners[:, 2:] - corners[:, :2], 1.0)
+    mean = _MEAN_ERROR * spread * (2 / sides).sum(axis=1)
+    deviation = _SD_ERROR * spread * np.sqrt((2 / sides**2).sum(axis=1))
+    z = (2 / 3 - mean) / np.maximum(deviation, _LEAST)
+    return np.array([0.5 * math.erfc(-value / math.sqrt(2)) for value in np.clip(z, -30, 30).tolist()], np.float64)

@@ -78,6 +78,8 @@ class BoxCrowd:
         floor: a hand does not get better with smaller objects.
     objects, evenness
         Objects on an image by size class, and the shape of the gamma distribution of that number over images.
+    first
+        Objects on an image where none was found, as far as it is not known that there are none.
     beyond
         Share of objects that nobody of this crowd draws, however many are asked. Answers cannot tell; gold can.
     """
@@ -88,6 +90,7 @@ class BoxCrowd:
     floor: float = 32.0
     objects: Three = (0.4, 0.4, 0.4)
     evenness: float = 1.0
+    first: float = 1.2
     beyond: float = 0.03
 
 
@@ -184,8 +187,8 @@ class Rates:
         Logits of missing an object of middling difficulty, shape ``(workers, 3)``, and their precision.
     false
         Boxes per image where there is nothing, ``(workers, 3)``.
-    jitter, shift
-        ``(workers,)`` and ``(workers, 4)``, over the object's scale.
+    jitter, shift, shift_sd
+        ``(workers,)``, ``(workers, 4)`` and ``(workers,)``, over the object's scale.
     """
 
     miss: Floats
@@ -193,6 +196,7 @@ class Rates:
     false: Floats
     jitter: Floats
     shift: Floats
+    shift_sd: Floats
 
 
 @dataclass(frozen=True, slots=True)
@@ -225,7 +229,7 @@ class BoxSkills:
             jitter=(jitter * by_size[0], jitter * by_size[1]),
             jitter_sd=(jitter_sd * by_size[0], jitter_sd * by_size[1]),
             shift=_four(rates.shift[0] * by_size[1]),
-            shift_sd=jitter * by_size[1] / math.sqrt(tally.trust + 1),
+            shift_sd=float(rates.shift_sd[0]) * by_size[1],
             answers=tally.answers,
         )
 
@@ -270,7 +274,8 @@ def rates_from(rows: Floats, crowd: BoxCrowd) -> Rates:
     squares = rows[:, COLUMNS["squares"]] + (trust * shift**2 - 2 * shift * off).sum(axis=1, keepdims=True)
     weight = _EDGES
     variance = (np.maximum(squares, 0.0) + weight * crowd.jitter**2) / (rows[:, COLUMNS["edges"]] + weight)
-    return Rates(miss, sure, false, np.maximum(np.sqrt(variance[:, 0]), _LEAST_JITTER), shift)
+    jitter = np.maximum(np.sqrt(variance[:, 0]), _LEAST_JITTER)
+    return Rates(miss, sure, false, jitter, shift, jitter / np.sqrt(trust[:, 0] + 1.0))
 
 
 def logistic(value: Floats) -> Floats:

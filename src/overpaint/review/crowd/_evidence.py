@@ -71,7 +71,7 @@ class Evidence:
         *,
         known: Collection[str] = (),
     ) -> Evidence:
-        """From answers in the order of `ordered`, and proposals by image; of known images there are no other objects."""
+        """From answers in the order of `ordered`, and proposals by image; known images have no other objects."""
         workers = sorted({answer.worker for answer in answers})
         place = {worker: number for number, worker in enumerate(workers)}
         images = by_image(answers)
