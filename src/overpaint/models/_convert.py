@@ -6,7 +6,8 @@ onnxruntime may not fold it. Others keep weights in ``Constant`` nodes, where th
 them. A PyTorch checkpoint holds weights and no operations, which are written down here. One package keeps its ONNX file
 in a Python module, another its networks as graphs of TensorFlow.js. What is done to weights here is one float32
 subtraction and one multiplication each, the very definition of ``DequantizeLinear`` (ONNX operator specification, opset
-21), a float16 written as float32, or nothing, so the results are the same bits on every machine.
+21), a float16 written as float32, or nothing, so the results are the same bits on every machine. Some networks are then
+joined to fewer operations (`_join`), and some of these compute in integers (`_integers`).
 """
 
 from __future__ import annotations
@@ -17,6 +18,8 @@ from typing import TYPE_CHECKING, Any
 from overpaint.errors import ModelError
 from overpaint.models._checkpoint import read_checkpoint
 from overpaint.models._efficientnet import efficientnet_lite0
+from overpaint.models._integers import in_integers, ranges_of
+from overpaint.models._join import joined
 from overpaint.models._literal import read_literal
 from overpaint.models._registry import Model
 from overpaint.models._tensors import parsed
@@ -57,6 +60,10 @@ def converted(model: Model, data: bytes, *beside: bytes) -> bytes:
         _fold_reshapes(proto.graph)
     _keep_only_used(proto.graph)
     _free_shape(proto.graph, model.input_shape)
+    if model.then:
+        joined(proto)
+    if model.then == "integers":
+        in_integers(proto, ranges_of(model.name))
     try:
         onnx.checker.check_model(proto, full_check=True)
     except (onnx.checker.ValidationError, onnx.shape_inference.InferenceError) as error:

