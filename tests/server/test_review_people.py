@@ -58,7 +58,7 @@ def test_without_an_id_a_browser_stays_who_it_was_and_another_is_somebody_new(wo
     assert one.enter(link).json()["pseudonym"] == first  # the link was opened again
     assert one.cookies != old  # in a new session: none can be planted
     assert world.browser().enter(link).json()["pseudonym"] != first
-    mine = world.link("reviewer")  # one person's own link: the same person on their phone
+    mine = world.link("reviewer", worker_field="PROLIFIC_PID")  # one person's own link: the same on their phone
     assert len({world.browser().enter(mine).json()["pseudonym"] for _ in range(3)}) == 1
 
 

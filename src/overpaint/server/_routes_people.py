@@ -64,7 +64,7 @@ def _worker(house: House, link: Link, body: Entering, request: Request) -> Worke
     A link without such an id is one person's own, unless it is for workers.
     """
     store, field = house.desk.store, str(link.settings.get("worker_field") or "")
-    if field:
+    if field and link.role == "worker":
         outside = body.fields.get(field, "").strip()
         if not outside:
             raise HTTPException(422, f"The link lacks your id ({field}). Open it from the place where you found it.")

@@ -17,7 +17,7 @@ STOPPED = "Your answers are not used for this task."
 
 def disclosure(settings: Settings, link: Link | None) -> list[str]:
     """What people are told before they agree to begin."""
-    known = (link.settings if link is not None else {}).get("worker_field", "")
+    known = "" if link is None or link.role != "worker" else str(link.settings.get("worker_field") or "")
     lines = [
         "It is recorded which questions you were asked, what you answered, when, and how long it took.",
         "Your answers are compared with those of others; how often you agree decides how much they count.",
