@@ -14,7 +14,7 @@ from overpaint.detectors._ocr_boxes import Line, lines_of
 from overpaint.detectors._ocr_map import Glance, Size, even
 from overpaint.detectors._ocr_pieces import once, pieces
 from overpaint.detectors._ocr_reading import Reader, collapse
-from overpaint.detectors._text_gate import regions
+from overpaint.detectors._text_gate import TextGate, regions
 from overpaint.errors import ModelError
 from overpaint.records import Box
 
@@ -161,6 +161,8 @@ def test_even_contrast_keeps_the_size(image):
 class Counting:
     """A seer that sees one line in every picture, and counts how often it is asked."""
 
+    weights = ""
+
     def __init__(self):
         self.asked = 0
 
@@ -182,6 +184,18 @@ def test_a_glance_at_the_same_picture_is_made_once():
     del other
     glance.lines(np.zeros((100, 200, 3), np.uint8), floor=0.3, least=0.3)
     assert seer.asked == 3, "a new picture may lie where an old one lay"
+
+
+def test_a_gate_that_is_asked_again_about_a_picture_does_not_look_again():
+    seer = Counting()
+    gate = TextGate(Glance(seer, Size(1, 1600, 1.0)))
+    image = np.zeros((200, 300, 3), np.uint8)
+    first = gate.detect(image)
+    assert seer.asked == 2, "the whole, and a strip in the middle"
+    assert gate.detect(image) == first != ()
+    assert seer.asked == 2
+    gate.detect(image.copy())
+    assert seer.asked == 4
 
 
 BOXES = st.lists(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import weakref
 from collections.abc import Sequence
 
 from overpaint.detectors._ocr_boxes import Line
@@ -25,8 +26,8 @@ class TextGate:
     """The network that finds lines of text, at the picture's own size and with a low threshold.
 
     What it computes is the first look of `Ocr` too, which shares its `Glance`. Agencies lay half-transparent marks over
-    the middle, so a strip there, half as wide as the picture, is looked at with its contrast evened out. Not to be
-    shared between threads.
+    the middle, so a strip there, half as wide as the picture, is looked at with its contrast evened out. What was said
+    of the last picture is kept as long as that lives, for `Ocr` asks again. Not to be shared between threads.
     """
 
     name = "text-gate"
@@ -37,9 +38,17 @@ class TextGate:
         self.weights = glance.seer.weights
         self.long_side = glance.size.long
         self._glance = glance
+        self._image: weakref.ref[Image] | None = None
+        self._places: tuple[Detection, ...] = ()
 
     def detect(self, image: Image) -> Sequence[Detection]:
         """Places where there may be text, roughly."""
+        if self._image is None or self._image() is not image:
+            self._places = tuple(self._look(image))
+            self._image = weakref.ref(image)
+        return self._places
+
+    def _look(self, image: Image) -> list[Detection]:
         height, width = image.shape[:2]
         lines = self._glance.lines(image, floor=_FLOOR, least=_LEAST)
         if min(height, width) >= 2 * _CENTRE:
