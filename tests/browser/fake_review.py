@@ -115,6 +115,8 @@ class Fake:
         return 200, self.me
 
     def on_next(self, body: dict[str, Any]) -> tuple[int, Any]:
+        if self.end["state"] == "stopped" and not self.tasks and len(body["have"]) > 0:
+            return 200, self.end
         give = [one for lease, one in self.out.items() if lease not in body["have"]]
         room = body["count"] - len(self.out)
         while room > 0 and self.tasks:

@@ -77,7 +77,7 @@ def opened(browser: Browser, fake: Fake) -> Iterator[Callable[..., Any]]:
 def begin(page: Any) -> None:
     page.wait_for_selector("dialog")
     page.keyboard.press("Enter")
-    page.wait_for_selector(".side")
+    page.wait_for_selector(".question:not(:has(.loading))")
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
@@ -106,7 +106,7 @@ def test_text_stands_out_and_everything_has_a_name(opened: Callable[..., Any], f
         look(kind)
         for key in [keys.get(kind, "y")] if len(keys.get(kind, "y")) != 2 else ["o", "3", "Enter"]:
             page.keyboard.press(key)
-    page.wait_for_selector(".chip")
+    page.wait_for_selector(".question:not(:has(.loading)) .chip")
     page.keyboard.press("n")
     page.wait_for_selector("text=One was missed.")
     look("feedback")
@@ -114,7 +114,7 @@ def test_text_stands_out_and_everything_has_a_name(opened: Callable[..., Any], f
     page.wait_for_selector("text=upsetting")
     look("warning")
     page.get_by_role("button", name="Go on").click()
-    page.wait_for_selector(".veil")
+    page.wait_for_selector(".stage:not(.loading) .veil")
     look("blurred")
     page.get_by_role("button", name="Options").click()
     look("options")
@@ -218,7 +218,7 @@ def test_single_keys_can_be_turned_off(opened: Callable[..., Any], fake: Fake) -
     page.keyboard.press("s")
     page.locator("button[data-choice=yes]").focus()
     page.keyboard.press("Enter")
-    page.wait_for_selector('img[src="/img/2"]')
+    page.wait_for_selector('.stage:not(.loading) img[src="/img/2"]')
     page.wait_for_timeout(100)
     assert fake.answers == {"lease-1": {"choice": "yes"}}
     assert fake.sent("/api/skip") == []

@@ -55,7 +55,7 @@ class Desk:
     def on(self, lease: str) -> None:
         """Waits until the question of this lease is on the screen."""
         number = lease.rpartition("-")[2]
-        self.page.wait_for_selector(f'img.picture[src="/img/{number}"]')
+        self.page.wait_for_selector(f'.stage:not(.loading) img.picture[src="/img/{number}"]')
 
     def loaded(self, lease: str) -> None:
         """Waits until this question's picture has been sent ahead."""
@@ -248,7 +248,7 @@ def test_nothing_here_takes_boxes_away_first_and_can_be_undone(desk: Desk) -> No
     assert desk.labels() == []
     page.keyboard.press("u")
     assert len(desk.labels()) == 1
-    page.keyboard.press("U")
+    page.keyboard.press("Shift+U")
     page.keyboard.press("n")
     assert desk.kept("lease-1")["lease-1"] == {"boxes": [], "nothing": True}
 

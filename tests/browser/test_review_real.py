@@ -16,6 +16,7 @@ from overpaint.review import Kind, Proposal
 
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")  # as scripts/setup.sh looks for it
 DESK: dict[str, Any] = {"viewport": {"width": 1280, "height": 800}}
+READY = ".question:not(:has(.loading)) .side"
 READ = ["boxes", "tight", "missed", "category", "flags", "rate-label", "audit"]
 
 
@@ -52,7 +53,7 @@ class People:
     def worker(self, review: Review, **settings: Any) -> Any:
         page = self.open(review.link(**settings))
         page.get_by_role("button", name="I agree").click()
-        page.wait_for_selector(".side")
+        page.wait_for_selector(READY)
         return page
 
 
@@ -65,7 +66,7 @@ def people(browser: Browser) -> Iterator[People]:
 
 
 def asked(page: Any, words: str) -> None:
-    page.wait_for_selector(f"h1:has-text('{words}')")
+    page.wait_for_selector(f".question:not(:has(.loading)) h1:has-text('{words}')")
 
 
 def test_every_kind_of_question_by_keys(tmp_path: Path, people: People) -> None:
@@ -132,9 +133,10 @@ def test_undo_lets_the_second_answer_count(tmp_path: Path, people: People) -> No
         page.wait_for_selector("text=You said yes before")
         page.keyboard.press("n")
         page.wait_for_selector(".was", state="detached")
-        for _ in range(2):
+        for count in (1, 2):
+            page.wait_for_selector(f"text={count} answered")
+            page.wait_for_selector(READY)
             page.keyboard.press("y")
-            page.wait_for_timeout(150)
         page.wait_for_selector("text=Thank you")
         first = review.store.find(question(Kind.AUDIT, "0.jpg").name)
         assert first is not None
@@ -160,12 +162,12 @@ def test_the_network_cut_loses_and_doubles_nothing(tmp_path: Path, people: Peopl
         page.keyboard.press("n")
         page.wait_for_selector("text=No connection")
         page.context.set_offline(False)
-        page.wait_for_selector("text=2 answered")
+        page.wait_for_selector("text=2 answered", timeout=30_000)
         for count in (3, 4, 5):
-            page.wait_for_selector(".choices")
+            page.wait_for_selector(READY)
             page.keyboard.press("y")
             page.wait_for_selector(f"text={count} answered")
-        page.wait_for_selector(".choices")
+        page.wait_for_selector(READY)
         page.keyboard.press("y")
         page.wait_for_selector("text=Thank you")
         assert lost[0] == "kept"
@@ -182,7 +184,7 @@ def test_training_draws_what_was_missed(tmp_path: Path, people: People) -> None:
         key = {"boxes": [[80, 460, 180, 540]]}
         review.store.add_gold(known.name, key, visible=True)
         page = people.worker(review)
-        page.wait_for_selector("text=Training")
+        page.wait_for_selector(f"{READY}:has-text('Nothing')")
         page.keyboard.press("n")
         page.wait_for_selector("text=Not quite")
         label = page.locator(".box[data-look=missed]").get_attribute("aria-label")
@@ -213,7 +215,7 @@ def test_a_maintainer_stops_somebody_kindly_and_takes_them_on_again(tmp_path: Pa
         maintainer.get_by_role("button", name="Use the answers again").click()
         maintainer.wait_for_selector("text=The answers count again.")
         worker.reload()
-        worker.wait_for_selector(".choices")
+        worker.wait_for_selector(READY)
     assert people.said == []
 
 
@@ -226,7 +228,7 @@ def test_links_are_made_and_revoked(tmp_path: Path, people: People) -> None:
         url = maintainer.locator("output").inner_text()
         worker = people.open(url + "&PROLIFIC_PID=p1")
         worker.get_by_role("button", name="I agree").click()
-        worker.wait_for_selector(".choices")
+        worker.wait_for_selector(READY)
         assert worker.url == review.origin + "/"
         maintainer.get_by_role("button", name="Links").click()
         maintainer.wait_for_selector("td:text-is('PROLIFIC_PID')")

@@ -21,6 +21,7 @@ type End = Exclude<Next, { state: "tasks" }>;
 export class Hand {
   private tasks: Held[] = [];
   private busy = false;
+  private closed = false;
   private timer: ReturnType<typeof setTimeout> | undefined;
   private readonly spans = new Map<string, { expires: number; long: number }>();
   /** What the server said instead of a task, when it was last asked. */
@@ -61,13 +62,14 @@ export class Hand {
 
   /** Drops all (stopped, left). */
   clear(): void {
+    this.closed = true;
     this.tasks = [];
     clearTimeout(this.timer);
   }
 
   /** Asks for as many as are missing; again by itself where the connection is cut or the server busy. */
   async refill(): Promise<void> {
-    if (this.busy || this.tasks.length >= WANTED) return;
+    if (this.busy || this.closed || this.tasks.length >= WANTED) return;
     clearTimeout(this.timer);
     this.busy = true;
     try {

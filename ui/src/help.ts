@@ -11,9 +11,10 @@ const COMMON: readonly KeyWords[] = [
   { key: "?", does: "help", words: "this help" },
 ];
 
-function example(one: Example): HTMLElement {
+/** Where a box is judged, an example is right or not; elsewhere its words say what to answer. */
+function example(one: Example, judged: boolean): HTMLElement {
   const mark = h("strong", { class: one.right ? "right" : "wrong" }, one.right ? "✓ Right. " : "✗ Not right. ");
-  return h("li", { class: "example" }, drawing(one.drawing), h("p", {}, mark, one.words));
+  return h("li", { class: "example" }, drawing(one.drawing), h("p", {}, judged && mark, one.words));
 }
 
 function keys(help: Help): HTMLElement {
@@ -25,6 +26,7 @@ function keys(help: Help): HTMLElement {
 
 /** What a kind asks, in full; `closing` is the words of the button that goes on. */
 export function helpDialog(help: Help, task: Task, closing: string, onclose: () => void): HTMLDialogElement {
+  const judged = task.kind === "boxes" || task.kind === "tight";
   const dialog = h(
     "dialog",
     { class: "help", "aria-labelledby": "help-title" },
@@ -33,9 +35,8 @@ export function helpDialog(help: Help, task: Task, closing: string, onclose: () 
     task.definition === "" ? null : h("p", { class: "definition" }, h("strong", {}, `${task.title || task.one}: `), task.definition),
     h("ul", {}, ...help.instructions.map((line) => h("li", {}, line))),
     help.examples.length === 0 ? null : h("h3", {}, "Examples"),
-    help.examples.length === 0 ? null : h("ul", { class: "examples" }, ...help.examples.map(example)),
-    h("h3", {}, "Keys"),
-    keys(help),
+    help.examples.length === 0 ? null : h("ul", { class: "examples" }, ...help.examples.map((one) => example(one, judged))),
+    h("section", { class: "keyed" }, h("h3", {}, "Keys"), keys(help)),
     h("div", { class: "row end" }, button(closing, "", () => dialog.close(), { class: "main" })),
   );
   dialog.addEventListener("keydown", (event) => {

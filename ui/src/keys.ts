@@ -1,5 +1,10 @@
 // Which key presses are ours: not those that a field, a button or a dialog needs.
 
+/** Which key it is, whether or not the capitals are locked; Shift with a letter is told by the event. */
+export function pressed(event: KeyboardEvent): string {
+  return event.key.length === 1 ? event.key.toLowerCase() : event.key;
+}
+
 /** Whether a key may be taken as a command; `single` is false for those who have turned single keys off. */
 export function commands(event: KeyboardEvent, single: boolean): boolean {
   if (event.defaultPrevented || event.isComposing || document.querySelector("dialog[open]") !== null) return false;

@@ -1,7 +1,10 @@
 // Choices for this tab: blurring, warnings, single keys; and how to stop.
 
 import { button, h } from "./dom";
+import { opened } from "./helps";
+import { blurs, load, save } from "./prefs";
 import type { Blur, Prefs } from "./prefs";
+import type { Settings, Task } from "./wire";
 
 const BLURS: readonly (readonly [Blur, string])[] = [
   ["all", "every picture"],
@@ -9,7 +12,36 @@ const BLURS: readonly (readonly [Blur, string])[] = [
   ["none", "none"],
 ];
 
-export function optionsDialog(prefs: Prefs, blur: Blur, changed: () => void, leave: () => void, closed: () => void): HTMLDialogElement {
+/** What somebody chose for this tab, on top of the review's own settings. */
+export class Options {
+  readonly prefs: Prefs = load();
+
+  constructor(private readonly settings: Settings) {}
+
+  blurs(task: Task): boolean {
+    return blurs(this.prefs, task.sensitive, this.settings.blurred === true);
+  }
+
+  warns(task: Task): boolean {
+    return task.sensitive && this.settings.warn !== false && !this.prefs.warned;
+  }
+
+  choose(choice: Partial<Prefs>): void {
+    Object.assign(this.prefs, choice);
+    save(this.prefs);
+  }
+
+  open(changed: () => void, leave: () => void, closed: () => void): void {
+    const blur = this.prefs.blur ?? (this.settings.blurred === true ? "all" : "warned");
+    const kept = (): void => {
+      save(this.prefs);
+      changed();
+    };
+    opened(optionsDialog(this.prefs, blur, kept, leave, closed));
+  }
+}
+
+function optionsDialog(prefs: Prefs, blur: Blur, changed: () => void, leave: () => void, closed: () => void): HTMLDialogElement {
   const radios = BLURS.map(([value, words]) => {
     const input = h("input", { type: "radio", name: "blur", value });
     input.checked = value === blur;

@@ -6,6 +6,12 @@ import { button, h } from "./dom";
 import type { Shell } from "./shell";
 import type { Completion, Me } from "./wire";
 
+export const TOO_LATE = "It was too late to change that answer; the first one counts.";
+export const NOT_USED = "One answer came too late and is not used. That does not count against you.";
+
+export const cutOff = (waiting: number): string =>
+  `No connection: ${waiting === 1 ? "1 answer waits" : `${waiting} answers wait`} and will be sent. You can go on.`;
+
 const row = (...buttons: HTMLElement[]): HTMLElement => h("div", { class: "row" }, ...buttons);
 
 /** What is asked of people and what is recorded of them, before anything else. */
@@ -35,7 +41,7 @@ export function warning(shell: Shell, choose: { show(): void; skip(): void; none
     "It is blurred until you hold it. Blurring is a courtesy: it has not been shown to protect anybody. You need not look at any of these pictures, and it costs you nothing.",
     row(
       button("Show me none of these", "", choose.none),
-      button("Skip this one", "s", choose.skip),
+      button("Skip this one", "", choose.skip),
       button("Go on, blurred", "", choose.show, { class: "main" }),
     ),
   );
@@ -117,6 +123,16 @@ export function stopped(api: Api, shell: Shell, me: Me, words: string): void {
     words === "" ? "Your answers differ too often from what others and known pictures say. That happens to careful people, too." : words,
     me.can_appeal === false && !me.appealed ? null : appeal,
   );
+}
+
+/** The same for somebody who was not stopped when the page began: what they may do about it is asked anew. */
+export async function stoppedNow(api: Api, shell: Shell, me: Me, words: string): Promise<void> {
+  try {
+    stopped(api, shell, await api.get<Me>("/api/me"), words);
+  } catch (error) {
+    stopped(api, shell, me, words);
+    shell.say(sentence(error));
+  }
 }
 
 /** No session any more, while answers wait. */

@@ -9,7 +9,7 @@ import type { Help, Task, Value } from "./wire";
 export interface Panel {
   readonly element: HTMLElement;
   /** True where the key was ours. */
-  key(event: KeyboardEvent): boolean;
+  key(event: KeyboardEvent, key: string): boolean;
   /** Takes the last step back within this question; false where there is none. */
   undo(): boolean;
   redo(): boolean;
@@ -54,9 +54,9 @@ function choicePanel(task: Task, help: Help | null, hooks: Hooks): Panel {
   return {
     ...still,
     element: h("div", { class: "choices", role: "group", "aria-label": "your answer" }, one("yes", "y"), one("no", "n"), was),
-    key: (event) => {
-      if (event.repeat || (event.key !== "y" && event.key !== "n")) return false;
-      hooks.submit({ choice: event.key === "y" ? "yes" : "no" });
+    key: (event, key) => {
+      if (event.repeat || (key !== "y" && key !== "n")) return false;
+      hooks.submit({ choice: key === "y" ? "yes" : "no" });
       return true;
     },
     draft: () => null,
@@ -98,14 +98,14 @@ function flagsPanel(task: Task, help: Help | null, hooks: Hooks): Panel {
   return {
     ...still,
     element,
-    key: (event) => {
-      const box = boxes.find(({ key }) => key === event.key);
+    key: (event, key) => {
+      const box = boxes.find((one) => one.key === key);
       if (box !== undefined && !event.repeat) {
         box.input.checked = !box.input.checked;
         hooks.tell(`${worded(help, box.name, box.name)}: ${box.input.checked ? "marked" : "not marked"}`);
         hooks.changed();
-      } else if (event.key === "n" && !event.repeat) none();
-      else if (event.key === "Enter" && !event.repeat) send();
+      } else if (key === "n" && !event.repeat) none();
+      else if (key === "Enter" && !event.repeat) send();
       else return false;
       return true;
     },
@@ -146,14 +146,14 @@ function ratingPanel(task: Task, help: Help | null, hooks: Hooks): Panel {
   return {
     ...still,
     element,
-    key: (event) => {
-      const at = SAFETY.findIndex(([, key]) => key === event.key);
-      const group = at >= 0 ? safety[at] : easy[Number(event.key) - 1];
+    key: (event, key) => {
+      const at = SAFETY.findIndex(([, letter]) => letter === key);
+      const group = at >= 0 ? safety[at] : easy[Number(key) - 1];
       if (group !== undefined) {
         group[0].checked = true;
         hooks.tell(group[1].querySelector("span")?.textContent ?? "");
         hooks.changed();
-      } else if (event.key === "Enter" && !event.repeat) send();
+      } else if (key === "Enter" && !event.repeat) send();
       else return false;
       return true;
     },
@@ -199,12 +199,12 @@ function boxesPanel(task: Task, stage: Stage, hooks: Hooks): Panel {
     element: h("div", { class: "boxing" }, tools, answers),
     undo: () => editor.undo(),
     redo: () => editor.redo(),
-    key: (event) => {
+    key: (event, key) => {
       if (editor.key(event)) return true;
       if (event.repeat) return false;
-      if (event.key === "a") editor.add();
-      else if (event.key === "n") nothing();
-      else if (event.key === "Enter") send();
+      if (key === "a") editor.add();
+      else if (key === "n") nothing();
+      else if (key === "Enter") send();
       else return false;
       return true;
     },

@@ -33,6 +33,8 @@ export class View {
   /** What Enter does while no answer is taken. */
   private next: (() => void) | null = null;
   private waiting = false;
+  /** Whether there is anything to answer about: the picture is there. */
+  loaded = false;
   /** When it was last put before somebody's eyes, and the seconds before that: time away does not count. */
   private since = performance.now();
   private spent = 0;
@@ -58,6 +60,13 @@ export class View {
       if (event.detail > 0 && (event.target as Element).closest("button") && this.side.contains(document.activeElement)) this.focus();
     });
     document.addEventListener("visibilitychange", this.away);
+    this.stage?.element.classList.add("loading");
+    void held.ready.then((ready) => {
+      this.stage?.element.classList.remove("loading");
+      this.loaded = ready;
+      this.spent = 0;
+      this.since = performance.now();
+    });
   }
 
   private facts(): HTMLElement {
@@ -113,22 +122,30 @@ export class View {
     if (!this.panel.undo()) this.done.undo();
   }
 
-  key(event: KeyboardEvent): boolean {
+  key(event: KeyboardEvent, key: string): boolean {
     const { stage } = this;
-    const z = !this.waiting && event.key.toLowerCase() === "z" && (event.ctrlKey || event.metaKey);
-    const redo = event.key === "U" || (event.key === "y" && event.ctrlKey);
-    if ((z && event.shiftKey) || (redo && !this.waiting)) this.panel.redo();
-    else if (z) this.undo();
-    else if (event.ctrlKey || event.metaKey) return false;
-    else if (!this.waiting && this.panel.key(event)) return true;
-    else if (!this.waiting && event.key === "u" && !event.repeat) this.undo();
-    else if (!this.waiting && event.key === "s" && !event.repeat) this.done.skip();
-    else if (this.next !== null && event.key === "Enter" && !event.repeat) this.next();
-    else if (event.key === "+" || event.key === "=") stage?.zoom(ZOOM);
-    else if (event.key === "-") stage?.zoom(1 / ZOOM);
-    else if (event.key === "0") stage?.all();
-    else if (event.key === " ") stage?.hold(true);
+    const command = event.ctrlKey || event.metaKey;
+    if (this.answering(event, key, command)) return true;
+    if (command) return false;
+    if (this.next !== null && key === "Enter" && !event.repeat) this.next();
+    else if (key === "+" || key === "=") stage?.zoom(ZOOM);
+    else if (key === "-") stage?.zoom(1 / ZOOM);
+    else if (key === "0") stage?.all();
+    else if (key === " ") stage?.hold(true);
     else return document.activeElement === stage?.element && stage.key(event);
+    return true;
+  }
+
+  /** Keys that answer, undo or skip. */
+  private answering(event: KeyboardEvent, key: string, command: boolean): boolean {
+    if (this.waiting) return false;
+    const undo = command ? key === "z" : key === "u";
+    if ((undo && event.shiftKey) || (command && key === "y")) this.panel.redo();
+    else if (undo && (command || !event.repeat)) this.undo();
+    else if (command) return false;
+    else if (this.panel.key(event, key)) return true;
+    else if (key === "s" && !event.repeat) this.done.skip();
+    else return false;
     return true;
   }
 
@@ -152,9 +169,21 @@ export class View {
   };
 
   /** Nothing more is taken; `words` say why. */
-  wait(words: string, ...more: HTMLElement[]): void {
+  private wait(words: string, ...more: HTMLElement[]): void {
     this.waiting = true;
-    this.side.replaceChildren(h("p", { role: "status" }, words), ...more);
+    this.side.replaceChildren(h("p", { role: "status" }, words), h("div", { class: "row" }, ...more));
+  }
+
+  /** A training answer is on its way. */
+  checking(next: () => void): void {
+    this.wait("One moment …", button("Go on without being told", "", next));
+  }
+
+  /** The picture of this lease did not come. */
+  broken(lease: string, again: () => void): void {
+    if (this.held.task.lease !== lease) return;
+    const skip = button("Skip", "", this.done.skip);
+    this.wait("The picture could not be shown.", skip, button("Try again", "", again, { class: "main" }));
   }
 
   /** What a training question's answer is, drawn on the picture. */

@@ -2,28 +2,24 @@
 
 import { Offline, Refused } from "./api";
 import type { Api } from "./api";
-import { button, h } from "./dom";
 import { draftOf, dropDraft, keepDraft } from "./draft";
 import { Hand } from "./hand";
 import type { Held } from "./hand";
-import { Helps, opened } from "./helps";
-import { commands } from "./keys";
-import { optionsDialog } from "./options";
+import { Helps } from "./helps";
+import { commands, pressed } from "./keys";
+import { Options } from "./options";
 import { Outbox } from "./outbox";
 import type { Entry, Outcome } from "./outbox";
-import { done, ended, left, pausing, sentence, stopped, warning } from "./pages";
-import { blurs, load, save } from "./prefs";
+import { NOT_USED, TOO_LATE, cutOff, done, ended, left, pausing, sentence, stoppedNow, warning } from "./pages";
+import type { Prefs } from "./prefs";
 import type { Shell } from "./shell";
 import { TakeBack } from "./takeback";
 import type { Given } from "./takeback";
 import { View } from "./view";
 import type { Me, Receipt, Task, Value } from "./wire";
 
-const TOO_LATE = "It was too late to change that answer; the first one counts.";
-const NOT_USED = "One answer came too late and is not used. That does not count against you.";
-
 export class Work {
-  private readonly prefs = load();
+  private readonly options: Options;
   private readonly outbox: Outbox;
   private readonly hand: Hand;
   private readonly helps: Helps;
@@ -41,16 +37,17 @@ export class Work {
     private readonly shell: Shell,
     private readonly me: Me,
   ) {
-    this.helps = new Helps(api, this.prefs);
+    this.options = new Options(me.settings);
+    this.helps = new Helps(api, this.options.prefs);
     this.outbox = new Outbox((entry) => this.send(entry), sessionStorage, (outcome) => this.heard(outcome), () => this.banner());
     this.past = new TakeBack(api, this.outbox, (task, picture) => this.again(task, picture), (words) => this.shell.say(words));
     this.hand = new Hand(api, () => this.outbox.leases, () => this.look(), (error) => this.failed(error));
   }
 
   start(): void {
-    this.hand.gentle = this.prefs.gentle;
+    this.hand.gentle = this.options.prefs.gentle;
     this.shell.progress(this.me.progress);
-    const tools: [string, string, () => void][] = [["Help", "?", () => void this.help()], ["Options", "", () => this.options()]];
+    const tools: [string, string, () => void][] = [["Help", "?", () => void this.help()], ["Options", "", () => this.choose()]];
     if (this.me.role === "maintainer") tools.push(["Maintain", "", () => location.reload()]);
     this.shell.menu(...tools);
     document.addEventListener("keydown", (event) => this.key(event));
@@ -59,6 +56,8 @@ export class Work {
     addEventListener("blur", () => this.view?.stage?.hold(false));
     addEventListener("online", () => this.online());
     addEventListener("offline", () => this.banner());
+    // a tab that is closed takes its unsent answers with it
+    addEventListener("beforeunload", (event) => (this.outbox.waiting > 0 ? event.preventDefault() : undefined));
     setInterval(() => this.renew(), 10_000);
     this.online();
   }
@@ -78,32 +77,21 @@ export class Work {
     const cut = this.outbox.cut || !navigator.onLine;
     if (this.outbox.shut) this.finish(() => ended(this.shell, waiting));
     else if (!cut) this.shell.warn("");
-    else this.shell.warn(`No connection: ${waiting === 1 ? "1 answer waits" : `${waiting} answers wait`} and will be sent. You can go on.`);
+    else this.shell.warn(cutOff(waiting));
   }
 
-  /** Shows what there is to show: the question in hand, a break, the end. */
+  /** The question in hand, a break, or the end. */
   private look(): void {
     if (this.over || this.training !== null) return;
     const { current, end } = this.hand;
     for (const held of this.hand.all) void this.helps.fetch(held.task);
-    if (end?.state === "stopped") return this.finish(() => void this.stopped(end.words));
+    if (end?.state === "stopped") return this.finish(() => void stoppedNow(this.api, this.shell, this.me, end.words));
     if (current !== undefined) {
       if (this.view?.held.task.lease !== current.task.lease && this.page !== current.task.lease) void this.show(current);
     } else if (end === null) this.wait();
     else if (end.state === "pause") this.pause(end.seconds, end.words);
     else if (end.state === "done" && this.outbox.waiting === 0) this.finish(() => done(this.shell, end.completion));
     else this.wait();
-  }
-
-  /** What they may do about it is asked anew: they were not stopped when the page began. */
-  private async stopped(words: string): Promise<void> {
-    let me = this.me;
-    try {
-      me = await this.api.get<Me>("/api/me");
-    } catch (error) {
-      this.shell.say(sentence(error));
-    }
-    stopped(this.api, this.shell, me, words);
   }
 
   private wait(): void {
@@ -142,9 +130,9 @@ export class Work {
 
   private async show(held: Held): Promise<void> {
     const { task } = held;
-    if (task.sensitive && this.prefs.gentle) return this.skip(task.lease);
+    if (task.sensitive && this.options.prefs.gentle) return this.skip(task.lease);
     this.leave(task.lease);
-    if (task.sensitive && this.me.settings.warn !== false && !this.prefs.warned) return this.warn(held);
+    if (this.options.warns(task)) return this.warn(held);
     if (!this.helps.ready(task) || task.image?.width === null) {
       this.shell.show(task.ask, "work");
       await this.helps.explain(task);
@@ -152,7 +140,11 @@ export class Work {
       if (this.hand.current !== held || this.page !== task.lease) return;
     }
     this.put(held);
-    if (!(await held.ready) && this.view?.held === held) this.broken(held);
+    if (await held.ready) return;
+    this.view?.broken(task.lease, () => {
+      this.leave("wait");
+      void this.hand.again(task.lease);
+    });
   }
 
   /** The question on the page. Nothing here waits: its picture is loaded and decoded. */
@@ -160,8 +152,7 @@ export class Work {
     const { task } = held;
     const stored = task.draft ?? draftOf(task.lease);
     const shown = stored === null ? held : { ...held, task: { ...task, draft: stored } };
-    const blurred = blurs(this.prefs, task.sensitive, this.me.settings.blurred === true);
-    const view = new View(shown, this.helps.of(task), blurred, {
+    const view = new View(shown, this.helps.of(task), this.options.blurs(task), {
       submit: (value) => this.submit(held, value),
       say: (words) => this.shell.say(words),
       tell: (words) => this.shell.tell(words),
@@ -175,27 +166,17 @@ export class Work {
     view.focus();
   }
 
-  private broken(held: Held): void {
-    const again = button("Try again", "", () => {
-      this.leave("wait");
-      void this.hand.again(held.task.lease);
-    }, { class: "main" });
-    this.view?.wait("The picture could not be loaded.", h("div", { class: "row" }, button("Skip", "s", () => this.skip(held.task.lease)), again));
-  }
-
   private warn(held: Held): void {
+    const chosen = (choice: Partial<Prefs>): void => {
+      this.options.choose(choice);
+      this.hand.gentle = this.options.prefs.gentle;
+      void this.show(held);
+    };
     warning(this.shell, {
-      show: () => this.choose({ warned: true }, held),
-      none: () => this.choose({ gentle: true }, held),
+      show: () => chosen({ warned: true }),
+      none: () => chosen({ gentle: true }),
       skip: () => this.skip(held.task.lease),
     });
-  }
-
-  private choose(choice: { warned: true } | { gentle: true }, held: Held): void {
-    Object.assign(this.prefs, choice);
-    save(this.prefs);
-    this.hand.gentle = this.prefs.gentle;
-    void this.show(held);
   }
 
   private keep(): void {
@@ -204,6 +185,7 @@ export class Work {
 
   private submit(held: Held, value: Value): void {
     if (this.view?.held.task.lease !== held.task.lease) return;
+    if (!this.view.loaded) return this.shell.say("The picture is still on its way.");
     const seconds = this.view.seconds();
     dropDraft();
     const given = { held, value };
@@ -211,7 +193,7 @@ export class Work {
     if (!held.task.training) this.past.gave(given);
     else {
       this.training = given;
-      this.view.wait("One moment …", h("div", { class: "row" }, button("Go on without being told", "", () => this.next())));
+      this.view.checking(() => this.next());
     }
     this.outbox.add({ lease: held.task.lease, value, seconds });
     this.look();
@@ -282,19 +264,18 @@ export class Work {
     this.shell.say("There is no connection: the help cannot be loaded.");
   }
 
-  private options(): void {
-    const { prefs } = this;
-    const blur = prefs.blur ?? (this.me.settings.blurred === true ? "all" : "warned");
+  private choose(): void {
     const changed = (): void => {
-      save(prefs);
-      this.hand.gentle = prefs.gentle;
+      this.hand.gentle = this.options.prefs.gentle;
       const task = this.view?.held.task;
-      if (task !== undefined) this.view?.blur(blurs(prefs, task.sensitive, this.me.settings.blurred === true));
+      if (task !== undefined) this.view?.blur(this.options.blurs(task));
     };
-    opened(optionsDialog(prefs, blur, changed, () => void this.stop(), () => this.view?.focus()));
+    this.options.open(changed, () => void this.stop(), () => this.view?.focus());
   }
 
   private async stop(): Promise<void> {
+    const { waiting } = this.outbox;
+    if (waiting > 0) return this.shell.say(`${cutOff(waiting)} Please stop when they have arrived.`, 8);
     try {
       await this.api.post("/api/leave");
       this.finish(() => left(this.shell));
@@ -305,9 +286,9 @@ export class Work {
 
   private key(event: KeyboardEvent): void {
     this.active = performance.now();
-    if (!commands(event, this.prefs.keys)) return;
+    if (!commands(event, this.options.prefs.keys)) return;
     if (event.key === "?") void this.help();
-    else if (this.view === null || !this.view.key(event)) return;
+    else if (this.view === null || !this.view.key(event, pressed(event))) return;
     event.preventDefault();
   }
 }
