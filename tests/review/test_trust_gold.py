@@ -47,6 +47,12 @@ def test_greedy_matching_would_lose_a_pair():
     assert assign(worth) == [(0, 1), (1, 0)]
 
 
+def test_two_that_are_near_count_more_than_one_that_is_exact():
+    """Tiny boxes: the second answer is nearer to nothing else, so the first is given to the other thing."""
+    gold = [Box(0, 0, 8, 8), Box(4, 0, 12, 8)]
+    assert score_boxes(gold, [Box(4, 0, 12, 8), Box(8, 0, 16, 8)]).found == 2
+
+
 def corners(limit=400):
     def box(x, y, w, h):
         return Box(x, y, x + w, y + h)

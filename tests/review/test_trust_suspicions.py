@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from simulated import BLIND, CAREFUL, LAZY, SHIFTED, USUAL, Worker, crowd_of, record_of, scenes, work
+from simulated import BLIND, CAREFUL, LAZY, SHIFTED, USUAL, Skill, Worker, crowd_of, record_of, scenes, work
 
 from overpaint.errors import UsageError
 from overpaint.records import Box
@@ -106,6 +106,11 @@ def test_boxes_too_large(honest):
     assert found["planted", "shifted"].evidence["width"] == pytest.approx(np.log(1.5), abs=0.05)
 
 
+def pushed(box, share):
+    """Moved both ways by that share of the width."""
+    return [edge + share * (box[2] - box[0]) for edge in box]
+
+
 def copy_of(records, name, *, noise=0.0, later=3600.0, share=1.0, seed=0):
     rng = random.Random(seed)
     copied = []
@@ -159,12 +164,12 @@ def test_one_person_with_two_names(honest):
 
 
 def test_a_copier_does_not_vouch_for_whom_they_copied(honest):
-    """Two copies of somebody who draws anywhere are not three people who saw the same."""
+    """Five copies of somebody who draws anywhere are not six people who saw the same."""
     bad = one_more(BLIND, name="bad", start=LATE - 9e6)
-    copies = copy_of(bad, "copy-1") + copy_of(bad, "copy-2", later=7200)
+    copies = [one for n in range(5) for one in copy_of(bad, f"copy-{n}", later=3600.0 * (n + 1))]
     found = told(honest + bad + copies)
     assert ("bad", "random") in found
-    assert {worker for worker, _ in found} == {"bad", "copy-1", "copy-2"}
+    assert {worker for worker, _ in found} == {"bad", *(f"copy-{n}" for n in range(5))}
 
 
 def test_a_clock_that_lies_does_not_help(honest):
@@ -200,11 +205,23 @@ def test_sending_back_what_is_shown(confirming):
     assert ("planted", "same-answer") in told(confirming + stamped)
 
     def redrawn(one):
-        boxes = [{"box": [x + 3 for x in box["box"]], "from": None} for box in one.value["boxes"]]
+        boxes = [{"box": pushed(box["box"], 0.1), "from": None} for box in one.value["boxes"]]
         return replace(one, value={"boxes": boxes, "nothing": not boxes})
 
     anew = [redrawn(one) for one in one_more(CAREFUL, of=PROPOSED, count=100)]
     assert ("planted", "same-answer") not in told(confirming + anew), "drawing each anew is no fault"
+
+
+def test_shown_boxes_that_are_left_alone_do_not_hide_that_the_others_are_beside(confirming):
+    def moved(record):
+        boxes = [
+            one if one["from"] is not None else {"box": pushed(one["box"], 0.4), "from": None}
+            for one in record.value["boxes"]
+        ]
+        return replace(record, value={"boxes": boxes, "nothing": not boxes})
+
+    found = told(confirming + [moved(one) for one in one_more(USUAL, of=PROPOSED, count=100)])
+    assert ("planted", "shifted") in found
 
 
 # --- labels
@@ -285,11 +302,12 @@ def test_every_suspicion_has_words(honest):
         assert not any(bad in words.lower() for bad in ("spam", "cheat", "fraud", "guilty"))
 
 
-def test_agreement_as_by_hand(honest):
-    """The fast arrays against one answer at a time."""
-    boxings = [Boxing(one.question, one.worker, boxes_of(one.value)) for one in honest]
+def test_agreement_as_by_hand():
+    """The fast arrays against one answer at a time, of people who miss half and see what is not there."""
+    poor = [Worker(f"p{i}", Skill(miss=0.5, miss_small=0.5, false=0.5)) for i in range(6)]
+    records = sorted(work(poor, SCENES[:25], redundancy=4), key=lambda one: (one.question, one.worker))
+    boxings = [Boxing(one.question, one.worker, boxes_of(one.value)) for one in records]
     consensus = fit_boxes(boxings).consensus
-    records = sorted(honest, key=lambda one: (one.question, one.worker))[:60]
     marks = marks_of(records, consensus)
     slow = []
     for one in records:
@@ -308,8 +326,7 @@ def test_agreement_as_by_hand(honest):
         rest = [box for box in rest if max((box.iou(d) for d in doubtful), default=0) < 0.3]
         whole = len(there) + len(rest)
         slow.append(hits / whole if whole else np.nan)
-    assert agreement_of(marks) == pytest.approx(np.array(slow), nan_ok=True, abs=0.35)
-    assert np.nanmean(agreement_of(marks)) == pytest.approx(np.nanmean(slow), abs=0.01)
+    assert agreement_of(marks) == pytest.approx(np.array(slow), nan_ok=True)
 
 
 @given(st.lists(st.floats(0, 1), max_size=30), st.floats(0.01, 0.5))
