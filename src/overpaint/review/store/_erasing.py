@@ -7,10 +7,17 @@ import secrets
 import sqlalchemy as sa
 
 from overpaint.review.store._database import Database
-from overpaint.review.store._schema import answer, gold_key, permit, question, withdrawn
+from overpaint.review.store._schema import answer, gold_key, lease, permit, question, token, withdrawn
+from overpaint.review.store._tally import GOLD, Tally
 
 __all__ = ["Erasing"]
 
+_WITHDRAWN = (
+    sa.select(question.c.id, question.c.name, question.c.kind, question.c.thing, question.c.gold)
+    .where(question.c.sample == sa.bindparam("sample"), sa.text("state = 'withdrawn'"))
+    .order_by(question.c.id)
+    .with_for_update(key_share=True)
+)
 _NOTHING = {"size": [0, 0, 1, 0], "basis": "erased"}
 
 
@@ -35,27 +42,44 @@ class Erasing:
         """
 
         def work(connection: sa.Connection) -> int:
-            ids = list(
-                connection.execute(
-                    sa.select(question.c.id).where(question.c.sample == sample, sa.text("state = 'withdrawn'"))
-                ).scalars()
-            )
-            for number in ids:
-                gone = {"sample": "", "name": f"erased-{secrets.token_hex(12)}", "body": _NOTHING, "verdict": None}
-                connection.execute(sa.update(question).where(question.c.id == number).values(**gone))
-                connection.execute(sa.delete(answer).where(answer.c.question == number))
-                connection.execute(sa.delete(gold_key).where(gold_key.c.question == number))
-                connection.execute(
-                    sa.update(question).where(question.c.id == number).values(given=0, forgotten=0, gold=0)
-                )
+            rows = connection.execute(_WITHDRAWN, {"sample": sample}).all()
+            tally = Tally()
+            for row in rows:
+                _erase(connection, row.id, row.name)
+                if row.gold:
+                    tally.move(row.kind, row.thing, GOLD, "withdrawn")
+            tally.flush(connection)
             connection.execute(sa.delete(permit).where(permit.c.sample == sample))
             if connection.execute(sa.select(withdrawn.c.at).where(withdrawn.c.sample == known_as)).first() is None:
                 change = sa.update(withdrawn).where(withdrawn.c.sample == sample)
                 connection.execute(change.values(sample=known_as, reason="erased"))
             else:
                 connection.execute(sa.delete(withdrawn).where(withdrawn.c.sample == sample))
-            return len(ids)
+            return len(rows)
 
         done = self._database.write(work)
         self._database.checkpoint()
         return done
+
+
+def _erase(connection: sa.Connection, number: int, name: str) -> None:
+    """Of one question: what it was about, its answers, its key, and who had it when. It stays as a number."""
+    leases = sa.select(lease.c.id).where(lease.c.question == number)
+    connection.execute(sa.delete(token).where(token.c.lease.in_(leases)))
+    for table in (lease, answer, gold_key):
+        connection.execute(sa.delete(table).where(table.c.question == number))
+    unnamed = f"erased-{secrets.token_hex(12)}"  # a question's name is a hash of its sample
+    children = sa.update(question).where(question.c.parent == name, sa.text("parent <> ''"))
+    connection.execute(children.values(parent=unnamed))
+    gone = {
+        "name": unnamed,
+        "sample": "",
+        "parent": "",
+        "body": _NOTHING,
+        "verdict": None,
+        "given": 0,
+        "held": 0,
+        "forgotten": 0,
+        "gold": 0,
+    }
+    connection.execute(sa.update(question).where(question.c.id == number).values(gone))

@@ -5,7 +5,8 @@ from __future__ import annotations
 import sqlalchemy as sa
 
 from overpaint.review.store._database import Database
-from overpaint.review.store._schema import answer, lease, question
+from overpaint.review.store._queue import not_had
+from overpaint.review.store._schema import answer, question
 
 __all__ = ["Glances"]
 
@@ -16,9 +17,7 @@ _LEFT = (
         sa.text("question.state = 'open'"),
         sa.text("question.gold = 0"),
         question.c.sensitive <= sa.bindparam("sensitive"),
-        ~sa.exists().where(
-            lease.c.worker == sa.bindparam("worker"), lease.c.question == question.c.id, sa.text("lease.bars = 1")
-        ),
+        not_had(),
     )
     .limit(sa.literal_column("1"))
 )

@@ -26,7 +26,7 @@ from overpaint.review.store._rows import WHOLE, inserting
 from overpaint.review.store._schema import AVAILABLE, lease, place, question
 from overpaint.review.store._types import Line, Lines
 
-__all__ = ["WINDOW", "Wish", "find_gold", "find_open"]
+__all__ = ["WINDOW", "Wish", "find_gold", "find_open", "not_had"]
 
 WINDOW = 64
 """So many of the queue's first are looked at before the worker's place."""
@@ -34,17 +34,25 @@ WINDOW = 64
 _PICK = random.SystemRandom()
 _ONE: sa.ColumnClause[int] = sa.literal_column("1")
 _FREE = sa.text(AVAILABLE)
+
+
+def not_had() -> sa.ColumnElement[bool]:
+    """That the worker (a parameter) neither has, answered nor skipped a question.
+
+    A subquery with a LIMIT is looked up row by row. PostgreSQL would turn NOT EXISTS into a join, and while it has no
+    statistics read all that the worker ever had for it.
+    """
+    return (
+        sa.select(lease.c.id)
+        .where(lease.c.worker == sa.bindparam("worker"), lease.c.question == question.c.id, sa.text("lease.bars = 1"))
+        .limit(_ONE)
+        .scalar_subquery()
+        .is_(None)
+    )
+
+
 _QUEUE = sa.and_(question.c.kind == sa.bindparam("kind"), question.c.sensitive == sa.bindparam("sensitive"), _FREE)
 _RANK = sa.tuple_(question.c.rank, question.c.id)
-# A subquery with a LIMIT is looked up row by row. PostgreSQL would turn NOT EXISTS into a join, and while it has no
-# statistics read all that the worker ever had for it.
-_NOT_HAD = (
-    sa.select(lease.c.id)
-    .where(lease.c.worker == sa.bindparam("worker"), lease.c.question == question.c.id, sa.text("lease.bars = 1"))
-    .limit(_ONE)
-    .scalar_subquery()
-    .is_(None)
-)
 _ALLOWED = question.c.sample.not_in(sa.bindparam("excluded", expanding=True))
 _WINDOW_END = (
     sa.select(question.c.rank, question.c.id)
@@ -65,7 +73,7 @@ _GOLD = (
         sa.text("state = 'open'"),
         question.c.kind.in_(sa.bindparam("kinds", expanding=True)),
         question.c.sensitive <= sa.bindparam("sensitive"),
-        _NOT_HAD,
+        not_had(),
         _ALLOWED,
     )
     .limit(_ONE)
@@ -89,7 +97,7 @@ class Wish:
 
 
 def _search(*, after: bool, until: bool) -> Lines:
-    statement = WHOLE.where(_QUEUE, _NOT_HAD, _ALLOWED)
+    statement = WHOLE.where(_QUEUE, not_had(), _ALLOWED)
     if after:
         statement = statement.where(sa.tuple_(sa.bindparam("r0"), sa.bindparam("i0")) < _RANK)
     if until:
