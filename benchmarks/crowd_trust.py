@@ -130,7 +130,9 @@ def _count(tally: Tally, found: set[tuple[str, Any]], f1: Mapping[str, tuple[flo
             right = f1[worker][0] < RIGHT
             tally.right += right
             tally.false += not right
-            tally.accused[worker] += 1
+    for worker, kind in found:
+        if not worker.startswith("planted "):
+            tally.accused[f"F1 {f1[worker][0]:.2f}, {kind}"] += 1
 
 
 def _shown(tally: Tally, title: str) -> dict[str, Any]:
@@ -144,6 +146,7 @@ def _shown(tally: Tally, title: str) -> dict[str, Any]:
         f"real workers suspected, a draw: wrongly {tally.false / tally.draws:.2f}, "
         f"rightly (F1 under {RIGHT}) {tally.right / tally.draws:.2f}"
     )
+    print("; ".join(f"{what}: {count}" for what, count in tally.accused.most_common()) or "nobody")
     sys.stdout.flush()
     return {
         "draws": tally.draws,
@@ -153,7 +156,7 @@ def _shown(tally: Tally, title: str) -> dict[str, Any]:
         "newcomer": tally.newcomer,
         "false": tally.false,
         "right": tally.right,
-        "times accused": sorted(tally.accused.values()),
+        "real": dict(tally.accused),
         "held": tally.held,
     }
 

@@ -117,7 +117,7 @@ def test_the_words_accuse_nobody_and_say_how_to_appeal():
         said.add(standing.words)
         assert not any(word in standing.words.lower() for word in ("spam", "cheat", "fraud", "bad", "copied", "lazy"))
         if standing.state == "stopped":
-            assert "not using your answers" in standing.words and "second look" in standing.words
+            assert "not using your answers" in standing.words and "a person will look at your answers again" in standing.words
     assert len(said) == 4
 
 

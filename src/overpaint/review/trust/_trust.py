@@ -30,8 +30,8 @@ _WORDS = {
         "Many of your answers differ from those of others. Please read the instructions again; you can go on answering."
     ),
     ("stopped", ""): (
-        "We are not using your answers for this task. This may be our mistake: if you think so, write to us with "
-        "“Ask for a second look” on this page, and a person will look at your answers."
+        "We are not using your answers for this task. This may be our mistake: if you think so, say so on this page, "
+        "and a person will look at your answers again."
     ),
 }
 
