@@ -13,8 +13,9 @@ from exchange_world import alike, answer, question
 from pycocotools.coco import COCO
 
 from overpaint.errors import UsageError
+from overpaint.records import Box
 from overpaint.review import Kind
-from overpaint.review.exchange import FORMATS, Labelled, Names, Picture, read, write
+from overpaint.review.exchange import FORMATS, Labelled, Names, Picture, question_of, read, write
 
 UPRIGHT = Picture("a/x.jpg", 100, 60)
 TURNED = Picture("b/y.jpg", 100, 60, 6)  # shown as 60 x 100
@@ -425,3 +426,22 @@ def test_tags_of_another_project_in_cvat(tmp_path: Path) -> None:
     answers, left, _ = got(tmp_path / "job.xml", **said)
     assert [(each.sample, each.kind, each.value) for each in answers] == [("b/y.jpg", Kind.CATEGORY, {"choice": "yes"})]
     assert left == {"not-told": 1, "other-label": 1}
+
+
+def test_boxes_of_nobody_become_questions_that_show_them(tmp_path: Path) -> None:
+    drawn = [{"id": 5, "image_id": 1, "category_id": 7, "bbox": [10, 20, 20.5, 20.25], "score": 0.7}]
+    path = coco(tmp_path / "c.json", annotations=drawn)
+    answers, _, _ = got(path, thing="face", worker="file", empties="all")
+    asked = [question_of(each, shown=True) for each in answers]
+    assert [(each.sample, len(each.boxes), each.basis) for each in asked] == [
+        ("a/x.jpg", 1, "import"),
+        ("b/y.jpg", 0, "import"),
+    ]
+    assert asked[0].boxes[0].box == Box(*BOXES[0])
+    again = question_of(answer(UPRIGHT, "w-1", BOXES[0]))
+    assert again == question_of(answer(UPRIGHT, "w-2"))
+    assert again.name != asked[0].name
+    written = write([], tmp_path / "out", format="coco", questions=asked)
+    assert written.questions == 2
+    with_boxes = json.loads((tmp_path / "out" / "questions.json").read_text())
+    assert [each["bbox"] for each in with_boxes["annotations"]] == [[10, 20, 20.5, 20.25]]

@@ -249,3 +249,17 @@ def test_a_question_of_another_kind_goes_out_as_a_task(place: Path) -> None:
     (task,) = json.loads((place / "out" / "rate-label.json").read_text())
     assert task["data"]["text"] == "red fox a fox that is red"
     assert "image" not in task["data"]
+
+
+@pytest.mark.parametrize("form", FORMATS)
+@pytest.mark.parametrize("orientation", [1, 6])
+def test_a_proposal_outside_the_picture_harms_nothing(place: Path, form: Format, orientation: int) -> None:
+    picture = Picture("x.jpg", 40, 30, orientation)
+    asked = question(picture, (-20, -20, -10, -10), (39, 29, 80, 80), (5, 5, 5, 9), (1, 2, 3, 4))
+    assert write([], place / "out", format=form, questions=[asked]).questions == 1
+    if form == "cvat":
+        root = ET.fromstring((place / "out" / "questions.xml").read_text())
+        assert len(root.findall("image/box")) == 2
+    if form == "label-studio":
+        (task,) = json.loads((place / "out" / "boxes.json").read_text())
+        assert len(task["predictions"][0]["result"]) == 2

@@ -41,7 +41,8 @@ class Task:
 
 
 def task_of(question: Question) -> Task:
-    """What of a question goes out."""
+    """What of a question goes out; boxes of which nothing is in the picture do not."""
+    size = question.width, question.height
     return Task(
         question.sample,
         question.width,
@@ -50,7 +51,7 @@ def task_of(question: Question) -> Task:
         question.kind,
         question.thing,
         question.name,
-        question.boxes,
+        tuple(each for each in question.boxes if each.box.clipped(*size).area > 0),
         question.title,
         question.definition,
         question.context,
