@@ -34,7 +34,7 @@ def test_the_commands_are_these():
         "lane",
         "duplicates",
         "review",
-        *(f"review {verb}" for verb in ("open", "serve", "link", "status", "set", "gold", "add", "export")),
+        *(f"review {verb}" for verb in ("open", "serve", "link", "status", "forecast", "set", "gold", "add", "export")),
         "objects",
         "boxes",
         "demo",

@@ -39,6 +39,7 @@ def test_parameters(verb):
     [
         ("open", "overpaint.review", "open"),
         ("status", "overpaint.review", "status"),
+        ("forecast", "overpaint.review", "foresee"),
         ("set", "overpaint.review", "configure"),
         ("gold", "overpaint.review", "add_gold"),
         ("add", "overpaint.review", "add_answers"),

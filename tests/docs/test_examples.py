@@ -1,6 +1,7 @@
 """What the pages show is what happens: their commands and examples are run, in their order, on made pictures."""
 
 import os
+import shlex
 import shutil
 import subprocess
 import sys
@@ -37,7 +38,7 @@ def run(command: str, capfd, last: int) -> tuple[int, str]:
     if command == "echo $?":
         return 0, f"{last}\n"
     if command.startswith("overpaint "):
-        code = _run(command.split()[1:])
+        code = _run(shlex.split(command)[1:])
     else:
         path = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
         code = subprocess.run(command, shell=True, check=False, env=os.environ | {"PATH": path}).returncode

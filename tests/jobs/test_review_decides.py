@@ -162,8 +162,10 @@ def test_a_review_needs_a_decided_run(dataset, tmp_path):
         review.open(run)
     with pytest.raises(ReviewError, match="review open"):
         review.status(run)
-    with pytest.raises(UsageError, match="boxes, tight"):
+    with pytest.raises(UsageError, match="go together"):
         review.open(run, question=["category"])
+    with pytest.raises(UsageError, match="boxes, tight"):
+        review.open(run, question=["audit"])
 
 
 def test_candidates_become_a_class(dataset, tmp_path):
@@ -215,6 +217,18 @@ def test_keys_of_gold_come_from_a_file_and_leave_by_none(run, tmp_path):
     assert taken.answers > 3
     assert review.export(path, tmp_path / "out.csv", tasks=True).questions == 0  # all are gold now
     assert review.status(path).problems == ()
+
+
+def test_a_forecast_before_and_after_somebody_answered(run):
+    _, _, path = run
+    review.open(path, harm=0.0, thing=["face"], question=["boxes"])
+    first = review.foresee(path, people=5)
+    assert not first.told.known
+    assert 0 < first.to_dict()["hours"]["low"] <= first.to_dict()["hours"]["high"]
+    assert review.foresee(path, people=5, certainty=0.6).told.answers.middle <= first.told.answers.middle
+    answer_all(path, confirmed)
+    with pytest.raises(UsageError, match="no question is open"):
+        review.foresee(path)
 
 
 def test_settings_by_words(run):

@@ -133,6 +133,23 @@ def status(as_json: bool, **told: Any) -> int:
     return 2 if result.problems else 0
 
 
+@review.command("forecast")
+@click.argument("review", type=PATH)
+@click.option("--certainty", type=click.FloatRange(0.5, 1), help="How sure; as the settings say unless given.")
+@click.option("--people", type=click.IntRange(1, 10_000), default=10, help="How many will answer.")
+@click.option("--seed", type=int, default=0, help="Of the reviews that are played.")
+@_JSON
+def forecast(as_json: bool, **told: Any) -> None:
+    """Say how many answers and hours the open questions of REVIEW will take.
+
+    \b
+    Example:
+      overpaint review forecast photos-painted.run --certainty 0.98
+    """
+    result = _room("overpaint.review").foresee(**told)
+    print_result(result.to_dict(), result.lines(), as_json=as_json)
+
+
 @review.command("set")
 @click.argument("review", type=PATH)
 @click.argument("changes", nargs=-1, metavar="NAME=VALUE...")

@@ -22,6 +22,7 @@ from overpaint.review._words import ASPECTS, FLAGS, KINDS, THINGS, Help, Kind, T
 if TYPE_CHECKING:
     from overpaint.review._bench import Bench
     from overpaint.review._desk import Desk
+    from overpaint.review._foreseen import Foreseen, foresee
     from overpaint.review._judge import Judge, Ruling
     from overpaint.review._moving import Exported, Taken, add_answers, add_gold, export
     from overpaint.review._open import Opened, configure, open_desk, opened
@@ -45,6 +46,7 @@ __all__ = [
     "Done",
     "Exported",
     "Feedback",
+    "Foreseen",
     "Help",
     "Judge",
     "Kind",
@@ -69,6 +71,7 @@ __all__ = [
     "checked",
     "configure",
     "export",
+    "foresee",
     "help_for",
     "hierarchy",
     "open",
@@ -88,6 +91,7 @@ _LATE = {
     "Done": "_replies",
     "Exported": "_moving",
     "Feedback": "_replies",
+    "Foreseen": "_foreseen",
     "Judge": "_judge",
     "Opened": "_open",
     "Outcome": "_replies",
@@ -105,6 +109,7 @@ _LATE = {
     "add_gold": "_moving",
     "configure": "_open",
     "export": "_moving",
+    "foresee": "_foreseen",
     "open": "_open",
     "open_desk": "_open",
     "opened": "_open",
