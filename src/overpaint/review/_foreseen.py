@@ -50,12 +50,9 @@ class Foreseen:
     def lines(self) -> list[str]:
         """A few lines for a terminal."""
         told = self.told
-        lines = [
-            (
-                f"for a certainty of {self.certainty:g}: {_words(told.answers, 0)} answers, {_words(told.hours, 1)} hours "
-                "of people's work (nine of ten reviews lie between)"
-            )
-        ]
+        answers, hours = _words(told.answers, 0), _words(told.hours, 1)
+        work = f"{answers} answers, {hours} hours of people's work (nine of ten reviews lie between)"
+        lines = [f"for a certainty of {self.certainty:g}: {work}"]
         for line in told.lines:
             about = f" ({line.thing})" if line.thing else ""
             lines.append(

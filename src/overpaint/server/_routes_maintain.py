@@ -8,6 +8,7 @@ from fastapi import APIRouter, Depends, HTTPException, Query
 
 from overpaint.errors import SampleError
 from overpaint.review import Kind, Question
+from overpaint.review._noticing import notices
 from overpaint.review._person import Person
 from overpaint.review.store import Link, Worker
 from overpaint.server._bodies import AppealRuling, Granting, LinkWanted, Revoked, WorkerChange
@@ -34,8 +35,9 @@ def summary(who: Who, house: InHouse) -> dict[str, Any]:  # noqa: ARG001
 @router.get("/workers")
 def workers(who: Who, house: InHouse, after: After = 0) -> dict[str, Any]:  # noqa: ARG001
     """People by their pseudonyms, with what is known of their work; the ids of a workforce are nowhere to be had."""
-    found = house.desk.store.workers(after, _PAGE)
-    return {"workers": [_worker(house, one) for one in found], "more": len(found) == _PAGE}
+    found, noticed = house.desk.store.workers(after, _PAGE), notices(house.desk.bench)
+    told = [_worker(house, one) | {"noticed": " ".join(noticed.get(one.pseudonym, ()))} for one in found]
+    return {"workers": told, "more": len(found) == _PAGE}
 
 
 def _worker(house: House, worker: Worker) -> dict[str, Any]:
