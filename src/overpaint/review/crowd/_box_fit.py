@@ -104,7 +104,7 @@ def tallied(evidence: Evidence, rates: Rates, found: Posterior, where: Where) ->
     np.add.at(alone, (evidence.box_worker, evidence.group_size[group]), found.alone[group])
     rows = np.zeros((count, WIDTH))
     rows[:, COLUMNS["false"]] = np.bincount(evidence.box_worker, 1 - found.objects[group], count)[:, None]
-    rows[:, COLUMNS["tried"]] = tried.reshape(count, -1)
+    rows[:, COLUMNS["tried"]] = tried.reshape(count, 3 * len(NODES))
     rows[:, COLUMNS["drew"]], rows[:, COLUMNS["missed"]], rows[:, COLUMNS["alone"]] = drew, missed, alone
     rows[:, COLUMNS["answers"]] = np.bincount(evidence.answer_worker, minlength=count)[:, None]
     _add_errors(rows, evidence, rates, found, where)

@@ -97,83 +97,89 @@ def posterior(evidence: Evidence, rates: Rates, crowd: BoxCrowd) -> Posterior:
     rates
         Of the evidence's workers, in their order.
     """
-    groups, size, image = len(evidence.group_image), evidence.group_size, evidence.group_image
-    # log chance of each difficulty and of what each worker did at it
-    chance = logistic(rates.miss[:, :, None] + NODES)
-    missing, drawing = np.log(chance + _LEAST), np.log1p(_LEAST - chance)
-    told = np.where(
-        evidence.pair_drew[:, None],
-        drawing[evidence.pair_worker, size[evidence.pair_group]],
-        missing[evidence.pair_worker, size[evidence.pair_group]],
-    )
-    hard = np.zeros((groups, len(NODES)))
-    np.add.at(hard, evidence.pair_group, told)
-    hard += np.log(SHARES)
+    size, image = evidence.group_size, evidence.group_image
+    difficulty, real = _hardness(evidence, rates)
+    fooled, by_chance = _mistakes(evidence, rates)
     proposed = ~np.isnan(evidence.group_prior)
-    shown = proposed & ~evidence.known[image]  # the boxes of a gold question are known, and not shown
-    hard[shown] = np.where(NODES.min() < NODES, -np.inf, _shown(evidence, chance)[shown, None])
-    top = hard.max(axis=1, initial=-np.inf, keepdims=True)
-    difficulty = np.exp(hard - top)
-    whole = difficulty.sum(axis=1, keepdims=True)
-    difficulty /= whole
-    nobody = np.zeros((len(evidence.images), 3, len(NODES)))
-    np.add.at(nobody, evidence.answer_image, missing[evidence.answer_worker])
-    nobody = SHARES * np.exp(nobody)
-
-    drawn = np.bincount(evidence.box_group, minlength=groups)
-    asked = np.bincount(evidence.pair_group, minlength=groups)
-    fooled = drawn * np.log(TAKEN) + (asked - drawn) * np.log1p(-TAKEN)
-    by_chance = np.bincount(
-        evidence.box_group,
-        np.log(np.maximum(rates.false[evidence.box_worker, size[evidence.box_group]], _LEAST)),
-        groups,
-    )
-    by_chance = np.where(drawn == 1, by_chance, -np.inf)
     with np.errstate(divide="ignore", invalid="ignore"):
         prior = np.log(evidence.group_prior), np.log1p(-evidence.group_prior)
-    real = (top + np.log(whole))[:, 0]
     mean = np.array(crowd.objects)
     each = np.tile(mean, (len(evidence.images), 1))
-    for _ in range(2):  # how many objects an image has is learned from the image, too
+    # how many objects an image has is learned from the image, too; but of what one alone drew nothing follows for more
+    shared = np.bincount(evidence.box_group, minlength=len(image)) > 1
+    for _ in range(2):
         alike = LOOK_ALIKES * each.sum(axis=1)[image] / 3
         log_real = np.where(proposed, prior[0], np.log(each[image, size])) + real
         log_alike = np.where(proposed, prior[1], np.log(alike)) + fooled
         log_alone = np.where(proposed, -np.inf, by_chance)
         total = np.logaddexp(log_real, np.logaddexp(log_alike, log_alone))
         objects = np.exp(log_real - total)
-        count = np.zeros_like(each)
-        np.add.at(count, (image, size), objects)
-        each = mean * ((crowd.evenness + count.sum(axis=1)) / (crowd.evenness + mean.sum()))[:, None]
+        count = np.bincount(image, objects * shared, len(each))
+        each = mean * ((crowd.evenness + count) / (crowd.evenness + mean.sum()))[:, None]
+    each[evidence.known] = 0.0
     # where nothing is found: pictures are often chosen for having one at least, which no Poisson number knows
     nothing = np.exp(np.bincount(image, np.log1p(-np.minimum(objects, 1 - _LEAST)), len(each)))
-    each[evidence.known] = 0.0
     usual = each.sum(axis=1)
     more = nothing * np.maximum(crowd.first / np.maximum(usual, _LEAST), 1.0) + (1 - nothing)
-    beyond = crowd.beyond * usual
     alone = np.where(evidence.group_prior == 0.0, 1.0, np.exp(log_alone - total))
-    return Posterior(objects, alone, difficulty, each[:, :, None] * nobody, more, beyond)
+    unseen = each[:, :, None] * _nobody(evidence, rates)
+    return Posterior(objects, alone, difficulty, unseen, more, crowd.beyond * usual)
+
+
+def _hardness(evidence: Evidence, rates: Rates) -> tuple[Floats, Floats]:
+    """Of each group, if it is an object: that of each difficulty, and the log chance of who drew it and who did not."""
+    groups, at = len(evidence.group_image), (evidence.pair_worker, evidence.group_size[evidence.pair_group])
+    chance = logistic(rates.miss[:, :, None] + NODES)
+    told = np.where(evidence.pair_drew[:, None], np.log1p(_LEAST - chance)[at], np.log(chance + _LEAST)[at])
+    hard = np.zeros((groups, len(NODES)))
+    np.add.at(hard, evidence.pair_group, told)
+    hard += np.log(SHARES)
+    # the boxes of a gold question are known, and not shown
+    shown = ~np.isnan(evidence.group_prior) & ~evidence.known[evidence.group_image]
+    hard[shown] = np.where(NODES.min() < NODES, -np.inf, _shown(evidence, chance)[shown, None])
+    top = hard.max(axis=1, initial=-np.inf, keepdims=True)
+    difficulty = np.exp(hard - top)
+    whole = difficulty.sum(axis=1, keepdims=True)
+    return difficulty / whole, (top + np.log(whole))[:, 0]
+
+
+def _mistakes(evidence: Evidence, rates: Rates) -> tuple[Floats, Floats]:
+    """Of each group, if it is no object: the log chance of who drew it as a look-alike, and as one's false box."""
+    groups, box_group = len(evidence.group_image), evidence.box_group
+    drawn = np.bincount(box_group, minlength=groups)
+    asked = np.bincount(evidence.pair_group, minlength=groups)
+    fooled = drawn * np.log(TAKEN) + (asked - drawn) * np.log1p(-TAKEN)
+    false = np.log(np.maximum(rates.false[evidence.box_worker, evidence.group_size[box_group]], _LEAST))
+    return fooled, np.where(drawn == 1, np.bincount(box_group, false, groups), -np.inf)
+
+
+def _nobody(evidence: Evidence, rates: Rates) -> Floats:
+    """Of each image, the share of its objects of each size class and difficulty that nobody draws."""
+    chance = logistic(rates.miss[:, :, None] + NODES)
+    nobody = np.zeros((len(evidence.images), 3, len(NODES)))
+    np.add.at(nobody, evidence.answer_image, np.log(chance + _LEAST)[evidence.answer_worker])
+    share: Floats = SHARES * np.exp(nobody)
+    return share
 
 
 def _shown(evidence: Evidence, chance: Floats) -> Floats:
     """Of each group, the log chance of who left its box standing and who did not, if it is an object that was shown.
 
-    Whoever takes a shown box away has seen it, so that how hard it is to find says nothing: a mistake is as rare as with
-    the easiest objects, and no rarer than `TAKEN_AWAY`.
+    Whoever takes a shown box away has seen it, so that how hard it is to find says nothing: a mistake is as rare as
+    with the easiest objects, and no rarer than `TAKEN_AWAY`.
     """
     easy = np.maximum(chance[:, :, NODES.argmin()], TAKEN_AWAY)[
         evidence.pair_worker, evidence.group_size[evidence.pair_group]
     ]
     told = np.log(np.where(evidence.pair_drew, 1 - easy, easy))
-    return np.bincount(evidence.pair_group, told, len(evidence.group_image))
+    return np.bincount(evidence.pair_group, told, len(evidence.group_image)).astype(np.float64)
 
 
 def located(evidence: Evidence, rates: Rates, crowd: BoxCrowd) -> Where:
     """Where each group's thing is, by iteratively re-weighted means."""
     count, group = len(evidence.group_image), evidence.box_group
-    variance, shift = (
-        rates.jitter[evidence.box_worker] ** 2,
-        np.where(evidence.cut, 0.0, rates.shift[evidence.box_worker]),
-    )
+    variance = rates.jitter[evidence.box_worker] ** 2
+    shift = np.where(evidence.cut, 0.0, rates.shift[evidence.box_worker])
     nobody = np.bincount(group, minlength=count) == 0
     trust, scale = np.ones(len(group)), np.zeros(count)
     corners, precision = np.zeros((count, 4)), np.ones(count)
