@@ -3,7 +3,7 @@
 import math
 
 import pytest
-from hypothesis import example, given
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from overpaint.errors import UsageError
@@ -21,12 +21,14 @@ SHAPE = st.floats(0.05, 500)
 SHARE = st.floats(0.001, 0.999)
 
 
+@settings(deadline=None)
 @given(SHARE, SHAPE)
 def test_one_parameter_of_one_has_a_closed_form(x, a):
     assert below(x, a, 1) == pytest.approx(x**a, rel=1e-9, abs=1e-12)
     assert below(x, 1, a) == pytest.approx(-math.expm1(a * math.log1p(-x)), rel=1e-9, abs=1e-12)
 
 
+@settings(deadline=None)
 @given(SHARE, st.integers(1, 40), st.integers(1, 40))
 def test_whole_numbers_are_sums_of_binomial_terms(x, a, b):
     n = a + b - 1
@@ -36,6 +38,7 @@ def test_whole_numbers_are_sums_of_binomial_terms(x, a, b):
     assert binomial_at_most(a - 1, n, x) == pytest.approx(1 - summed, rel=1e-7, abs=1e-9)
 
 
+@settings(deadline=None)
 @given(SHARE, SHAPE, SHAPE)
 def test_mirrored(x, a, b):
     assert below(x, a, b) == pytest.approx(1 - below(1 - x, b, a), abs=1e-10)
@@ -57,6 +60,7 @@ def test_the_ends_and_what_is_no_distribution():
             below(0.5, a, b)
 
 
+@settings(deadline=None)
 @given(st.floats(0.001, 0.999), st.floats(0.2, 300), st.floats(0.2, 300))
 @example(0.025, 9.0, 2.0)
 def test_quantiles_are_the_inverse(p, a, b):
@@ -84,6 +88,7 @@ def test_student_as_printed():
     assert student_below(0.0, 3) == pytest.approx(0.5)
 
 
+@settings(deadline=None)
 @given(st.lists(st.floats(0, 1), max_size=9), st.integers(0, 10))
 def test_chernoff_is_never_below_the_exact_tail(chances, hits):
     exact = [1.0]

@@ -5,7 +5,7 @@ import random
 from collections import Counter
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from overpaint.errors import UsageError
@@ -48,6 +48,7 @@ def test_a_maintainers_come_first():
     assert choose_gold(some, count=1, rng=random.Random(3))[0].name == "q7"
 
 
+@settings(deadline=None)
 @given(st.integers(0, 50), st.integers(0, 5))
 def test_no_more_than_asked_for_and_none_twice(count, seed):
     chosen = choose_gold(pool(seed, 60), count=count, rng=random.Random(seed))

@@ -4,7 +4,7 @@ import itertools
 
 import numpy as np
 import pytest
-from hypothesis import example, given
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from overpaint.errors import UsageError
@@ -32,6 +32,7 @@ def best_by_trying(worth):
     return max((sum(table[i, way[i]] for i in range(rows)) for way in ways), default=0.0)
 
 
+@settings(deadline=None)
 @given(st.integers(0, 5), st.integers(0, 5), st.integers(0, 2**32 - 1))
 def test_the_assignment_is_the_best_there_is(rows, columns, seed):
     random = np.random.default_rng(seed)
@@ -60,12 +61,14 @@ def corners(limit=400):
     return st.builds(box, *[st.integers(0, limit)] * 2, *[st.integers(2, 150)] * 2)
 
 
+@settings(deadline=None)
 @given(st.lists(corners(), max_size=6), st.lists(corners(), max_size=6))
 def test_overlaps_are_those_of_boxes(a, b):
     arrays = [np.array([(x.x0, x.y0, x.x1, x.y1) for x in some], float).reshape(-1, 4) for some in (a, b)]
     assert overlaps(*arrays) == pytest.approx(np.array([[x.iou(y) for y in b] for x in a]).reshape(len(a), len(b)))
 
 
+@settings(deadline=None)
 @given(st.lists(corners(), max_size=5), st.lists(corners(), max_size=5))
 def test_as_many_pairs_as_can_be_each_once(gold, answer):
     pairs = pairs_of(gold, answer)
@@ -79,6 +82,7 @@ def test_as_many_pairs_as_can_be_each_once(gold, answer):
 # --- boxes
 
 
+@settings(deadline=None)
 @given(st.integers(120, 1000), st.integers(10, 24), st.integers(0, 3))
 @example(200, 20, 0)
 def test_a_missed_small_face_beside_a_large_one_fails_where_one_mask_would_pass(large, small, shake):
@@ -93,6 +97,7 @@ def test_a_missed_small_face_beside_a_large_one_fails_where_one_mask_would_pass(
     assert (found.found, found.of, found.small_found, found.small_of) == (1, 2, 0, 1)
 
 
+@settings(deadline=None)
 @given(st.lists(corners(), max_size=6, unique_by=lambda b: (b.x0 // 200, b.y0 // 200)), st.floats(8, 64))
 def test_the_key_itself_passes_and_an_empty_answer_only_an_empty_key(gold, small):
     found = score_boxes(gold, gold, small=small)
@@ -102,6 +107,7 @@ def test_the_key_itself_passes_and_an_empty_answer_only_an_empty_key(gold, small
     assert nothing.passed == (not gold) and nothing.mean_iou == (not gold)
 
 
+@settings(deadline=None)
 @given(st.lists(corners(), min_size=1, max_size=4), st.lists(corners(), max_size=4))
 def test_a_box_where_nothing_is_never_helps(gold, answer):
     before = score_boxes(gold, answer)
@@ -150,6 +156,7 @@ def test_a_tremor_of_three_pixels_is_no_mistake_on_a_small_box_and_makes_no_diff
     assert iou_needed(Box(0, 0, 4, 4), iou=0.1) == pytest.approx(0.1)
 
 
+@settings(deadline=None)
 @given(st.floats(3, 300), st.floats(3, 300))
 def test_needed_overlap_grows_with_the_box(w, h):
     assert 0.2 <= iou_needed(Box(0, 0, w, h)) <= iou_needed(Box(0, 0, 1.1 * w, 1.1 * h)) <= 0.5
@@ -167,6 +174,7 @@ def test_choices():
     assert not score_choice("yes", "no").passed
 
 
+@settings(deadline=None)
 @given(*[st.sets(st.sampled_from(FLAGS))] * 3)
 def test_flags(flags, either, answer):
     found = score_flags(flags, answer, either=either - flags)

@@ -3,7 +3,7 @@
 import random
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from overpaint.errors import UsageError
@@ -29,6 +29,7 @@ def test_gold_alone_is_the_textbook_posterior():
     assert (trust.low, trust.high) == pytest.approx((0.4619, 0.9093), abs=5e-4)
 
 
+@settings(deadline=None)
 @given(COUNTS, COUNTS, st.floats(0, 100), st.floats(0, 100))
 def test_passing_raises_trust_and_failing_lowers_it(passed, failed, agreed, disagreed):
     known = Evidence(0, passed, failed, agreed=agreed, disagreed=disagreed)
@@ -37,6 +38,7 @@ def test_passing_raises_trust_and_failing_lowers_it(passed, failed, agreed, disa
     assert trust_of(known.with_gold(gold(True))).mean > trust.mean > trust_of(known.with_gold(gold(False))).mean
 
 
+@settings(deadline=None)
 @given(st.floats(0, 5000))
 def test_agreement_never_outweighs_enough_gold(agreed):
     trust = trust_of(Evidence(5000, passed=0, failed=60, agreed=agreed))
@@ -82,6 +84,7 @@ def test_what_the_models_say():
     assert (nothing.answers, nothing.agreed, nothing.disagreed) == (8, 0, 0), "empty pictures alone tell nothing"
 
 
+@settings(deadline=None)
 @given(COUNTS, COUNTS, COUNTS, st.floats(0, 60), st.floats(0, 60))
 def test_nobody_is_stopped_whose_interval_reaches_the_bar(answers, passed, failed, agreed, disagreed):
     trust = trust_of(Evidence(answers, passed, failed, agreed=agreed, disagreed=disagreed))
@@ -117,7 +120,10 @@ def test_the_words_accuse_nobody_and_say_how_to_appeal():
         said.add(standing.words)
         assert not any(word in standing.words.lower() for word in ("spam", "cheat", "fraud", "bad", "copied", "lazy"))
         if standing.state == "stopped":
-            assert "not using your answers" in standing.words and "a person will look at your answers again" in standing.words
+            assert (
+                "not using your answers" in standing.words
+                and "a person will look at your answers again" in standing.words
+            )
     assert len(said) == 4
 
 

@@ -329,6 +329,7 @@ def test_agreement_as_by_hand():
     assert agreement_of(marks) == pytest.approx(np.array(slow), nan_ok=True)
 
 
+@settings(deadline=None)
 @given(st.lists(st.floats(0, 1), max_size=30), st.floats(0.01, 0.5))
 def test_discoveries_are_those_of_benjamini_and_hochberg(values, share):
     tests = [Held(f"w{i}", None, "random", p, matters=i % 3 > 0, evidence={}) for i, p in enumerate(values)]
@@ -338,7 +339,7 @@ def test_discoveries_are_those_of_benjamini_and_hochberg(values, share):
     assert discovered(tests, share=share) == expected
 
 
-@settings(max_examples=30)
+@settings(max_examples=30, deadline=None)
 @given(st.integers(0, 2**32 - 1))
 def test_noise_seldom_drifts(seed):
     rng = np.random.default_rng(seed)
