@@ -181,7 +181,12 @@ def made(path, *, questions=(), settings: ServerSettings | None = None, wanted: 
     store = Store.open(f"sqlite:///{path / 'answers.sqlite'}", create=True)
     clock, pictures = Clock(), FakePictures()
     laned: list[str] = []
-    desk = Desk(store, pictures, lane=lambda question: laned.append(question.sample), clock=clock, rng=random.Random(7))
+
+    def lane(question: Question) -> None:
+        laned.append(question.sample)
+        pictures.lane.add(question.sample)
+
+    desk = Desk(store, pictures, lane=lane, clock=clock, rng=random.Random(7))
     desk.bench.set_settings({"gold": 0.0, "training": 0, **review})
     store.add(questions, wanted=wanted)
     settings = settings or ServerSettings.local(PORT)

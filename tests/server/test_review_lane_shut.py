@@ -47,6 +47,8 @@ def test_what_the_command_line_put_there_a_second_ago(world):
     world.pictures.read.clear()
     told = worker.get(task["image"]["url"])
     assert told.status_code == 404 and world.pictures.read == []
+    assert world.store.question(1).state == "withdrawn"
+    assert not [event for event in world.store.events() if event.event == "picture-failed"]
     assert worker.get(task["image"]["url"]).status_code == 404
     value = {"flags": [], "nothing": True}
     assert (
@@ -59,6 +61,21 @@ def test_what_the_command_line_put_there_a_second_ago(world):
         worker.post("/api/answer", {"lease": task["lease"], "value": {"choice": "no"}, "seconds": 1})
     assert not any(picture.endswith(b"a.jpg") for picture in seen)
     assert worker.post("/api/next", {}).json()["state"] == "done"
+
+
+def test_what_goes_there_while_it_is_being_read(world, monkeypatch):
+    worker = world.of("worker")
+    (task,) = worker.tasks()
+    real = world.pictures.picture
+
+    def reading(question):
+        world.pictures.lane.add("a.jpg")
+        return real(question)
+
+    monkeypatch.setattr(world.pictures, "picture", reading)
+    assert worker.get(task["image"]["url"]).status_code == 404
+    assert world.store.question(1).state == "withdrawn"
+    assert not [event for event in world.store.events() if event.event == "picture-failed"]
 
 
 def test_an_answer_to_what_went_there_meanwhile_is_not_kept(world):

@@ -44,9 +44,8 @@ def _void(house: House, who: Caller, have: list[str]) -> list[str]:
     """Leases that a browser has in hand and that were taken back: their pictures shall leave its memory."""
     void = []
     for token in have[:20]:
-        lease = house.desk.store.lease(token)
-        mine = lease is not None and lease.worker == who.worker
-        if lease is None or not mine or lease.question.state == "withdrawn" or lease.state == "revoked":
+        lease = house.lease(token, who.worker)
+        if lease is None or lease.question.state == "withdrawn" or _held(house, lease.question.question):
             void.append(token)
     return void
 
@@ -141,6 +140,8 @@ def image(token: str, who: Who, house: InHouse) -> Response:
     try:
         return _picture(house, question)
     except SampleError as error:
+        if _held(house, question):  # put there while it was being read; the log does not say of which
+            raise HTTPException(404, NOT_SHOWN) from None
         what = {"question": lease.question.id, "reason": error.reason}
         house.desk.store.log("picture-failed", who=None, what=what, now=house.now())
         if read.of == "t":
