@@ -82,6 +82,8 @@ class Fake:
         }
         self.feedback: dict[str, Any] = {}
         self.lease_seconds = 600.0
+        self.drop: list[str] = []
+        self.hint = ""
         self.refuse: dict[str, tuple[int, str]] = {}
         self.lose_reply: set[str] = set()
         self.pages: dict[str, Any] = {}
@@ -117,6 +119,8 @@ class Fake:
     def on_next(self, body: dict[str, Any]) -> tuple[int, Any]:
         if self.end["state"] == "stopped" and not self.tasks and len(body["have"]) > 0:
             return 200, self.end
+        for lease in self.drop:
+            self.out.pop(lease, None)
         give = [one for lease, one in self.out.items() if lease not in body["have"]]
         room = body["count"] - len(self.out)
         while room > 0 and self.tasks:
@@ -128,7 +132,8 @@ class Fake:
             one["expires"] = time.time() + self.lease_seconds
             self.out[one["lease"]] = one
             give.append(one)
-        return 200, {"state": "tasks", "tasks": give[: body["count"]]} if give or self.out else self.end
+        told = {"state": "tasks", "tasks": give[: body["count"]]} if give or self.out else self.end
+        return 200, told | {"drop": self.drop}
 
     def on_answer(self, body: dict[str, Any]) -> tuple[int, Any]:
         lease = body["lease"]
@@ -137,7 +142,9 @@ class Fake:
             self.answers[lease] = body["value"]
             self.out.pop(lease, None)
             self.me["progress"]["answered"] += 1
-        return 200, {"state": state, "feedback": self.feedback.get(lease), "progress": self.me["progress"]}
+        return 200, {"state": state, "feedback": self.feedback.get(lease), "progress": self.me["progress"]} | (
+            {"hint": self.hint} if self.hint else {}
+        )
 
     def on_skip(self, body: dict[str, Any]) -> tuple[int, Any]:
         self.out.pop(body["lease"], None)

@@ -22,6 +22,8 @@ export class Hand {
   private tasks: Held[] = [];
   private busy = false;
   private closed = false;
+  /** This lease comes before all others. */
+  private first = "";
   private timer: ReturnType<typeof setTimeout> | undefined;
   private readonly spans = new Map<string, { expires: number; long: number }>();
   /** What the server said instead of a task, when it was last asked. */
@@ -99,6 +101,7 @@ export class Hand {
   /** The picture anew: its address lives for minutes only, and the server gives the same lease with a fresh one. */
   async again(lease: string): Promise<void> {
     this.drop(lease);
+    this.first = lease;
     await this.refill();
   }
 
@@ -120,22 +123,25 @@ export class Hand {
 
   private take(task: Task): void {
     this.timed(task);
-    if (task.image === null) {
-      this.tasks.push({ task, picture: null, ready: Promise.resolve(true) });
-      return;
-    }
-    const picture = new Image();
-    picture.alt = "";
-    picture.decoding = "sync";
-    picture.src = task.image.url;
-    const ready = picture.decode().then(
-      () => true,
-      () => false,
-    );
-    this.tasks.push({ task, picture, ready });
+    const held = { task, ...pictured(task) };
+    this.tasks = task.lease === this.first ? [held, ...this.tasks] : [...this.tasks, held];
   }
 
   private timed(task: Task): void {
     this.spans.set(task.lease, { expires: task.expires, long: Math.max(task.expires - this.api.now(), 1) });
   }
+}
+
+/** The picture, on its way and decoded as soon as it is there. */
+function pictured(task: Task): Omit<Held, "task"> {
+  if (task.image === null) return { picture: null, ready: Promise.resolve(true) };
+  const picture = new Image();
+  picture.alt = "";
+  picture.decoding = "sync";
+  picture.src = task.image.url;
+  const ready = picture.decode().then(
+    () => true,
+    () => false,
+  );
+  return { picture, ready };
 }

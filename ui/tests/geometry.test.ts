@@ -124,6 +124,15 @@ describe("the view", () => {
     expect(after.y).toBeCloseTo(pixel.y, 9);
   });
 
+  it("stays where it is when it can be zoomed no further", () => {
+    const size = { width: 400, height: 300 };
+    const stage = { width: 800, height: 600 };
+    const nearest = zoomed(fitted(size, stage), 1000, { x: 300, y: 200 }, size, stage);
+    expect(zoomed(nearest, 3, { x: 10, y: 590 }, size, stage)).toEqual(nearest);
+    const all = fitted(size, stage);
+    expect(zoomed(all, 0.2, { x: 10, y: 590 }, size, stage)).toEqual(all);
+  });
+
   it("never loses the picture, and never shrinks it below fitted", () => {
     for (const { size, stage, by, next } of cases()) {
       const view = held({ scale: next() * 50, x: by.x * 9, y: by.y * 9 }, size, stage);
