@@ -1,10 +1,12 @@
 """Does a store of a million questions answer as fast as one of a thousand?
 
-    python benchmarks/review_store.py [--sizes 1000,10000,100000,1000000] [--rounds 300] [--databases sqlite,postgresql]
+    python benchmarks/review_store.py [--sizes 1000,10000,100000,1000000] [--rounds 200] [--databases sqlite,postgresql]
 
-Each store is filled to the next size and asked the same things at every size: by a worker who is new, by one who has
-had tens of thousands that others have still to answer, and by many at once. Times are of single calls, in
-milliseconds, on a machine that does other things too; what counts is how they go with the number of questions.
+A store of each size is made, by SQL; then all are asked the same things in turn, one call here, one there, so that
+whatever else the machine does weighs on all alike: by workers who are new, and by one who has had 20,000 questions that
+others have still to answer (2/3 of a store that has fewer). Times are of single calls, in milliseconds; the last column
+is the median over rounds of the largest store's time by the smallest's, with a 95 % bootstrap interval. Exits with 2
+where the interval of a call that people wait for lies above 2.
 """
 
 from __future__ import annotations
@@ -13,6 +15,7 @@ import argparse
 import contextlib
 import json
 import os
+import sys
 import tempfile
 import threading
 import time
@@ -32,173 +35,185 @@ from overpaint.review.store._schema import AVAILABLE, lease, question
 
 KINDS = (Kind.BOXES, Kind.TIGHT, Kind.CATEGORY)
 DEEP = 20_000
+WAITED_FOR = ("take (new)", "take (deep)", "answer", "judge", "leases", "counts")
+NOW = 1_000_000.0
+
+FILL = """
+INSERT INTO question (name, kind, thing, sample, sensitive, rank, gold, state, wanted, given, held, forgotten, ceiling,
+    parent, wants, body)
+WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < :size)
+SELECT {name}, CASE i % 3 WHEN 0 THEN 'boxes' WHEN 1 THEN 'tight' ELSE 'category' END, 'thing' || (i % 5),
+    'train/n' || (i % 1000) || '/' || (i / 3) || '.jpg', CASE WHEN i % 11 = 0 THEN 1 ELSE 0 END, -{random}, 0, 'open',
+    3, 0, 0, 0, 7, '', 'yes', '{{"size":[500,375,1,0],"basis":"run","boxes":[[10.5,3.0,60.0,60.0,0,0.7,' || i || ']]}}'
+FROM n
+"""
+WORDS = {
+    "sqlite": {"name": "lower(hex(randomblob(16)))", "random": "abs(random() % 1000003) / 1000003.0"},
+    "postgresql": {"name": "md5(i || 'a')", "random": "random()"},
+}
+COUNT = "INSERT INTO tally SELECT kind, thing, state, 0, count(*) FROM question GROUP BY kind, thing, state"
+
+Times = dict[str, list[float]]
 
 
-def questions(start: int, stop: int) -> Iterator[Question]:
-    rng = np.random.default_rng(start)
-    for i in range(start, stop):
-        box = Box(float(i % 97), 3.0, float(i % 97 + 40), 60.0)
-        yield Question(
-            KINDS[i % 3],
-            f"thing{i % 5}",
-            sample=f"train/n{i % 1000:08}/{i // 3:08}.jpg",
-            width=500,
-            height=375,
-            boxes=(Proposal(box, 0.7, i),),
-            sensitive=i % 11 == 0,
-            harm=float(rng.random()),
-        )
+class Bench:
+    """One store of one size, the people who answer in it, and how long each call took."""
 
+    def __init__(self, url: str, size: int) -> None:
+        self.store = Store.open(url, create=True)
+        self.size = size
+        self.times: Times = {}
+        engine = self.store._database.engine.execution_options(overpaint_writes=True)
+        with engine.begin() as connection:
+            words = WORDS[connection.dialect.name]
+            connection.execute(sa.text(FILL.format(**words)), {"size": size})
+            connection.execute(sa.text(COUNT))
+        with engine.begin() as connection:
+            connection.execute(sa.text("ANALYZE"))
+        made = self.store.add_link(role="worker", token_hash=os.urandom(32), expires=NOW * 2, settings={}, now=NOW)
+        self.link = made.id
+        self.fresh, self.deep = (self.store.worker_for(self.link, None, now=NOW).id for _ in range(2))
+        with engine.begin() as connection:
+            self._deepen(connection)
 
-def timed(call: Callable[[], Any], into: list[float]) -> Any:
-    start = time.perf_counter()
-    result = call()
-    into.append(time.perf_counter() - start)
-    return result
-
-
-def deepen(store: Store, worker: int) -> None:
-    """Let a worker have answered the first of every queue, as if each still waited for others."""
-    with store._database.engine.execution_options(overpaint_writes=True).begin() as connection:
+    def _deepen(self, connection: sa.Connection) -> None:
+        """Let one worker have had the first of every queue."""
+        row = {"worker": self.deep, "state": "skipped", "bars": 1, "taken_at": 0.0, "expires": 1.0}
         for kind in KINDS:
-            had = sa.select(lease.c.question).where(lease.c.worker == worker, sa.text("lease.bars = 1"))
             first = (
                 sa.select(question.c.id)
                 .where(question.c.kind == kind.value, sa.text(AVAILABLE))
-                .where(question.c.id.not_in(had))
                 .order_by(question.c.rank, question.c.id)
-                .limit(DEEP // 3)
+                .limit(min(DEEP, self.size * 2 // 3) // 3)
             )
             ids = list(connection.execute(first).scalars())
-            row = {"worker": worker, "state": "skipped", "bars": 1, "taken_at": 0.0, "expires": 1.0}
-            if ids:
-                connection.execute(sa.insert(lease), [{**row, "question": one} for one in ids])
+            connection.execute(sa.insert(lease), [{**row, "question": one} for one in ids])
 
+    def timed(self, name: str, call: Callable[[], Any]) -> Any:
+        start = time.perf_counter()
+        result = call()
+        self.times.setdefault(name, []).append(time.perf_counter() - start)
+        return result
 
-def measure(store: Store, link: int, rounds: int) -> dict[str, list[float]]:
-    times: dict[str, list[float]] = {}
-
-    def of(name: str) -> list[float]:
-        return times.setdefault(name, [])
-
-    now = time.time()
-    fresh, deep = (store.worker_for(link, None, now=now).id for _ in range(2))
-    deepen(store, deep)
-    for name, who in (("new", fresh), ("deep", deep)):
-        for turn in range(rounds + 20):
-            into = {key: (of(f"{key} ({name})") if turn >= 20 else []) for key in ("take", "answer", "judge")}
+    def round(self, turn: int) -> None:
+        """One turn of everything."""
+        if turn % 50 == 49:  # somebody new, who has had little
+            self.fresh = self.store.worker_for(self.link, None, now=NOW).id
+        for name, who in (("take (new)", self.fresh), ("take (deep)", self.deep)):
             how: dict[str, Any] = {"sensitive": turn % 2 == 0}
-            got = timed(partial(store.take, who, now=now, lease_seconds=900.0, **how), into["take"])
-            if not got:
-                break
-            timed(partial(store.answer, got[0].token, {"choice": "yes"}, seconds=2.0, now=now), into["answer"])
-            verdict: dict[str, Any] = {"state": "settled", "wanted": 1, "verdict": {"answer": "yes"}}
-            timed(partial(store.judge, got[0].question.id, **verdict, now=now), into["judge"])
-    for _ in range(50):
-        timed(store.counts, of("counts"))
-        timed(lambda: store.questions(after=0, limit=100), of("first page of 100"))
-        timed(lambda: store.questions(state="open", after=900, limit=100), of("page of 100, open"))
-        timed(lambda: store.leases(fresh, now=now), of("leases"))
-        timed(lambda: store.expire(now=now), of("expire, nothing"))
-    return times
+            got = self.timed(name, partial(self.store.take, who, now=NOW, lease_seconds=900.0, **how))
+            told: dict[str, Any] = {"seconds": 2.0, "now": NOW}
+            self.timed("answer", partial(self.store.answer, got[0].token, {"choice": "yes"}, **told))
+            verdict: dict[str, Any] = {"state": "settled", "wanted": 1, "verdict": {"answer": "yes"}, "now": NOW}
+            self.timed("judge", partial(self.store.judge, got[0].question.id, **verdict))
+        self.timed("counts", self.store.counts)
+        self.timed("leases", partial(self.store.leases, self.fresh, now=NOW))
+        self.timed("page of 100", partial(self.store.questions, after=turn, limit=100))
+        self.timed("page of 100, open", partial(self.store.questions, state="open", after=turn, limit=100))
+        self.timed("expire, nothing", partial(self.store.expire, now=NOW))
+
+    def crowd(self, threads: int, rounds: int) -> float:
+        """Questions a second that many answer at once, as fast as they can."""
+        failures: list[BaseException] = []
+
+        def work() -> None:
+            try:
+                me = self.store.worker_for(self.link, None, now=NOW).id
+                for _ in range(rounds):
+                    for got in self.store.take(me, now=NOW, lease_seconds=900.0):
+                        self.store.answer(got.token, {"choice": "no"}, seconds=1.0, now=NOW)
+            except BaseException as error:  # noqa: BLE001 - raised below
+                failures.append(error)
+
+        crew = [threading.Thread(target=work) for _ in range(threads)]
+        start = time.perf_counter()
+        for one in crew:
+            one.start()
+        for one in crew:
+            one.join()
+        if failures:
+            raise failures[0]
+        return threads * rounds / (time.perf_counter() - start)
 
 
-def crowd(store: Store, link: int, threads: int, rounds: int) -> dict[str, list[float]]:
-    """Many people at once, each answering as fast as they can."""
-    takes: list[float] = []
-    answers: list[float] = []
-    now = time.time()
-    failures: list[BaseException] = []
-
-    def work() -> None:
-        try:
-            me = store.worker_for(link, None, now=now).id
-            for _ in range(rounds):
-                got = timed(lambda: store.take(me, now=now, lease_seconds=900.0), takes)
-                if got:
-                    timed(partial(store.answer, got[0].token, {"choice": "no"}, seconds=1.0, now=now), answers)
-        except BaseException as error:  # noqa: BLE001 - told below
-            failures.append(error)
-
-    crew = [threading.Thread(target=work) for _ in range(threads)]
-    start = time.perf_counter()
-    for one in crew:
-        one.start()
-    for one in crew:
-        one.join()
-    if failures:
-        raise failures[0]
-    seconds = time.perf_counter() - start
-    print(f"    {threads} threads: {len(answers) / seconds:.0f} questions a second", flush=True)
-    return {f"take, {threads} at once": takes, f"answer, {threads} at once": answers}
+def questions(start: int, stop: int) -> Iterator[Question]:
+    for i in range(start, stop):
+        box = Box(float(i % 97), 3.0, float(i % 97 + 40), 60.0)
+        sample = f"more/{i:08}.jpg"
+        yield Question(KINDS[i % 3], "thing0", sample=sample, width=500, height=375, boxes=(Proposal(box, 0.7, i),))
 
 
-def figures(times: dict[str, list[float]]) -> dict[str, dict[str, float]]:
-    return {
-        name: {
-            "n": len(values),
-            "p50": float(np.percentile(values, 50)) * 1e3,
-            "p95": float(np.percentile(values, 95)) * 1e3,
-        }
-        for name, values in times.items()
-        if values
-    }
+def ratio(bench: list[Bench], name: str) -> tuple[float, float, float]:
+    """Median of the largest's time by the smallest's, round by round, with its interval."""
+    first, last = (np.array(one.times[name]) for one in (bench[0], bench[-1]))
+    by = last / first
+    rng = np.random.default_rng(0)
+    draws = [np.median(by[rng.integers(0, len(by), len(by))]) for _ in range(2000)]
+    low, high = np.percentile(draws, [2.5, 97.5])
+    return float(np.median(by)), float(low), float(high)
 
 
-def told(name: str, results: dict[int, dict[str, dict[str, float]]]) -> None:
-    sizes = sorted(results)
+def told(name: str, bench: list[Bench]) -> tuple[dict[str, Any], bool]:
     print(f"\n## {name}: p50 / p95 in ms\n")
-    print("| call | " + " | ".join(f"{size:,}" for size in sizes) + " | p50, largest to smallest |")
-    print("|---|" + "--:|" * (len(sizes) + 1))
-    for call in results[sizes[-1]]:
-        cells = [results[size].get(call) for size in sizes]
-        shown = ["–" if cell is None else f"{cell['p50']:.1f} / {cell['p95']:.1f}" for cell in cells]
-        first = next(cell for cell in cells if cell is not None)
-        last = cells[-1]
-        assert last is not None
-        print(f"| {call} | " + " | ".join(shown) + f" | {last['p50'] / first['p50']:.2f} |")
+    print("| call | " + " | ".join(f"{one.size:,}" for one in bench) + " | largest by smallest |")
+    print("|---|" + "--:|" * (len(bench) + 1))
+    figures: dict[str, Any] = {}
+    slowed = False
+    for call in bench[0].times:
+        percentiles = [np.percentile(one.times[call], [50, 95]) * 1e3 for one in bench]
+        by, low, high = ratio(bench, call)
+        slowed |= call in WAITED_FOR and low > 2.0
+        cells = " | ".join(f"{half:.1f} / {most:.1f}" for half, most in percentiles)
+        print(f"| {call} | {cells} | {by:.2f} ({low:.2f} to {high:.2f}) |")
+        figures[call] = {"ms": [list(map(float, both)) for both in percentiles], "ratio": [by, low, high]}
+    return figures, slowed
 
 
-def main() -> None:
+def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--sizes", default="1000,10000,100000,1000000")
-    parser.add_argument("--rounds", type=int, default=300)
+    parser.add_argument("--rounds", type=int, default=200)
     parser.add_argument("--threads", type=int, default=16)
     parser.add_argument("--databases", default="sqlite,postgresql")
     parser.add_argument("--json", type=Path)
     options = parser.parse_args()
-    sizes = [int(size) for size in options.sizes.split(",")]
-    every: dict[str, dict[int, dict[str, dict[str, float]]]] = {}
+    sizes = sorted(int(size) for size in options.sizes.split(","))
+    every: dict[str, Any] = {"sizes": sizes, "rounds": options.rounds}
+    slowed = False
     for name in options.databases.split(","):
-        results: dict[int, dict[str, dict[str, float]]] = {}
         with contextlib.ExitStack() as stack:
             if name == "sqlite":
                 folder = stack.enter_context(tempfile.TemporaryDirectory())
-                url = f"sqlite:///{folder}/answers.sqlite"
+                urls = [f"sqlite:///{folder}/{size}.sqlite" for size in sizes]
             else:
-                url = stack.enter_context(server()).database()
-            store = stack.enter_context(Store.open(url, create=True))
-            far = time.time() + 86400
-            link = store.add_link(role="worker", token_hash=os.urandom(32), expires=far, settings={}, now=0.0).id
-            had = 0
-            for size in sizes:
+                running = stack.enter_context(server())
+                urls = [running.database() for _ in sizes]
+            bench = []
+            for url, size in zip(urls, sizes, strict=True):
+                bench.append(Bench(url, size))
+                stack.callback(bench[-1].store.close)
+                print(f"{name}: {size:,} are in; load {os.getloadavg()[0]:.1f}", flush=True)
+            for turn in range(options.rounds + 20):
+                for one in bench:
+                    one.round(turn)
+                if turn == 19:  # connections, prepared statements and caches are warm
+                    for one in bench:
+                        one.times.clear()
+            figures, here = told(name, bench)
+            slowed |= here
+            for one in (bench[0], bench[-1]):
+                rate = one.crowd(options.threads, max(3, 400 // options.threads))
                 start = time.perf_counter()
-                store.add(questions(had, size), wanted=3)
-                seconds = time.perf_counter() - start
-                load = os.getloadavg()[0]
-                print(f"{name} {size:,}: {(size - had) / seconds:,.0f} added a second; load {load:.1f}", flush=True)
-                had = size
-                times = measure(store, link, options.rounds)
-                times |= crowd(store, link, options.threads, max(5, options.rounds // 10))
-                results[size] = figures(times)
-            start = time.perf_counter()
-            wrong = store.check()
-            print(f"{name}: check of {had:,} in {time.perf_counter() - start:.1f} s: {wrong or 'adds up'}", flush=True)
-        every[name] = results
-        told(name, results)
+                one.store.add(questions(0, 5000), wanted=3)
+                added = 5000 / (time.perf_counter() - start)
+                wrong = one.store.check()
+                words = f"{options.threads} threads answer {rate:.0f} a second; {added:,.0f} added a second"
+                print(f"{name} of {one.size:,}: {words}; {wrong or 'adds up'}", flush=True)
+            every[name] = figures
     if options.json:
         options.json.write_text(json.dumps(every, indent=1))
+    return 2 if slowed else 0
 
 
 if __name__ == "__main__":
-    main()
+    sys.exit(main())

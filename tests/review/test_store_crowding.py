@@ -10,8 +10,10 @@ from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
+import pytest
 from store_world import LEASE, NOW, YES, ask, people, reply, take
 
+from overpaint.errors import ReviewError
 from overpaint.review.store import Store
 
 CROWD = Path(__file__).with_name("store_crowd.py")
@@ -160,3 +162,19 @@ def test_processes_that_are_killed_leave_nothing_half_done(store_url, tmp_path):
                 store.answer(lease.token, YES, seconds=1, now=later)
         assert all(question.given == wanted for question in store.questions() if question.state == "open")
         assert store.check() == []
+
+
+def test_a_database_that_went_away_and_came_back_is_found_again(postgres, postgres_url):
+    with Store.open(postgres_url) as store:
+        store.set_settings({"before": 1})
+        postgres.stop()
+        with pytest.raises(ReviewError, match="is not to be reached"):
+            store.settings()
+        postgres.start()
+        assert store.settings()["before"] == 1
+        store.set_settings({"before": 2})
+        postgres.stop()
+        postgres.start()
+        store.set_settings({"before": 3})  # on a connection that has died since
+        assert store.settings()["before"] == 3
+        store.set_settings({"before": None})

@@ -1,6 +1,7 @@
 """Opening a store: what is made, what is migrated, and what is said when it cannot be."""
 
 import os
+import re
 import sqlite3
 import stat
 from concurrent.futures import ThreadPoolExecutor
@@ -16,7 +17,7 @@ from store_world import ask
 
 import overpaint.review.store as room
 from overpaint.errors import ReviewError
-from overpaint.review.store import HEAD, Store
+from overpaint.review.store import HEAD, LEASE_STATES, STATES, Store
 from overpaint.review.store._schema import metadata
 
 MIGRATIONS = str(Path(room.__file__).parent / "migrations")
@@ -161,3 +162,17 @@ def test_an_error_shows_no_sample_and_nobody(store):
     with pytest.raises(ReviewError) as caught:
         store._database.read(lambda connection: connection.execute(wrong, {"sample": "sample-key"}))
     assert "sample-key" not in str(caught.value) + str(caught.value.__cause__)
+
+
+def test_the_example_of_the_page_runs(tmp_path, monkeypatch, capsys):
+    page = Path(__file__).parents[2].joinpath("docs/reference/review-store.md").read_text("utf-8")
+    code, told = re.search(r"```python\n(.*?)```\n\n```text\n(.*?)```", page, re.DOTALL).groups()
+    monkeypatch.chdir(tmp_path)
+    exec(compile(code, "review-store.md", "exec"), {})
+    assert capsys.readouterr().out == told
+
+
+def test_the_page_names_every_table_and_state():
+    page = Path(__file__).parents[2].joinpath("docs/reference/review-store.md").read_text("utf-8")
+    words = {table.name for table in metadata.sorted_tables} | {*STATES, *LEASE_STATES}
+    assert {word for word in words if f"`{word}`" not in page} == set()

@@ -200,7 +200,7 @@ def _postgresql(url: sa.URL) -> sa.Engine:
     try:
         engine = sa.create_engine(url, isolation_level="READ COMMITTED", **_ENGINE)
     except (ImportError, NoSuchModuleError) as error:
-        raise ReviewError(f"PostgreSQL is reached with psycopg, which cannot be imported ({error})") from error
+        raise ReviewError(f"PostgreSQL needs psycopg: pip install 'overpaint[postgres]' ({error})") from error
 
     @sa.event.listens_for(engine, "connect")
     def _prepare(connection: Any, _: object) -> None:
