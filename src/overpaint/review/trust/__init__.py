@@ -16,7 +16,6 @@ from overpaint.review.trust._choosing import (
 from overpaint.review.trust._feedback import feedback_words, suspicion_words
 from overpaint.review.trust._gold import (
     GoldScore,
-    key_checked,
     score,
     score_boxes,
     score_choice,
@@ -24,6 +23,7 @@ from overpaint.review.trust._gold import (
     score_rating,
     small_side,
 )
+from overpaint.review.trust._keys import key_checked
 from overpaint.review.trust._records import KINDS_OF_SUSPICION, Record, Suspicion, SuspicionKind
 from overpaint.review.trust._suspecting import suspicions
 from overpaint.review.trust._trust import Evidence, Range, Standing, Trust, standing_of, trust_of

@@ -8,7 +8,8 @@ from typing import Any
 
 from overpaint.review._questions import Question
 from overpaint.review._words import THINGS, Kind
-from overpaint.review.trust._gold import GoldScore, key_checked
+from overpaint.review.trust._gold import GoldScore
+from overpaint.review.trust._keys import key_checked
 from overpaint.review.trust._records import Suspicion
 
 __all__ = ["feedback_words", "suspicion_words"]
