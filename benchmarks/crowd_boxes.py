@@ -30,7 +30,7 @@ Consensus = Mapping[str, BoxConsensus]
 Counts = NDArray[np.float64]  # pictures x (right, claimed, true)
 OVERLAP = 0.5
 RESAMPLED = 2_000
-TARGET = 0.98
+TARGET = 0.975
 
 
 @dataclass(frozen=True)

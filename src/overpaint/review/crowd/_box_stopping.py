@@ -68,7 +68,7 @@ def next_step_boxes(
         return Step(ask=False, reason="sure", expected_gain=0.0)
     if given >= limit:
         return Step(ask=False, reason="limit", expected_gain=0.0)
-    gain = _gain(consensus, skills, min(AHEAD, limit - given))
+    gain = _gain(consensus, skills, given, min(AHEAD, limit - given))
     if budget is not None and budget < 1:
         return Step(ask=False, reason="budget", expected_gain=gain)
     if gain < cost:
@@ -76,7 +76,7 @@ def next_step_boxes(
     return Step(ask=True, reason="unsure", expected_gain=gain)
 
 
-def _gain(consensus: BoxConsensus, skills: BoxSkills, ahead: int) -> float:
+def _gain(consensus: BoxConsensus, skills: BoxSkills, given: int, ahead: int) -> float:
     """By how many boxes one more answer is expected to put things right: the best of the next few, per answer."""
     gains = np.zeros(ahead)
     for one in consensus.boxes:
@@ -87,7 +87,6 @@ def _gain(consensus: BoxConsensus, skills: BoxSkills, ahead: int) -> float:
             gains += one.probability * _of_place(one, skills, ahead)
     left = sum(one.probability for one in consensus.boxes if one.probability < 0.5)
     unseen = max(0.0, consensus.expected_missed - consensus.beyond - left)
-    given = consensus.boxes[0].given if consensus.boxes else 0
     gains += unseen * _found(skills, given, ahead)
     return float((gains / np.arange(1, ahead + 1)).max(initial=0.0))
 
