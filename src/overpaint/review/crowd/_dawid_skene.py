@@ -14,7 +14,7 @@ from overpaint.review.crowd._votes import FloatArray, Votes
 
 __all__ = ["SMOOTHING", "confusion_of", "fit_dawid_skene", "log_joint_of", "shares_of"]
 
-SMOOTHING = 0.01
+SMOOTHING = 1e-3
 """Answers added to each cell, so that nothing that was never seen is impossible."""
 
 

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 import numpy as np
 
 from overpaint.errors import UsageError
-from overpaint.review.crowd._dawid_skene import shares_of
+from overpaint.review.crowd._dawid_skene import SMOOTHING, shares_of
 from overpaint.review.crowd._label_em import check_size, run_em
 from overpaint.review.crowd._label_fit import LabelFit
 from overpaint.review.crowd._votes import FloatArray, Votes
@@ -19,7 +19,7 @@ def fit_one_coin(
     votes: Votes,
     *,
     known: Mapping[str, str] | None = None,
-    smoothing: float = 0.01,
+    smoothing: float = SMOOTHING,
     tolerance: float = 1e-4,
     rounds: int = 500,
 ) -> LabelFit:
@@ -35,7 +35,7 @@ def fit_one_coin(
         As in `fit_dawid_skene`.
     """
     if not 0 < smoothing < np.inf:
-        raise UsageError(f"smoothing={smoothing}: give more than 0, such as 0.01")
+        raise UsageError(f"smoothing={smoothing}: give more than 0, such as {SMOOTHING}")
     check_size(votes)
     workers, width = len(votes.workers), len(votes.labels)
     given = np.bincount(votes.worker, minlength=workers)
