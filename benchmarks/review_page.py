@@ -17,7 +17,7 @@ from pathlib import Path
 from playwright.sync_api import sync_playwright
 
 sys.path.insert(0, str(Path(__file__).parents[1] / "tests" / "browser"))
-import real_review
+import real_review  # type: ignore[import-not-found]
 from real_review import question, reviewing
 
 from overpaint.records import Box

@@ -171,3 +171,30 @@ def test_a_picture_that_does_not_come_can_be_asked_for_again(desk: Desk) -> None
     page.keyboard.press("y")
     desk.on("lease-2")
     desk.kept("lease-1")
+
+
+def test_what_was_entered_stays_while_somebody_goes_back(desk: Desk) -> None:
+    page = desk.open(task("category", 1), task("flags", 2))
+    desk.on("lease-1")
+    page.keyboard.press("y")
+    desk.on("lease-2")
+    desk.kept("lease-1")
+    page.keyboard.press("3")
+    page.keyboard.press("u")
+    desk.on("lease-1")
+    page.keyboard.press("n")
+    desk.on("lease-2")
+    assert page.get_by_label("violent", exact=False).is_checked()
+    page.keyboard.press("Enter")
+    page.wait_for_selector("text=C0FFEE")
+    assert desk.fake.answers == {"lease-1": {"choice": "no"}, "lease-2": {"flags": ["violent"], "nothing": False}}
+
+
+def test_what_the_server_will_not_give_is_said_and_can_be_tried_again(desk: Desk) -> None:
+    desk.forgiven = 1
+    desk.fake.refuse["/api/next"] = (409, "Agree first to what is recorded.")
+    page = desk.open(task("category", 1))
+    page.wait_for_selector("text=Agree first to what is recorded.")
+    desk.fake.refuse.clear()
+    page.get_by_role("button", name="Try again").click()
+    desk.on("lease-1")

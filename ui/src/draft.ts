@@ -1,25 +1,31 @@
-// What has been entered for the question on the screen, so that loading the page anew does not lose it.
+// What has been entered for the questions in hand, so that loading the page anew, or going back to the question before,
+// does not lose it. Lease and answer only; gone when it is sent.
 
 import type { Value } from "./wire";
 
-const KEY = "overpaint.draft";
+const KEY = "overpaint.drafts";
+const MOST = 4;
 
-export function keepDraft(lease: string, value: Value | null): void {
-  if (value === null) dropDraft();
-  else sessionStorage.setItem(KEY, JSON.stringify({ lease, value }));
+type Drafts = [string, Value][];
+
+function stored(): Drafts {
+  try {
+    const drafts: unknown = JSON.parse(sessionStorage.getItem(KEY) ?? "[]");
+    return Array.isArray(drafts) ? (drafts as Drafts).filter((one) => Array.isArray(one)) : [];
+  } catch {
+    return [];
+  }
 }
 
-export function dropDraft(): void {
-  sessionStorage.removeItem(KEY);
+/** Keeps what was entered for this lease; null: nothing is kept any more. */
+export function keepDraft(lease: string, value: Value | null): void {
+  const drafts = stored().filter(([other]) => other !== lease);
+  if (value !== null) drafts.push([lease, value]);
+  if (drafts.length === 0) sessionStorage.removeItem(KEY);
+  else sessionStorage.setItem(KEY, JSON.stringify(drafts.slice(-MOST)));
 }
 
 /** What was entered for this lease; null: nothing. */
 export function draftOf(lease: string): Value | null {
-  try {
-    const stored = JSON.parse(sessionStorage.getItem(KEY) ?? "null") as { lease: string; value: Value } | null;
-    return stored?.lease === lease ? stored.value : null;
-  } catch {
-    dropDraft();
-    return null;
-  }
+  return stored().find(([other]) => other === lease)?.[1] ?? null;
 }

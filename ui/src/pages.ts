@@ -89,6 +89,10 @@ export function done(shell: Shell, completion: Completion | null): void {
   shell.words("Thank you", ...parts);
 }
 
+export function trouble(shell: Shell, words: string, again: () => void): void {
+  shell.words("That did not work", words, row(button("Try again", "", again, { class: "main" })));
+}
+
 export function left(shell: Shell): void {
   shell.words("You have stopped", "Your answers so far are kept. Open your link again if you want to go on.");
 }

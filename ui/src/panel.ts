@@ -157,7 +157,10 @@ function ratingPanel(task: Task, help: Help | null, hooks: Hooks): Panel {
       else return false;
       return true;
     },
-    draft: () => null,
+    draft: () => {
+      const [word, number] = [picked(safety), picked(easy)];
+      return word === "" && number === "" ? null : { safety: word, imageability: Number(number) };
+    },
   };
 }
 

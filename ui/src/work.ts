@@ -2,7 +2,7 @@
 
 import { Offline, Refused } from "./api";
 import type { Api } from "./api";
-import { draftOf, dropDraft, keepDraft } from "./draft";
+import { draftOf, keepDraft } from "./draft";
 import { Hand } from "./hand";
 import type { Held } from "./hand";
 import { Helps } from "./helps";
@@ -10,7 +10,7 @@ import { commands, pressed } from "./keys";
 import { Options } from "./options";
 import { Outbox } from "./outbox";
 import type { Entry, Outcome } from "./outbox";
-import { NOT_USED, TOO_LATE, cutOff, done, ended, left, pausing, sentence, stoppedNow, warning } from "./pages";
+import { NOT_USED, TOO_LATE, cutOff, done, ended, left, pausing, sentence, stoppedNow, trouble, warning } from "./pages";
 import type { Prefs } from "./prefs";
 import type { Shell } from "./shell";
 import { TakeBack } from "./takeback";
@@ -187,7 +187,7 @@ export class Work {
     if (this.view?.held.task.lease !== held.task.lease) return;
     if (!this.view.loaded) return this.shell.say("The picture is still on its way.");
     const seconds = this.view.seconds();
-    dropDraft();
+    keepDraft(held.task.lease, null);
     const given = { held, value };
     this.hand.drop(held.task.lease);
     if (!held.task.training) this.past.gave(given);
@@ -206,7 +206,7 @@ export class Work {
   }
 
   private skip(lease: string): void {
-    dropDraft();
+    keepDraft(lease, null);
     this.hand.drop(lease);
     this.outbox.add({ lease, skip: true });
     this.look();
@@ -243,8 +243,13 @@ export class Work {
     if (error instanceof Refused && error.status === 401) {
       this.outbox.shut = true;
       this.banner();
-    } else if (error instanceof Refused && error.status < 500 && error.status !== 429) this.shell.say(error.message, 8);
-    else if (this.hand.current === undefined) this.wait();
+    } else if (error instanceof Offline || error.status >= 500 || error.status === 429) {
+      if (this.hand.current === undefined) this.wait();
+    } else if (this.hand.current !== undefined) this.shell.say(error.message, 8);
+    else {
+      this.leave("trouble");
+      trouble(this.shell, error.message, () => void this.hand.refill());
+    }
     this.banner();
   }
 
