@@ -311,7 +311,7 @@ class Model(RuleBasedStateMachine):
         assert self.store.counts() == counts
 
 
-@pytest.mark.parametrize(("kind", "examples", "steps"), [("sqlite", 25, 40), ("postgresql", 6, 40)])
+@pytest.mark.parametrize(("kind", "examples", "steps"), [("sqlite", 15, 40), ("postgresql", 4, 40)])
 def test_the_store_does_what_the_model_does(kind, examples, steps, tmp_path, request):
     if kind == "sqlite":
         shutil.copy(request.getfixturevalue("sqlite_file"), tmp_path / "a.sqlite")
