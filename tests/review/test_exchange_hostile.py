@@ -306,3 +306,12 @@ def test_coco_takes_sixty_bytes_an_annotation(tmp_path: Path) -> None:
     held = tracemalloc.get_traced_memory()[0]
     tracemalloc.stop()
     assert held < 1 << 20
+
+
+def test_what_the_fuzzer_found(tmp_path: Path) -> None:
+    """107,000 damaged files later: a VOC file that breaks off after its head, a choice without a value."""
+    (tmp_path / "v.xml").write_text(f"<annotation><filename>y.jpg</filename>{' ' * 600}<object><name>face</na")
+    assert got(tmp_path / "v.xml")[:2] == ([], {"unreadable": 1})
+    kind = task('{"result": [{"type": "choices"}], "completed_by": 3}').replace('"boxes"', '"category"')
+    (tmp_path / "l.json").write_text(f"[{kind}]")
+    assert got(tmp_path / "l.json")[:2] == ([], {"no-answer": 1})

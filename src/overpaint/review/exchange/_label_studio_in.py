@@ -91,6 +91,7 @@ def _annotation(
         raise Left("no-answer", "an annotation has a list 'result'")
     if not all(isinstance(result, dict) and isinstance(result.get("value", {}), dict) for result in results):
         raise Left("no-answer", "'result' is a list of objects, each with an object 'value'")
+    results = [{"value": {}} | result for result in results]
     if annotation.get("was_cancelled"):
         raise Left("skipped-there", "")
     about = _about(results)

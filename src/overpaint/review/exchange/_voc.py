@@ -90,7 +90,7 @@ def read_voc(path: Path, shown: str, asked: Asked, *, name: str | None, inside: 
         with path.open("rb") as file:
             stream = XmlStream(file)
             root = Element("annotation", stream.root().attrib)
-            root.extend(itertools.islice(stream.children(), _MOST_CHILDREN))
+            root.extend(list(itertools.islice(stream.children(), _MOST_CHILDREN)))  # a list: it may end in Left
         for answer in _answers(root, asked, name, inside):
             if isinstance(answer, Left):
                 asked.tally.leave(answer, shown, "its objects")
