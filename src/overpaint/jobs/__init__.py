@@ -1,6 +1,7 @@
 """The verbs: what the command line and Python both call, one file each."""
 
 from overpaint.jobs._act import act
+from overpaint.jobs._answers import settle_lane
 from overpaint.jobs._boxes import BoxesOut, boxes
 from overpaint.jobs._decide import decide
 from overpaint.jobs._demo import Demonstration, demo
@@ -35,5 +36,6 @@ __all__ = [
     "report",
     "scan",
     "scrub",
+    "settle_lane",
     "verify",
 ]

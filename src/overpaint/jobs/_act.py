@@ -8,6 +8,7 @@ from pathlib import Path
 
 from overpaint import formats, reports
 from overpaint.errors import RunError, UsageError
+from overpaint.jobs._answers import lane_first
 from overpaint.jobs._finish import finish
 from overpaint.jobs._lane import copies_follow
 from overpaint.jobs._places import Wish, claim_destination
@@ -46,6 +47,7 @@ def act(
     """
     the_run = Run.open(Path(run))
     plan = the_run.plan()
+    lane_first(the_run)
     with the_run.lock():
         generation = the_run.generation()
         if generation is None:

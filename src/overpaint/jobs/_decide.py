@@ -13,7 +13,7 @@ import pyarrow as pa
 from overpaint import formats, pipeline
 from overpaint import policy as policies
 from overpaint.errors import RunError, UsageError
-from overpaint.jobs._answers import take_answers
+from overpaint.jobs._answers import lane_first, take_answers
 from overpaint.jobs._asked import Ask, adjusted, resolve_policy
 from overpaint.jobs._runs import Progress, warn_of_idle
 from overpaint.plan import Plan
@@ -60,6 +60,7 @@ def decide(
     """
     the_run = Run.open(Path(run))
     plan = the_run.plan()
+    lane_first(the_run)
     with the_run.lock():
         refs = _scanned(the_run)
         take_answers(the_run)

@@ -86,11 +86,9 @@ def _rows(question: Question, verdict: Mapping[str, Any], subjects: Sequence[Sub
         s for s in subjects if thing_of(s.kind) == question.thing and s.box is not None and s.box.page == question.page
     ]
     if question.kind == Kind.TIGHT:
-        shown = {proposal.subject for proposal in question.boxes}
-        if verdict["answer"] == "yes":
-            for subject in mine:
-                if subject.number in shown:
-                    yield _row(question, verdict, subject.kind, subject.number, None, verdict["probability"])
+        if verdict["answer"] == "yes":  # by place: a scan that was made anew numbers things anew
+            for at in _matched([subject.box for subject in mine], [proposal.box for proposal in question.boxes]):
+                yield _row(question, verdict, mine[at].kind, mine[at].number, None, verdict["probability"])
         return
     drawn = [(Box(*_four(one["box"]), question.page), float(one["probability"])) for one in verdict["boxes"]]
     matched = _matched([subject.box for subject in mine], [box for box, _ in drawn])

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
-import hmac
 import threading
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -69,10 +67,9 @@ def serve_review(
         Set it to end the server from another thread.
     """
     place = Place.of(Path(review))
-    lane = _Lane(place)
     with open_desk(review) as desk:
         over = threading.Event()
-        beside = threading.Thread(target=_tending, args=(desk, lane, over), daemon=True)
+        beside = threading.Thread(target=_tending, args=(desk, place, over), daemon=True)
         beside.start()
         try:
             serve(
@@ -89,7 +86,7 @@ def serve_review(
         finally:
             over.set()
             beside.join(timeout=60)
-            lane.settle(desk.bench)
+            _settle(place, desk.bench)
 
 
 def link(
@@ -140,32 +137,17 @@ def link(
     return Invitation(f"{public_url.rstrip('/')}/#k={token}", role, days)
 
 
-class _Lane:
-    """Brings into a run's lane what people took out of sight: when nobody else is at work on the run."""
-
-    def __init__(self, place: Place) -> None:
-        self._place = place
-        self._secret = place.secret()
-
-    def settle(self, bench: Bench) -> None:
-        """Move what waits, and forget in the store which pictures these were."""
-        waiting = bench.store.withdrawn(reason="lane")
-        if not waiting:
-            return
-        if self._place.run is not None:
-            try:
-                jobs.hold(self._place.run, waiting)
-            except OverpaintError:
-                return  # the run is in use: it is out of sight, and goes there at the next round
-        for sample in waiting:
-            keyed = hmac.digest(self._secret, b"erased\0" + sample.encode("utf-8", "surrogateescape"), hashlib.sha256)
-            bench.store.erase(sample, known_as=keyed.hex())
-
-
-def _tending(desk: Desk, lane: _Lane, over: threading.Event) -> None:
+def _tending(desk: Desk, place: Place, over: threading.Event) -> None:
     while not over.wait(_EVERY):
         try:
             tend(desk.bench)
-            lane.settle(desk.bench)
+            _settle(place, desk.bench)
         except OverpaintError:
             continue  # a database that was away for a moment; the next round does it
+
+
+def _settle(place: Place, bench: Bench) -> None:
+    try:
+        jobs.settle_lane(place, bench)
+    except OverpaintError:
+        return  # the run is in use: it is out of sight, and goes there at the next round
