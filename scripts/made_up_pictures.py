@@ -14,7 +14,7 @@ import numpy.typing as npt
 from PIL import Image as Pictures
 from PIL import ImageDraw, ImageFont
 
-__all__ = ["lines", "pictures"]
+__all__ = ["pictures"]
 
 Pixels = npt.NDArray[np.uint8]
 Floats = npt.NDArray[np.float64]
@@ -25,12 +25,11 @@ CAFE Restaurant Street No 27 AB 123 CD 4X4 Photo by Stock Agency Copyright Welco
 fox jumps over lazy dogs 1234567890 TEL. 020 7946 0958 @handle #tag price $9.99"""
 WORDS = TEXT.split()
 SIZES = ((384, 512), (512, 384), (320, 480), (416, 416))
-LINE_WIDTHS = (160, 240, 320, 480)
 
 
-def pictures(count: int) -> Iterator[Pixels]:
-    """RGB pictures, the same ones each time: H x W x 3."""
-    for seed in range(count):
+def pictures(count: int, *, first: int = 0) -> Iterator[Pixels]:
+    """RGB pictures from number `first` on, the same ones each time: H x W x 3."""
+    for seed in range(first, first + count):
         random = np.random.default_rng(seed)
         picture = _shapes(random, _ground(random, *SIZES[seed % len(SIZES)]), int(random.integers(0, 25)))
         for _ in range(int(random.integers(0, 4))):
@@ -39,20 +38,6 @@ def pictures(count: int) -> Iterator[Pixels]:
             for _ in range(int(random.integers(1, 12))):
                 _writing(random, picture)
         yield _grain(random, picture, 8)
-
-
-def lines(count: int) -> Iterator[Pixels]:
-    """RGB pictures of one line of writing or of none, 48 pixels high."""
-    for seed in range(count):
-        random = np.random.default_rng(10_000 + seed)
-        width, large = LINE_WIDTHS[seed // 4 % len(LINE_WIDTHS)], 3
-        picture = _shapes(random, _ground(random, 48 * large, width * large), int(random.integers(0, 6)))
-        if random.random() < 0.85:
-            picture = _line(random, picture)
-        if random.random() < 0.5:
-            picture = np.asarray(cv2.GaussianBlur(picture, (0, 0), float(random.uniform(0.5, 6))), np.uint8)
-        small = np.asarray(cv2.resize(picture, (width, 48), interpolation=cv2.INTER_AREA), np.uint8)
-        yield _grain(random, small, 10)
 
 
 def _ground(random: Random, height: int, width: int) -> Pixels:
@@ -161,19 +146,6 @@ def _writing(random: Random, picture: Pixels) -> None:
         part = mask[: y1 - y, x0 - x : x1 - x, None]
         below = picture[y:y1, x0:x1]
         picture[y:y1, x0:x1] = (below * (1 - part) + part * random.integers(0, 256, 3)).astype(np.uint8)
-
-
-def _line(random: Random, picture: Pixels) -> Pixels:
-    """A line of words over the whole width."""
-    height, width = picture.shape[:2]
-    drawn = Pictures.new("L", (width, height))
-    font = ImageFont.load_default(int(height * random.uniform(0.55, 0.85)))
-    place = int(random.uniform(0, 20)), int(random.uniform(0, 0.12) * height)
-    ImageDraw.Draw(drawn).text(place, " ".join(random.choice(WORDS, 8)), font=font, fill=255)
-    if random.random() < 0.5:
-        drawn = drawn.rotate(float(random.normal(0, 2.5)), resample=Pictures.Resampling.BICUBIC)
-    mask = np.asarray(drawn, np.float64)[..., None] / 255 * random.uniform(0.35, 1)
-    return np.asarray(picture * (1 - mask) + mask * random.integers(0, 256, 3), np.uint8)
 
 
 def _grain(random: Random, picture: Pixels, most: float) -> Pixels:
