@@ -58,8 +58,8 @@ def update(
 
     One pass of stepwise EM, in which every item weighs the same (Cappé & Moulines 2009 with a step of 1/n); what was
     believed of earlier items is not looked at again. A refit of everything (`fit_dawid_skene`, then
-    `LabelFit.to_skills`) every 25 items with this between is measurably better while answers are few: 3.1 points of
-    accuracy on bluebirds, 0.7 on dogs (docs/reference/crowd-labels.md).
+    `LabelFit.to_skills`) every 25 items with this between is better while answers are few: by 3.1 points of accuracy on
+    bluebirds, 0.6 (which may be chance) on dogs (docs/reference/crowd-labels.md).
 
     Parameters
     ----------
