@@ -60,6 +60,17 @@ def test_sure_questions_take_fewer_answers_than_disputed_ones(world):
     assert (one.verdict["reason"], two.verdict["reason"]) == ("sure", "limit")
 
 
+def test_a_question_may_want_to_be_surer_than_the_others(world):
+    world.settings(certainty=0.7, most=7)
+    world.store.add([category(1), category(2, extra={"certainty": 0.999})])
+    for person in [world.person() for _ in range(9)]:
+        for _ in range(2):
+            if isinstance(world.desk.next(person), list):
+                world.answer(person, YES)
+    one, two = (world.store.find(category(n).name) for n in (1, 2))
+    assert one.given < two.given
+
+
 def test_the_same_answer_again_is_one_that_was_sent_twice(world):
     world.store.add([category(1)])
     person = world.person()

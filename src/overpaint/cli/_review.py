@@ -52,6 +52,7 @@ def _room(name: str) -> Any:
     default=0,
     help="Of so many written pictures people are asked whether anyone is recognisable.",
 )
+@click.option("--certainty", type=click.FloatRange(0.5, 1), help="How sure these shall be; as the settings say.")
 @click.option("--store", metavar="URL", help="postgresql+psycopg://HOST/NAME; a file unless given.")
 @_JSON
 @click.option("--quiet", is_flag=True, help="No progress, not even on a terminal.")

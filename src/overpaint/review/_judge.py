@@ -76,6 +76,7 @@ class Judge:
     def rule(self, question: Question, answers: Sequence[Given], settings: Settings) -> Ruling:
         """What the answers so far say, and whether to ask on."""
         most = min(question.limit, settings.most)
+        settings = replace(settings, certainty=float(question.extra.get("certainty", settings.certainty)))
         if question.kind == Kind.BOXES:
             consensus = self.consensus(question, answers)
             step = next_step_boxes(

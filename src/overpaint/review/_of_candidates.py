@@ -36,7 +36,7 @@ class Asked:
         self.definition = definition
 
 
-def of_candidates(place: Place, folder: Path, asked: Asked) -> Iterator[Question]:
+def of_candidates(place: Place, folder: Path, asked: Asked, *, certainty: float | None = None) -> Iterator[Question]:
     """One question for each image below a folder, in an order of chance that stays the same.
 
     Raises
@@ -63,4 +63,5 @@ def of_candidates(place: Place, folder: Path, asked: Asked) -> Iterator[Question
             definition=asked.definition,
             harm=1.0 - at / (2 * len(keys)),
             basis="candidates",
+            extra={} if certainty is None else {"certainty": certainty},
         )

@@ -40,6 +40,8 @@ class Wish:
         So many pictures by chance, whatever was found: first whether there is a person, a face, a child, then boxes.
     audit
         So many written pictures by chance: is anyone still recognisable?
+    certainty
+        How sure these questions shall be settled; None: as the review's settings say.
     """
 
     kinds: tuple[Kind, ...] = (Kind.BOXES, Kind.FLAGS)
@@ -47,6 +49,7 @@ class Wish:
     harm: float = 0.05
     spot: int = 0
     audit: int = 0
+    certainty: float | None = None
 
     def __post_init__(self) -> None:
         unknown = [kind for kind in self.kinds if kind not in {Kind.BOXES, Kind.TIGHT, Kind.MISSED, Kind.FLAGS}]
@@ -57,6 +60,8 @@ class Wish:
         for thing in self.things or ():
             if thing not in THINGS:
                 raise UsageError(f"--thing {thing}: boxes are asked of {', '.join(THINGS)}")
+        if self.certainty is not None and not 0.5 <= self.certainty <= 1:
+            raise UsageError(f"--certainty {self.certainty}: give a probability from 0.5 to 1")
         if not 0 <= self.harm <= 1:
             raise UsageError(f"--harm {self.harm}: give a number from 0 to 1, such as 0.05")
 
@@ -92,7 +97,7 @@ def of_run(run: Run, wish: Wish) -> Iterator[Question]:
         for key, row in samples.items():
             if row["lane"] or not row["width"] or not row["looked"]:
                 continue
-            about = _About(key, row, ref.id)
+            about = _About(key, row, ref.id, wish.certainty)
             subjects = here.get(key, [])
             drawn.consider(about, subjects)
             yield from _uncertain(about, subjects, wish)
@@ -106,9 +111,10 @@ class _About:
     key: str
     row: dict[str, Any]
     shard: str
+    certainty: float | None = None
 
     def question(self, kind: Kind, thing: str, **more: Any) -> Question:
-        row = self.row
+        row, sure = self.row, {} if self.certainty is None else {"certainty": self.certainty}
         return Question(
             kind,
             thing,
@@ -117,7 +123,7 @@ class _About:
             row["height"],
             row["orientation"] or 1,
             context=row["label"] or "",
-            extra={"shard": self.shard} | more.pop("extra", {}),
+            extra={"shard": self.shard} | sure | more.pop("extra", {}),
             **more,
         )
 
@@ -190,7 +196,7 @@ def escalation(question: Question) -> Question | None:
         sensitive=question.sensitive,
         harm=max(1.0, question.harm),
         limit=question.limit,
-        extra={"shard": question.extra.get("shard", "")},
+        extra={name: question.extra[name] for name in ("shard", "certainty") if name in question.extra},
     )
 
 

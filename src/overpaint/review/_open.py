@@ -70,6 +70,7 @@ def open_review(
     harm: float = 0.05,
     spot: int = 0,
     audit: int = 0,
+    certainty: float | None = None,
     store: str | None = None,
     progress: Progress | None = None,
 ) -> Opened:
@@ -94,6 +95,8 @@ def open_review(
         So many pictures by chance as well, whatever was found in them.
     audit
         So many written pictures by chance: could anyone still be recognised?
+    certainty
+        How sure the questions that are put in now shall be settled; as the review's settings say unless given.
     store
         ``postgresql+psycopg://HOST/NAME``; a file in the review's directory unless given.
     progress
@@ -110,7 +113,7 @@ def open_review(
     kinds = _kinds(question, label)
     if label is None:
         run = Run.open(path)
-        wish = Wish(kinds or (Kind.BOXES, Kind.FLAGS), tuple(thing) or None, harm, spot, audit)
+        wish = Wish(kinds or (Kind.BOXES, Kind.FLAGS), tuple(thing) or None, harm, spot, audit, certainty)
         decided(run)  # before anything is made
         place = Place.make(run=run, store=store)
         questions = of_run(run, wish)
@@ -121,7 +124,7 @@ def open_review(
         if not path.is_dir():
             raise UsageError(f"{path} is no folder of candidates")
         place = Place.make(candidates=path, store=store)
-        questions = of_candidates(place, path, asked)
+        questions = of_candidates(place, path, asked, certainty=certainty)
     with _store(place, create=True) as kept:
         least = Bench.settings_of(kept).least
         added = kept.add(_counted(questions, progress), wanted=least)

@@ -59,6 +59,9 @@ class Question:
         The picture is the written one, not the source's (``audit``).
     limit
         At most this many answers.
+    extra
+        ``shard``: of the run, where the sample's row is; ``certainty``: how sure this question shall be settled, where
+        not as the review's settings say; ``spot``: drawn by chance.
     basis
         Where the question comes from: ``run``, ``candidates``, ``labels``, ``import``, ``gold``.
     """
