@@ -21,8 +21,8 @@ _SOME = 0.5  # seconds before what failed is sent again
 class Pace:
     """How people work: seconds for an answer, from and to; and how likely they vanish before one."""
 
-    low: float = 4.0
-    high: float = 8.0
+    low: float = 5.0
+    high: float = 10.0
     vanish: float = 0.0
 
 

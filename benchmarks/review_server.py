@@ -3,7 +3,7 @@
     python benchmarks/review_server.py [--questions 1000000] [--people 200] [--seconds 150] [--database postgresql]
 
 A real server process over PostgreSQL on this machine, with the questions put in before; people ask and answer over
-HTTP at the pace of people (an answer every 4 to 8 seconds), and load their pictures. In the middle of it the server is
+HTTP at the pace of people (an answer every 5 to 10 seconds), and load their pictures. In the middle of it the server is
 killed (SIGKILL) and started again on the same port. Afterwards the store is held against what every browser was told.
 Last, without any pause between answers: how many a second.
 """
@@ -146,6 +146,14 @@ class Process:
         self.origin = str(json.loads(line)["origin"])
         self._port = int(self.origin.rpartition(":")[2])
 
+    def cpu(self) -> float:
+        """Seconds of processor time that it has used so far; 0 where the system does not tell."""
+        try:
+            fields = Path(f"/proc/{self._process.pid}/stat").read_text("ascii").rpartition(")")[2].split()
+        except OSError:
+            return 0.0
+        return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+
     def kill(self) -> None:
         """As a crash would."""
         os.kill(self._process.pid, signal.SIGKILL)
@@ -197,8 +205,16 @@ def measure(url: str, folder: Path, told: argparse.Namespace) -> dict[str, Any]:
             ("at the pace of people", told.seconds, 0),
             (f"the same, with the server killed {told.kills} times", told.seconds, told.kills),
         ):
+            begun = process.cpu(), time.process_time()
             book = asyncio.run(humane(process, told.people, seconds, kills))
             report(f"{told.people} people, {title} ({seconds:.0f} s)", book)
+            if not kills and book.kept:
+                used = [
+                    1000 * (now - then) / len(book.kept)
+                    for now, then in zip((process.cpu(), time.process_time()), begun, strict=True)
+                ]
+                print(f"  processor time an answer: server {used[0]:.1f} ms, the browsers {used[1]:.1f} ms; ", end="")
+                print(f"{len(book.kept) / seconds:.1f} answers a second; load of the machine {os.getloadavg()[0]:.1f}")
             _add(whole, book)
         flat = Crowd(process.origin, TOKEN, pace=Pace(0, 0), until=time.monotonic() + told.flat, seed=9)
         book = asyncio.run(flat.work(24))

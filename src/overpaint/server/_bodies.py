@@ -48,7 +48,7 @@ class Next(_Body):
     """How many questions to have in hand, and the leases that are there already."""
 
     count: Annotated[int, Field(ge=1, le=2)] = 1
-    have: Annotated[list[Token], Field(max_length=500)] = []
+    have: Annotated[list[Token], Field(max_length=64)] = []
     sensitive: bool = True
 
 
