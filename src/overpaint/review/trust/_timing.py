@@ -102,7 +102,9 @@ def drifting(scores: Mapping[str, Sequence[tuple[float, float, float]]]) -> list
         sums = np.cumsum(centred)[:-1]
         place = int(np.argmax(sums[_EDGE - 1 : len(sums) - _EDGE + 1])) + _EDGE - 1
         early = np.arange(len(values)) <= place
-        spread = _long_run(values - np.where(early, values[early].mean(), values[~early].mean()))
+        left = values - np.where(early, values[early].mean(), values[~early].mean())
+        # Not below what it is without a change: a few bad answers at the end leave little spread on either side.
+        spread = max(_long_run(left), float((centred**2).mean()))
         before, after = float(raw[early].mean()), float(raw[~early].mean())
         x = float(sums[place]) / math.sqrt(spread * len(values))
         p = math.exp(-2 * x * x) if x > 0 else 1.0
