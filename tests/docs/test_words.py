@@ -20,8 +20,15 @@ ALLOWED = re.compile(
 )
 
 
+# "safe" is a published rating of labels, beside "offensive" and "sensitive" (Yang et al. 2020): there it is quoted.
+RATINGS = re.compile(
+    r"""offensive[\"', ]*sensitive[\"', ]*(?:or )?[\"']?safe\b|[\"'`]safe[\"'`]|\bSafe: neither\b|^safe$""",
+    re.IGNORECASE | re.MULTILINE,
+)
+
+
 def banned(text: str) -> list[str]:
-    return BANNED.findall(ALLOWED.sub("", text))
+    return BANNED.findall(RATINGS.sub("", ALLOWED.sub("", text)))
 
 
 @pytest.mark.parametrize("page", ALL_PAGES, ids=lambda page: page.stem)

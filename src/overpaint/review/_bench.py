@@ -51,6 +51,7 @@ class Bench:
         self._new: dict[tuple[str, Kind], int] = {}
         self._ruling = [threading.Lock() for _ in range(64)]  # a question is judged by one thread at a time
         self._settings: tuple[float, Settings] | None = None
+        self._counted: tuple[float, int] | None = None
 
     def settings(self) -> Settings:
         """The review's settings, as they were a moment ago."""
@@ -166,10 +167,17 @@ class Bench:
     def _limits(self, stored: Stored) -> Settings:
         settings = self.settings()
         if settings.budget:
-            left = settings.budget - self.store.answered()
+            left = settings.budget - self._answered()
             if left <= 0:  # what is there must do
                 return replace(settings, least=1, most=max(1, stored.given))
         return settings
+
+    def _answered(self) -> int:
+        """All answers, as they were counted a moment ago: counting takes a while where there are many."""
+        known = self._counted
+        if known is None or not 0 <= self.clock() - known[0] < _FRESH:
+            known = self._counted = (self.clock(), self.store.answered())
+        return known[1]
 
     def _follow(self, question: Question, verdict: Mapping[str, Any]) -> None:
         """A check that says "wrong" has the boxes drawn; a child in a sensitive picture is the lane's."""

@@ -86,7 +86,7 @@ def foresee(
     with opened(review) as (_, bench):
         settings = bench.settings()
         if certainty is not None:
-            settings = settings.changed({"certainty": certainty})
+            settings = settings.changed({"certainty": certainty, "certainty_boxes": certainty})
         asks = _asks(bench)
         if not asks:
             raise UsageError("no question is open: nothing is left to forecast")

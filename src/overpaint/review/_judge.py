@@ -22,6 +22,7 @@ from overpaint.review.crowd import (
     LabelSkills,
     Step,
     Votes,
+    calibrated,
     fit_boxes,
     fit_dawid_skene,
     judge_boxes,
@@ -30,7 +31,7 @@ from overpaint.review.crowd import (
     posterior_of,
 )
 
-__all__ = ["Given", "Judge", "Ruling", "family_of"]
+__all__ = ["Given", "Judge", "Known", "Ruling", "family_of"]
 
 _SURE = 0.98  # no detector counts for more than this, or for less than its opposite
 
@@ -42,6 +43,16 @@ class Given:
     worker: str
     question: int
     value: Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """An answer to a gold question: ``labels`` are right, by aspect; or ``boxes`` are."""
+
+    question: Question
+    given: Given
+    labels: Mapping[str, str]
+    boxes: Sequence[Box] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,7 +87,8 @@ class Judge:
     def rule(self, question: Question, answers: Sequence[Given], settings: Settings) -> Ruling:
         """What the answers so far say, and whether to ask on."""
         most = min(question.limit, settings.most)
-        settings = replace(settings, certainty=float(question.extra.get("certainty", settings.certainty)))
+        usual = settings.certainty_boxes if question.kind == Kind.BOXES else settings.certainty
+        settings = replace(settings, certainty=float(question.extra.get("certainty", usual)))
         if question.kind == Kind.BOXES:
             consensus = self.consensus(question, answers)
             step = next_step_boxes(
@@ -127,21 +139,30 @@ class Judge:
         with self._lock:
             return self._boxes.get(family) or BoxSkills()
 
-    def refit(self, family: str, kind: Kind, answers: Iterable[tuple[Question, Given]]) -> None:
-        """Learn everybody's skills of a family again, from all its answers."""
-        given = list(answers)
-        if not given:
+    def refit(
+        self, family: str, kind: Kind, answers: Iterable[tuple[Question, Given]], gold: Iterable[Known] = ()
+    ) -> None:
+        """Learn everybody's skills of a family again, from all its answers and from those to gold."""
+        given, known = list(answers), list(gold)
+        if not given and not known:
             return
         if kind == Kind.BOXES:
             boxings = [_boxing(question, one) for question, one in given]
+            boxings += [_boxing(one.question, one.given) for one in known]
             shown = {str(one.question): _proposals(question) for question, one in given if question.boxes}
-            skills = fit_boxes(boxings, proposals=shown).skills
+            truth = {str(one.given.question): one.boxes for one in known}
+            skills = fit_boxes(boxings, proposals=shown, truth=truth).skills
             with self._lock:
                 self._boxes[family] = skills
             return
         for aspect, labels in ASPECTS[kind].items():
-            votes = [(str(one.question), one.worker, dict(votes_of(kind, one.value))[aspect]) for _, one in given]
-            learned = fit_dawid_skene(Votes.of(votes, labels=labels)).to_skills()
+            votes = [_vote(kind, aspect, one) for _, one in given] + [_vote(kind, aspect, one.given) for one in known]
+            right = {str(one.given.question): one.labels[aspect] for one in known if aspect in one.labels}
+            every = Votes.of(votes, labels=labels)
+            learned = fit_dawid_skene(every, pooling=1.0, known=right).to_skills()
+            if right:  # answers to one question resemble each other: how much, gold tells
+                blind = fit_dawid_skene(every, pooling=1.0).to_skills()
+                learned = replace(learned, correlation=calibrated(blind, every, right).correlation)
             with self._lock:
                 self._labels[family, aspect] = learned
 
@@ -152,7 +173,7 @@ class Judge:
         with self._lock:
             labels = {aspect: skills for (name, aspect), skills in self._labels.items() if name == family}
             boxes = self._boxes.get(family)
-        told: dict[str, Any] = {"labels": {aspect: _plain(skills) for aspect, skills in labels.items()}}
+        told: dict[str, Any] = {"labels": {aspect: skills.to_plain() for aspect, skills in labels.items()}}
         if boxes is not None:
             told["boxes"] = {"crowd": asdict(boxes.crowd), "tallies": {w: asdict(t) for w, t in boxes.tallies.items()}}
         return told
@@ -161,9 +182,7 @@ class Judge:
         """Take skills from the store."""
         with self._lock:
             for aspect, skills in kept.get("labels", {}).items():
-                arrays = {worker: np.array(one) for worker, one in skills["counts"].items()}
-                labels, truths, crowd = tuple(skills["labels"]), np.array(skills["truths"]), np.array(skills["crowd"])
-                self._labels[family, aspect] = LabelSkills(labels, truths, arrays, crowd)
+                self._labels[family, aspect] = LabelSkills.from_plain(skills)
             if "boxes" in kept:
                 crowd_ = BoxCrowd(**{name: _tuples(one) for name, one in kept["boxes"]["crowd"].items()})
                 tallies = kept["boxes"]["tallies"].items()
@@ -172,13 +191,8 @@ class Judge:
                 )
 
 
-def _plain(skills: LabelSkills) -> dict[str, Any]:
-    return {
-        "labels": list(skills.labels),
-        "truths": skills.truths.tolist(),
-        "crowd": skills.crowd.tolist(),
-        "counts": {worker: one.tolist() for worker, one in skills.counts.items()},
-    }
+def _vote(kind: Kind, aspect: str, one: Given) -> tuple[str, str, str]:
+    return str(one.question), one.worker, dict(votes_of(kind, one.value))[aspect]
 
 
 def _tuples(value: Any) -> Any:

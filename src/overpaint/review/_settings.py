@@ -17,8 +17,9 @@ class Settings:
 
     Attributes
     ----------
-    certainty
-        A question is settled when its answer is this likely to be right.
+    certainty, certainty_boxes
+        A question is settled when its answer is this likely to be right; of boxes, that all of a picture are there, each
+        in its place and none too many (docs/reference/crowd-boxes.md says what was measured at 0.975).
     least, most
         Answers that every question gets, and that it gets at most.
     cost
@@ -44,6 +45,7 @@ class Settings:
     """
 
     certainty: float = 0.95
+    certainty_boxes: float = 0.975
     least: int = 1
     most: int = 7
     cost: float = 0.002
@@ -88,6 +90,7 @@ class Settings:
     def _check(self) -> None:
         bounds: tuple[tuple[str, float, float], ...] = (
             ("certainty", 0.5, 1),
+            ("certainty_boxes", 0.5, 1),
             ("least", 1, 100),
             ("most", self.least, 1000),
             ("cost", 0, 1),

@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from overpaint.records import Box
 from overpaint.review._bench import Bench, given
-from overpaint.review._judge import Given, family_of
+from overpaint.review._judge import Given, Known, family_of
 from overpaint.review._noticing import notice
 from overpaint.review._person import Person
 from overpaint.review._questions import Question, votes_of
-from overpaint.review._words import Kind
+from overpaint.review._words import FLAGS, Kind
 from overpaint.review.store import Answer, Stored
 from overpaint.review.trust import Evidence
 
@@ -62,7 +63,7 @@ def learn(bench: Bench, family: str, kind: Kind) -> int:
     said = list(_answers(bench, family, kind))
     notice(bench, family, kind, said)
     answers = [(question, given(one)) for question, _, one in said]
-    bench.judge.refit(family, kind, answers)
+    bench.judge.refit(family, kind, answers, _gold(bench, family, kind))
     bench.learned(family, kind)
     settings, stopped = bench.settings(), 0
     for worker, agreed in _agreement(bench, family, kind, answers).items():
@@ -90,6 +91,39 @@ def _answers(bench: Bench, family: str, kind: Kind) -> Iterator[tuple[Question, 
             question = known[one.question]
             if one.used and question is not None:
                 yield question, one.question, one
+
+
+def _gold(bench: Bench, family: str, kind: Kind) -> Iterator[Known]:
+    """Answers to hidden gold: what is known for certain of people, and how sure answers may make anybody."""
+    after = 0
+    while page := bench.store.questions(kind=kind, gold=True, after=after, limit=_PAGE):
+        for stored in page:
+            after, question = stored.id, stored.question
+            gold = bench.store.gold_key(stored.id)
+            if gold is None or gold.visible or family_of(question) != family or gold.key.get("ignore"):
+                continue
+            labels, boxes = (
+                _right(kind, gold.key),
+                [Box(x0, y0, x1, y1) for x0, y0, x1, y1 in gold.key.get("boxes", ())],
+            )
+            for answer in bench.store.answers(stored.id):
+                yield Known(question, given(answer), labels, boxes)
+
+
+def _right(kind: Kind, key: Mapping[str, Any]) -> dict[str, str]:
+    """The right label of each aspect, where the key leaves no choice."""
+    match kind:
+        case Kind.FLAGS:
+            open_ = set(key.get("either", ()))
+            return {flag: "yes" if flag in key["flags"] else "no" for flag in FLAGS if flag not in open_}
+        case Kind.RATE_LABEL:
+            safety, (low, high) = key["safety"], key["imageability"]
+            told = {"safety": safety[0]} if len(safety) == 1 else {}
+            return told | ({"imageability": str(low)} if low == high else {})
+        case Kind.BOXES:
+            return {}
+        case _:
+            return {"": key["choice"]}
 
 
 def _agreement(bench: Bench, family: str, kind: Kind, answers: list[tuple[Question, Given]]) -> dict[str, Evidence]:
