@@ -18,8 +18,8 @@ class Settings:
     Attributes
     ----------
     certainty, certainty_boxes
-        A question is settled when its answer is this likely to be right; of boxes, that all of a picture are there, each
-        in its place and none too many (docs/reference/crowd-boxes.md says what was measured at 0.975).
+        A question is settled when its answer is this likely to be right; of boxes: that all of a picture are there,
+        each in its place and none too many (docs/reference/crowd-boxes.md says what was measured at 0.975).
     least, most
         Answers that every question gets, and that it gets at most.
     cost
