@@ -12,6 +12,32 @@ PHONE: dict[str, Any] = {"viewport": {"width": 360, "height": 740}, "has_touch":
 KINDS = ("boxes", "tight", "missed", "category", "flags", "rate-label", "audit")
 BOX = {"box": [100, 80, 180, 180], "from": 3}
 
+CONTRAST = """() => {
+  const parse = c => c.match(/[\\d.]+/g).map(Number);
+  const light = ([r, g, b]) => [r, g, b].map(v => (v /= 255) <= .04045 ? v / 12.92 : ((v + .055) / 1.055) ** 2.4)
+    .reduce((s, v, i) => s + v * [.2126, .7152, .0722][i], 0);
+  const found = [];
+  const walk = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
+  while (walk.nextNode()) {
+    const own = walk.currentNode.parentElement;
+    if (!walk.currentNode.data.trim() || own.closest('script, svg, option') || !own.checkVisibility()) continue;
+    const style = getComputedStyle(own);
+    let behind = own, ground = [0, 0, 0, 0];
+    while (behind && ground.length === 4 && ground[3] === 0) {
+      ground = parse(getComputedStyle(behind).backgroundColor); behind = behind.parentElement;
+    }
+    if (ground.length === 4 && ground[3] === 0) ground = parse(getComputedStyle(document.body).backgroundColor);
+    const a = light(parse(style.color)), b = light(ground);
+    found.push([(Math.max(a, b) + .05) / (Math.min(a, b) + .05), walk.currentNode.data.trim().slice(0, 60)]);
+  }
+  return found.sort((a, b) => a[0] - b[0]);
+}"""
+
+NAMELESS = """() => [...document.querySelectorAll('button, input, select, textarea, a, [tabindex="0"], dialog')]
+  .filter(e => e.checkVisibility())
+  .filter(e => !(e.ariaLabel || e.getAttribute('aria-labelledby') || e.labels?.length || e.textContent.trim()))
+  .map(e => e.outerHTML.slice(0, 100))"""
+
 
 class Desk:
     """A page before a fake server, and what it said on its console."""

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import Browser
 from real_review import Review, of_every_kind, question, reviewing
+from review_desk import CONTRAST, NAMELESS
 
 from overpaint.records import Box
 from overpaint.review import Kind, Proposal
@@ -244,8 +245,13 @@ def test_auditors_and_settings(tmp_path: Path, people: People) -> None:
         auditor.get_by_role("button", name="Show it").click()
         auditor.wait_for_function("() => document.querySelector('.granted img')?.naturalWidth === 640")
         assert "grant-viewed" in [event.event for event in review.store.events(0, 100)]
-        maintainer.get_by_role("button", name="Settings").click()
-        maintainer.get_by_label("Certainty").fill("0.9")
+        for tab in ("Progress", "Links", "People", "Auditors", "Events", "Settings"):
+            maintainer.get_by_role("button", name=tab, exact=True).click()
+            maintainer.wait_for_selector(f"h1:text-is('{tab}')")
+            ratio, text = maintainer.evaluate(CONTRAST)[0]
+            assert ratio >= 4.5, f"{tab}: {text!r} has a contrast of {ratio:.2f}"
+            assert maintainer.evaluate(NAMELESS) == []
+        maintainer.get_by_label("Certainty", exact=True).fill("0.9")
         maintainer.get_by_label("Blurred").check()
         maintainer.get_by_role("button", name="Keep").click()
         maintainer.wait_for_selector("text=Kept.")

@@ -6,9 +6,12 @@ import os
 import re
 import shutil
 import subprocess
+from dataclasses import fields
 from pathlib import Path
 
 import pytest
+
+from overpaint.review._settings import Settings
 
 ROOT = Path(__file__).parents[2]
 STATIC = "src/overpaint/server/static"
@@ -65,3 +68,11 @@ def test_the_page_asks_nobody_else_and_needs_no_exception_from_its_policy() -> N
     )
     elsewhere = set(re.findall(r"https?://\w[\w./-]*", script)) - {"http://www.w3.org/2000/svg"}
     assert not elsewhere
+
+
+def test_every_setting_is_explained_to_the_maintainer() -> None:
+    """And the page explains none that is gone."""
+    source = (ROOT / "ui/src/forms.ts").read_text("utf-8")
+    explained = source.partition("const SETTINGS")[2].partition("};")[0]
+    names = set(re.findall(r"^  (\w+):", explained, re.MULTILINE))
+    assert names == {field.name for field in fields(Settings)} - {"currency"}

@@ -87,6 +87,7 @@ export function grantForm(api: Api, shell: Shell, auditors: readonly Row[]): HTM
 
 const SETTINGS: Record<string, string> = {
   certainty: "A question is settled when its answer is this likely to be right.",
+  certainty_boxes: "The same of boxes: all of a picture are there, each in its place and none too many.",
   least: "Answers that every question gets.",
   most: "Answers that a question gets at most.",
   cost: "The drop in the probability of an error that one more answer must be expected to bring.",
@@ -96,7 +97,6 @@ const SETTINGS: Record<string, string> = {
   bar: "Whose trust lies below this for certain has their answers left out.",
   lease_seconds: "How long a question stays in somebody's hands.",
   undo_seconds: "How long an answer can be taken back.",
-  crop: "Show a padded part of the picture where the question allows it.",
   blurred: "Blur every picture until it is held. No claim that it protects anybody.",
   sensitive_cap: "Pictures with a warning that somebody sees in a day, at most.",
   break_after: "Seconds of work until a break.",

@@ -12,7 +12,7 @@ import type { Row } from "./tables";
 
 type Tab = "Progress" | "Links" | "People" | "Auditors" | "Events" | "Settings";
 const TABS: readonly Tab[] = ["Progress", "Links", "People", "Auditors", "Events", "Settings"];
-const PERSON = "pseudonym role state reason answered median_seconds hourly_pay agreement trust sensitive_today since".split(" ");
+const PERSON = "pseudonym role state reason noticed answered median_seconds hourly_pay agreement trust sensitive_today since".split(" ");
 /** Pages of a long list that are read to find all of it. */
 const MOST_PAGES = 50;
 
