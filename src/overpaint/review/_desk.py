@@ -120,8 +120,26 @@ class Desk:
 
     def _take(self, who: Worker, person: Person, settings: Settings, now: float, *, sensitive: bool) -> Lease | None:
         if who.role == "worker":
+            found = self._take_gold(who, person, settings, now, sensitive=sensitive)
+            if found is not None:
+                return found
+        for _ in range(_AMONG):
+            leases = self.store.take(
+                who.id, now=now, lease_seconds=settings.lease_seconds, gold=False, sensitive=sensitive
+            )
+            if not leases:
+                return None
+            if not self._withdrawn(leases[0].question):
+                return leases[0]
+        return None
+
+    def _take_gold(
+        self, who: Worker, person: Person, settings: Settings, now: float, *, sensitive: bool
+    ) -> Lease | None:
+        """A question whose answer is known, if one is due. Where none is left to train with, hidden ones begin."""
+        for training in dict.fromkeys((settings.training, 0)):
             sort = next_is_gold(
-                person.history, rng=self._rng, share=settings.gold, training=settings.training, trust=person.trust
+                person.history, rng=self._rng, share=settings.gold, training=training, trust=person.trust
             )
             if sort is not None:
                 found = self.store.take(
@@ -134,14 +152,8 @@ class Desk:
                 )
                 if found:
                     return found[0]
-        for _ in range(_AMONG):
-            leases = self.store.take(
-                who.id, now=now, lease_seconds=settings.lease_seconds, gold=False, sensitive=sensitive
-            )
-            if not leases:
+            if sort != "training":
                 return None
-            if not self._withdrawn(leases[0].question):
-                return leases[0]
         return None
 
     def _nothing(self, who: Worker, person: Person, settings: Settings, now: float, *, sensitive: bool) -> Pause | Done:
