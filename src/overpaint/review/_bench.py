@@ -166,11 +166,14 @@ class Bench:
 
     def _limits(self, stored: Stored) -> Settings:
         settings = self.settings()
-        if settings.budget:
-            left = settings.budget - self._answered()
-            if left <= 0:  # what is there must do
-                return replace(settings, least=1, most=max(1, stored.given))
+        if self.spent():  # what is there must do
+            return replace(settings, least=1, most=max(1, stored.given))
         return settings
+
+    def spent(self) -> bool:
+        """Whether as many answers are there as the budget allows: then nobody is asked anything more."""
+        budget = self.settings().budget
+        return bool(budget) and self._answered() >= budget
 
     def _answered(self) -> int:
         """All answers, as they were counted a moment ago: counting takes a while where there are many."""

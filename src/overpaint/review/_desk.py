@@ -30,6 +30,7 @@ _WAIT = 20.0  # seconds until it is worth asking again for a question that someb
 _AMONG = 50  # gold questions looked at for one to serve
 _BETWEEN = 20.0  # seconds between two sensitive pictures where there is nothing else to show in between
 
+UNSEEN = "picture"  # why a question is given back whose picture could not be shown
 LEFT_OUT = "Your answers are not used for this task."
 BREAK = "You have worked for a while without a break. Look at something far away; it goes on by itself."
 SENSITIVE_NEXT = "The next pictures are sensitive ones. They are never shown one right after the other."
@@ -106,7 +107,8 @@ class Desk:
         handed = [lease for lease in held if lease.question.id not in known]
         previous = person.last_sensitive or any(lease.question.question.sensitive for lease in held)
         room = count - len(held) if have else count - len(handed)
-        for _ in range(max(0, room)):
+        spent = self.bench.spent()
+        for _ in range(0 if spent else max(0, room)):
             allowed = sensitive and not previous and person.may_see_sensitive(now, settings)
             one = self._take(who, person, settings, now, sensitive=allowed)
             if one is None:
@@ -116,6 +118,8 @@ class Desk:
             person = replace(person, last_sensitive=previous)
         if handed or held:
             return handed[:count]
+        if spent:
+            return Done(self._code(who))
         return self._nothing(who, person, settings, now, sensitive=sensitive)
 
     def _take(self, who: Worker, person: Person, settings: Settings, now: float, *, sensitive: bool) -> Lease | None:
@@ -258,8 +262,13 @@ class Desk:
 
     def skip(self, worker: int, token: str, reason: str = "") -> bool:
         """Give a question back; nobody is asked why, and it costs nothing."""
-        self._lease(worker, token)
-        return bool(self.store.skip(token, now=self.clock(), reason=reason[:200]))
+        now, lease = self.clock(), self._lease(worker, token)
+        done = bool(self.store.skip(token, now=now, reason=reason[:200]))
+        if done and lease.state == "held" and reason != UNSEEN:
+            with self._hands[worker % len(self._hands)]:
+                who = self._worker(worker)
+                self.bench.note(who, Person.of(who.trust).seeing(now, sensitive=lease.question.question.sensitive))
+        return done
 
     def progress(self, worker: int) -> Progress:
         """How far somebody is."""

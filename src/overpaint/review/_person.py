@@ -105,19 +105,25 @@ class Person:
 
     # ------------------------------------------------------------------ care
 
-    def answering(self, now: float, seconds: float, *, sensitive: bool) -> Self:
-        """And one answer more."""
+    def seeing(self, now: float, *, sensitive: bool) -> Self:
+        """And one picture more, whether they answered or gave it back."""
         rested = now - self.last > _IDLE
         today = int(now // _DAY)
         return replace(
             self,
-            answered=self.answered + 1,
-            since_hidden=self.since_hidden + 1,
             day=today,
             sensitive=(self.sensitive if today == self.day else 0) + sensitive,
             last_sensitive=sensitive,
             since=now if rested or not self.since else self.since,
             last=now,
+        )
+
+    def answering(self, now: float, seconds: float, *, sensitive: bool) -> Self:
+        """And one answer more."""
+        return replace(
+            self.seeing(now, sensitive=sensitive),
+            answered=self.answered + 1,
+            since_hidden=self.since_hidden + 1,
             seconds=(*self.seconds, round(min(seconds, 3600.0), 2))[-_LAST:],
         )
 
