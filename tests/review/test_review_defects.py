@@ -3,9 +3,10 @@
 import shutil
 
 import pytest
-from desk_world import YES, World, category
+from desk_world import NO, YES, World, category
 
-from overpaint.review import Done
+from overpaint.review import Bench, Done, tend
+from overpaint.review._tending import verdicts
 from overpaint.review.store import Store
 
 
@@ -49,3 +50,46 @@ def test_skipping_a_sensitive_picture_counts_as_having_seen_it(world):
     assert lease.question.question.sensitive
     world.desk.skip(who, lease.token)
     assert not world.take(who).question.question.sensitive
+
+
+def test_whoever_a_maintainer_took_back_is_not_stopped_again_by_what_was_known(world):
+    world.settings(gold=0.5, training=0)
+    world.store.add([category(n) for n in range(40)])
+    with_gold(world, 30)
+    bad, good = world.person(), world.person()
+    while world.store.worker(bad).state == "active":
+        world.answer(bad, NO)
+    world.answer(good, YES)
+    world.desk.bench.readmit(bad)
+    tend(world.desk.bench, everything=True)
+    for _ in range(8):
+        world.answer(bad, NO)
+    assert world.store.worker(bad).state == "active"
+
+
+def test_taking_an_answer_back_does_not_tell_which_questions_are_gold(world):
+    world.settings(gold=0.5, training=0)
+    world.store.add([category(n) for n in range(30)])
+    with_gold(world, 10)
+    who, told = world.person(), {}
+    while len(told) < 2:
+        lease, _ = world.answer(who, YES)
+        told[lease.question.gold] = world.desk.submit(who, lease.token, NO, seconds=1).state
+    assert told[True] == told[False]
+
+
+def test_what_was_settled_stays_so_when_its_answers_are_forgotten(world):
+    world.settings(gold=0.0, training=0, certainty=0.9, least=3)
+    world.store.add([category(n) for n in range(3)], wanted=3)
+    for who in [world.person() for _ in range(3)]:
+        for _ in range(3):
+            world.answer(who, NO)
+    bench = world.desk.bench
+    tend(bench, everything=True)
+    before = [(stored.name, told["answer"]) for stored, told in verdicts(bench)]
+    assert [answer for _, answer in before] == ["no"] * 3
+    kept = world.store.skills("category:cat")
+    world.store.forget(before=world.time + 1)
+    tend(Bench(world.store, clock=lambda: world.time), everything=True)
+    assert [(stored.name, told["answer"]) for stored, told in verdicts(bench)] == before
+    assert world.store.skills("category:cat") == kept

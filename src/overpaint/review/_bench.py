@@ -82,7 +82,8 @@ class Bench:
             hint = standing.words
             person = replace(person, warned=(*person.warned, standing.reason))
         self.note(who, person)
-        stopped = standing.state == "stopped" and who.role == "worker" and who.state == "active"
+        stops = standing.state == "stopped" and not person.vouched
+        stopped = stops and who.role == "worker" and who.state == "active"
         if stopped:
             self.stop(who.id, standing.words)
         return hint, stopped
@@ -96,7 +97,10 @@ class Bench:
             self.rule(question)
 
     def readmit(self, worker: int) -> None:
-        """Take somebody's appeal: their answers count again."""
+        """Take somebody's appeal: their answers count again, and what is known already does not stop them anew."""
+        who = self.store.worker(worker)
+        if who is not None:
+            self.note(who, replace(Person.of(who.trust), vouched=True))
         self.store.set_worker(worker, state="active", reason="", appeal="")
         self.store.log("worker-readmitted", who=None, what={"worker": worker}, now=self.clock())
         for question in self.store.use_answers(worker, used=True):
@@ -126,10 +130,14 @@ class Bench:
 
     def learned(self, family: str, kind: Kind) -> None:
         """Its skills were learned just now: keep them."""
+        kept = self.judge.kept(family)
+        known = bool(kept["labels"]) or "boxes" in kept
         with self._lock:
             self._new.pop((family, kind), None)
-            self._remembered.add(family)
-        self.store.set_skills(family, self.judge.kept(family))
+            if known:
+                self._remembered.add(family)
+        if known:  # else its answers are forgotten by now, and what was learned from them stays
+            self.store.set_skills(family, kept)
 
     def hold(self, question: Question) -> None:
         """Into the no-view lane with a picture, at once: nobody is asked about it, and nothing of it is shown again."""
@@ -162,6 +170,9 @@ class Bench:
         """What a question's answers say now; changes nothing."""
         self.remember(family_of(stored.question))
         answers = [given(one) for one in self.store.answers(stored.id)]
+        if len(answers) < stored.given and stored.state == "settled" and stored.verdict:
+            # some are forgotten (`Store.forget`): what they came to stays
+            return Ruling(settled=True, wanted=stored.given, verdict=stored.verdict | {"given": stored.given})
         return self.judge.rule(stored.question, answers, self._limits(stored))
 
     def _limits(self, stored: Stored) -> Settings:

@@ -223,10 +223,11 @@ class Desk:
     ) -> Outcome:
         """The same answer once more is one that was sent twice; another one takes the place of what was taken back."""
         before = self.said(worker, stored)
-        if before is None or before == answer or stored.gold:  # of gold the key may have been told
+        gold = self.store.gold_key(stored.id) if stored.gold else None
+        if before is None or before == answer or (gold is not None and gold.visible):  # its key has been told
             return Outcome("already")
         receipt = self.store.amend(token, answer, seconds=seconds, now=self.clock(), within=settings.undo_seconds)
-        if receipt.state == "kept":
+        if receipt.state == "kept" and gold is None:  # of hidden gold the first answer counts, and nothing tells
             self.bench.consider(stored, answer)
         return Outcome(receipt.state)
 

@@ -36,6 +36,8 @@ class Person:
         How long the last answers took.
     warned
         Which hints they were given.
+    vouched
+        A maintainer has looked and took them back: nothing but a maintainer stops them again.
     """
 
     evidence: Mapping[str, Evidence] = field(default_factory=dict)
@@ -51,6 +53,7 @@ class Person:
     until: float = 0.0
     seconds: tuple[float, ...] = ()
     warned: tuple[str, ...] = ()
+    vouched: bool = False
 
     @classmethod
     def of(cls, kept: Mapping[str, Any] | None) -> Self:
