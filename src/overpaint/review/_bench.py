@@ -16,9 +16,10 @@ from overpaint.review._settings import Settings
 from overpaint.review._words import Kind
 from overpaint.review.store import Answer, Store, Stored, Worker
 
-__all__ = ["Bench", "given"]
+__all__ = ["Bench", "given", "lane_word"]
 
 _AGAIN = 5
+_ASKED = 100_000  # questions whose content is kept in memory
 _FRESH = 2.0  # seconds that settings are believed for
 
 
@@ -52,6 +53,8 @@ class Bench:
         self._ruling = [threading.Lock() for _ in range(64)]  # a question is judged by one thread at a time
         self._settings: tuple[float, Settings] | None = None
         self._counted: tuple[float, int] | None = None
+        self._done: dict[str, float] = {}
+        self._asked: dict[int, Question | None] = {}
 
     def settings(self) -> Settings:
         """The review's settings, as they were a moment ago."""
@@ -115,7 +118,7 @@ class Bench:
     def consider(self, stored: Stored, answer: Mapping[str, Any]) -> None:
         """What an ordinary answer sets in motion."""
         question = stored.question
-        if question.kind == Kind.FLAGS and {"sexual", "minor"} <= set(answer["flags"]):
+        if lane_word(question, answer):
             self.hold(question)
             return
         key = (family_of(question), question.kind)
@@ -142,6 +145,8 @@ class Bench:
     def hold(self, question: Question) -> None:
         """Into the no-view lane with a picture, at once: nobody is asked about it, and nothing of it is shown again."""
         self.store.withdraw(question.sample, reason="lane", now=self.clock())
+        with self._lock:
+            self._asked.clear()
         if self._lane is not None:
             self._lane(question)
 
@@ -200,8 +205,34 @@ class Bench:
         if more is not None and verdict["answer"] == wrong:
             self.store.add([more], wanted=self.settings().least)
         child = question.kind == Kind.CATEGORY and question.thing == "child" and verdict["answer"] == "yes"
-        if child and question.sensitive:
+        both = question.kind == Kind.FLAGS and all(
+            verdict["aspects"][flag]["yes"] >= 0.5 for flag in ("sexual", "minor")
+        )  # though nobody said both
+        if both or (child and question.sensitive):
             self.hold(question)
+
+    def due(self, what: str, seconds: float) -> bool:
+        """Whether something was not done for so long; then it counts as done now. The first time is not yet."""
+        now = self.clock()
+        with self._lock:
+            last = self._done.setdefault(what, now)
+            if now - last < seconds:
+                return False
+            self._done[what] = now
+            return True
+
+    def asked(self, number: int) -> Question | None:
+        """What a question asks, which never changes; None for gold and for what is not there."""
+        with self._lock:
+            if number in self._asked:
+                return self._asked[number]
+        stored = self.store.question(number)
+        question = None if stored is None or stored.gold or stored.state == "withdrawn" else stored.question
+        with self._lock:
+            if len(self._asked) >= _ASKED:
+                self._asked.clear()
+            self._asked[number] = question
+        return question
 
     def remember(self, family: str) -> None:
         """Take a family's skills from the store, once."""
@@ -212,6 +243,11 @@ class Bench:
         kept = self.store.skills(family)
         if kept:
             self.judge.remember(family, kept)
+
+
+def lane_word(question: Question, answer: Mapping[str, Any]) -> bool:
+    """Whether somebody says that a picture shows a minor sexually."""
+    return question.kind == Kind.FLAGS and {"sexual", "minor"} <= set(answer["flags"])
 
 
 def given(answer: Answer) -> Given:

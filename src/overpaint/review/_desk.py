@@ -27,6 +27,8 @@ from overpaint.review.trust import feedback_words, next_is_gold, score
 __all__ = ["Desk"]
 
 _WAIT = 20.0  # seconds until it is worth asking again for a question that somebody else has in hand
+_GIVEN = 20_000  # leases that went out, remembered for a moment
+_EMPTY = 60.0  # seconds until gold is looked for again where there was none for somebody
 _AMONG = 50  # gold questions looked at for one to serve
 _BETWEEN = 20.0  # seconds between two sensitive pictures where there is nothing else to show in between
 
@@ -74,6 +76,8 @@ class Desk:
         self.bench = Bench(store, clock=clock, lane=lane)
         self.pictures = pictures
         self._rng = rng or random.SystemRandom()
+        self._given: dict[str, Lease] = {}
+        self._none: dict[tuple[int, str], float] = {}
         self._hands = [
             threading.Lock() for _ in range(64)
         ]  # what is known of one person changes in one thread at a time
@@ -102,11 +106,9 @@ class Desk:
             return Pause(person.until - now, BREAK)
         if settings.completion and person.answered >= settings.completion:
             return Done(self._code(who))
-        held = [lease for lease in self.store.leases(worker, now=now) if not self._withdrawn(lease.question)]
-        known = {lease.question.id for lease in map(self.store.lease, have) if lease is not None}
-        handed = [lease for lease in held if lease.question.id not in known]
+        held, handed = self._in_hand(worker, have, now)
         previous = person.last_sensitive or any(lease.question.question.sensitive for lease in held)
-        room = count - len(held) if have else count - len(handed)
+        room = count - len(held)
         spent = self.bench.spent()
         for _ in range(0 if spent else max(0, room)):
             allowed = sensitive and not previous and person.may_see_sensitive(now, settings)
@@ -122,6 +124,21 @@ class Desk:
             return Done(self._code(who))
         return self._nothing(who, person, settings, now, sensitive=sensitive)
 
+    def _in_hand(self, worker: int, have: Collection[str], now: float) -> tuple[list[Lease], list[Lease]]:
+        """What somebody holds, and what of it their browser has to be told: nothing, once it has some in hand."""
+        if have:
+            known = [self._given.get(token) or self.store.lease(token) for token in list(have)[:_AMONG]]
+            return [lease for lease in known if lease is not None and lease.worker == worker], []
+        held = [lease for lease in self.store.leases(worker, now=now) if not self._withdrawn(lease.question)]
+        return held, list(held)
+
+    def _hand(self, lease: Lease) -> Lease:
+        """Remember a lease that goes out, so as not to ask for it again at once."""
+        if len(self._given) >= _GIVEN:
+            self._given.clear()
+        self._given[lease.token] = lease
+        return lease
+
     def _take(self, who: Worker, person: Person, settings: Settings, now: float, *, sensitive: bool) -> Lease | None:
         if who.role == "worker":
             found = self._take_gold(who, person, settings, now, sensitive=sensitive)
@@ -134,7 +151,7 @@ class Desk:
             if not leases:
                 return None
             if not self._withdrawn(leases[0].question):
-                return leases[0]
+                return self._hand(leases[0])
         return None
 
     def _take_gold(
@@ -145,7 +162,7 @@ class Desk:
             sort = next_is_gold(
                 person.history, rng=self._rng, share=settings.gold, training=training, trust=person.trust
             )
-            if sort is not None:
+            if sort is not None and now - self._none.get((who.id, sort), -_EMPTY) >= _EMPTY:
                 found = self.store.take(
                     who.id,
                     now=now,
@@ -155,7 +172,8 @@ class Desk:
                     sensitive=sensitive,
                 )
                 if found:
-                    return found[0]
+                    return self._hand(found[0])
+                self._none[who.id, sort] = now
             if sort != "training":
                 return None
         return None

@@ -31,7 +31,7 @@ def notice(bench: Bench, family: str, kind: Kind, answers: Sequence[tuple[Questi
             question.sample,
             kind,
             answer.at,
-            answer.seconds or 0.0,
+            answer.seconds,
             answer.value,
             tuple(proposal.box for proposal in question.boxes),
             question.page,

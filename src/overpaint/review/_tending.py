@@ -19,7 +19,9 @@ from overpaint.review.trust import Evidence
 __all__ = ["Tended", "learn", "tend", "verdicts"]
 
 _AT_LEAST = 25  # new answers before skills are learned again,
-_SHARE = 0.1  # or this share of those that were there
+_SHARE = 0.1  # and this share of those that were there: the work grows no faster than the answers
+_LOOKED = 3600.0  # seconds between two looks for what is amiss
+_RECENT = 2_000  # answers whose questions are judged again
 _PAGE = 2_000
 _DAY = 86_400.0
 
@@ -45,7 +47,7 @@ def tend(bench: Bench, *, everything: bool = False) -> Tended:
         bench.store.forget(before=now - days * _DAY)
     learned = stopped = 0
     for family, kind in _families(bench, everything=everything):
-        stopped += learn(bench, family, kind)
+        stopped += learn(bench, family, kind, look=everything)
         learned += 1
     return Tended(expired, learned, stopped)
 
@@ -55,13 +57,17 @@ def _families(bench: Bench, *, everything: bool) -> list[tuple[str, Kind]]:
         kinds = {(kind, thing) for kind, thing, _ in bench.store.counts()}
         return sorted({(family_of(Question(Kind(kind), thing)), Kind(kind)) for kind, thing in kinds})
     total = bench.store.answered()
-    return [key for key, new in sorted(bench.fresh().items()) if new >= min(_AT_LEAST, max(1, _SHARE * total))]
+    return [key for key, new in sorted(bench.fresh().items()) if new >= max(_AT_LEAST, _SHARE * total)]
 
 
-def learn(bench: Bench, family: str, kind: Kind) -> int:
-    """Learn a family's skills from all its answers; judge again what is open; how many people were stopped by it."""
+def learn(bench: Bench, family: str, kind: Kind, *, look: bool = False) -> int:
+    """Learn a family's skills from all its answers; judge again what is open; how many people were stopped by it.
+
+    What is amiss is looked for with ``look``, and else once an hour.
+    """
     said = list(_answers(bench, family, kind))
-    notice(bench, family, kind, said)
+    if look or bench.due(f"notice {family}", _LOOKED):
+        notice(bench, family, kind, said)
     answers = [(question, given(one)) for question, _, one in said]
     bench.judge.refit(family, kind, answers, _gold(bench, family, kind))
     bench.learned(family, kind)
@@ -71,7 +77,7 @@ def learn(bench: Bench, family: str, kind: Kind) -> int:
         if who is not None and who.state == "active":
             person = Person.of(who.trust).with_agreement(family, agreed)
             stopped += bench.weigh(who, person, settings)[1]
-    for number in sorted({one.question for _, one in answers}):
+    for number in sorted({one.question for _, one in answers[-_RECENT:]}):
         stored = bench.store.question(number)
         if stored is not None and stored.state == "open":
             bench.rule(number)
@@ -80,16 +86,12 @@ def learn(bench: Bench, family: str, kind: Kind) -> int:
 
 def _answers(bench: Bench, family: str, kind: Kind) -> Iterator[tuple[Question, int, Answer]]:
     """All answers of a family that are used, without those to gold: the question, its number, the answer."""
-    after, known = 0, dict[int, Question | None]()
+    after = 0
     while page := bench.store.answers_since(after, _PAGE, kind=kind):
         for one in page:
             after = one.id
-            if one.question not in known:
-                stored = bench.store.question(one.question)
-                fits = stored is not None and not stored.gold and family_of(stored.question) == family
-                known[one.question] = stored.question if stored is not None and fits else None
-            question = known[one.question]
-            if one.used and question is not None:
+            question = bench.asked(one.question) if one.used else None
+            if question is not None and family_of(question) == family:
                 yield question, one.question, one
 
 
