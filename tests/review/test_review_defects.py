@@ -5,7 +5,7 @@ import shutil
 import pytest
 from desk_world import NO, YES, World, category
 
-from overpaint.review import Bench, Done, tend
+from overpaint.review import Bench, Done, Kind, Question, tend
 from overpaint.review._tending import verdicts
 from overpaint.review.store import Store
 
@@ -93,3 +93,20 @@ def test_what_was_settled_stays_so_when_its_answers_are_forgotten(world):
     tend(Bench(world.store, clock=lambda: world.time), everything=True)
     assert [(stored.name, told["answer"]) for stored, told in verdicts(bench)] == before
     assert world.store.skills("category:cat") == kept
+
+
+def test_sexual_by_one_and_minor_by_another_is_for_the_lane_too(world):
+    world.settings(gold=0.0, training=0, least=4, most=4)
+    world.store.add([Question(Kind.FLAGS, "", "s1.jpg", 400, 300)], wanted=4)
+    for flag in ("sexual", "minor", "sexual", "minor"):
+        world.answer(world.person("reviewer"), {"flags": [flag], "nothing": False})
+    assert world.aside == {"s1.jpg"}
+
+
+def test_what_was_seen_yesterday_is_not_told_as_of_today(world):
+    world.settings(gold=0.0, training=0)
+    world.store.add([category(1, sensitive=True)])
+    world.answer(world.person(), YES)
+    assert world.desk.summary()["sensitive_seen_today"] == 1
+    world.time += 86_400
+    assert world.desk.summary()["sensitive_seen_today"] == 0

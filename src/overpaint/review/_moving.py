@@ -11,7 +11,7 @@ from typing import Any
 
 from overpaint.errors import UsageError
 from overpaint.review import exchange
-from overpaint.review._bench import Bench
+from overpaint.review._bench import Bench, lane_word
 from overpaint.review._open import opened
 from overpaint.review._own_gold import choose_own_gold
 from overpaint.review._questions import Question, boxes_of, checked
@@ -121,6 +121,8 @@ def add_answers(
             value = checked(stored.question, dict(one.value))
             receipt = bench.store.answer(lease.token, value, seconds=one.seconds or 0.0, now=now)
             taken += receipt.state == "kept"
+            if lane_word(stored.question, value):
+                bench.hold(stored.question)
         if taken:
             tend(bench, everything=True)
             for stored in known.touched():
@@ -185,7 +187,9 @@ def export(
 
     What is in the no-view lane is not written, nor are keys of gold and who failed them.
     """
-    with opened(review) as (_, bench):
+    with opened(review) as (place, bench):
+        for sample in place.in_lane():  # put there by other ways than this review
+            bench.store.withdraw(sample, reason="lane", now=bench.clock())
         questions = (stored.question for stored in _all(bench, state="open")) if tasks else ()
         written = exchange.write(_labelled(bench), dest, format=format, images=images, questions=questions)
         return Exported(len(written.files), written.records, written.questions, dict(written.skipped))

@@ -124,7 +124,9 @@ def open_review(
         if not path.is_dir():
             raise UsageError(f"{path} is no folder of candidates")
         place = Place.make(candidates=path, store=store)
-        questions = of_candidates(place, path, asked, certainty=certainty)
+        aside = place.aside()
+        made = of_candidates(place, path, asked, certainty=certainty)
+        questions = (question for question in made if not aside.held(question.sample))
     with _store(place, create=True) as kept:
         least = Bench.settings_of(kept).least
         added = kept.add(_counted(questions, progress), wanted=least)
@@ -181,8 +183,9 @@ def _value(name: str, text: str) -> Any:
 def opened(target: str | PathLike[str]) -> Iterator[tuple[Place, Bench]]:
     """A review's place and bench, for whoever needs no pictures."""
     place = Place.of(Path(target))
+    aside = place.aside()
     with _store(place) as store:
-        yield place, Bench(store)
+        yield place, Bench(store, lane=lambda question: aside.put(question.sample))
 
 
 class _Aside:

@@ -132,8 +132,11 @@ class Person:
 
     def may_see_sensitive(self, now: float, settings: Settings) -> bool:
         """Not twice in a row, and not more than so many a day."""
-        seen = self.sensitive if int(now // _DAY) == self.day else 0
-        return not self.last_sensitive and seen < settings.sensitive_cap
+        return not self.last_sensitive and self.sensitive_on(now) < settings.sensitive_cap
+
+    def sensitive_on(self, now: float) -> int:
+        """Sensitive pictures seen on the day of ``now``."""
+        return self.sensitive if int(now // _DAY) == self.day else 0
 
     def capped(self, now: float, settings: Settings) -> bool:
         """Whether they saw as many sensitive pictures today as anybody should."""

@@ -8,10 +8,11 @@ import secrets
 import tomllib
 from dataclasses import dataclass
 from pathlib import Path
-from urllib.parse import urlsplit
+from urllib.parse import parse_qs, urlsplit
 
 import tomli_w
 
+from overpaint import formats, pipeline
 from overpaint.errors import ReviewError, UsageError
 from overpaint.rundir import Run, disk_errors, write_bytes
 
@@ -116,6 +117,17 @@ class Place:
         """What people of this review put into the no-view lane."""
         return Aside(self.path / "aside", self.secret())
 
+    def in_lane(self) -> frozenset[str]:
+        """Samples of the run that are in its no-view lane now, whoever put them there; to be kept in memory only."""
+        if self.run is None:
+            return frozenset()
+        run, found = Run.open(self.run), set[str]()
+        for ref in formats.read_shards(run.listing) if run.listed else ():
+            if pipeline.read_lane(run, ref.id):
+                held = pipeline.InLane(run, ref)
+                found |= {one.key for one in formats.read_shard(run.listing, ref) if held.reason(one) is not None}
+        return frozenset(found)
+
     def secret(self) -> bytes:
         """The review's own random key of 32 bytes."""
         file = self.path / "secret"
@@ -178,7 +190,7 @@ def _checked(store: str) -> None:
         raise UsageError(
             f"--store {store.split(':', 1)[0]}: give postgresql+psycopg://HOST/NAME, or leave it out for a file"
         )
-    if password:
+    if password or "password" in parse_qs(parts.query):
         raise UsageError(
             "--store holds a password, which would lie on the disk; give it by PGPASSWORD or a .pgpass file"
         )

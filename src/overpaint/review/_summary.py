@@ -35,7 +35,7 @@ def summarise(bench: Bench) -> dict[str, Any]:
             seconds = person.median_seconds()
             if seconds is not None:
                 medians.append(seconds)
-            exposed += person.sensitive
+            exposed += person.sensitive_on(bench.clock())
             if person.answered:
                 trust = person.trust
                 place = "above" if trust.low >= settings.bar else "below" if trust.high < settings.bar else "across"

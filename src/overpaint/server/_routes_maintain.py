@@ -66,7 +66,7 @@ def _work(house: House, worker: Worker) -> dict[str, Any]:
         "hourly_pay": round(settings.pay * 3600 / seconds, 2) if settings.pay and seconds else None,
         "agreement": round(whole.agreed / compared, 3) if compared else None,
         "trust": {"low": trust.low, "high": trust.high, "mean": trust.mean} if person.answered else None,
-        "sensitive_today": person.sensitive,
+        "sensitive_today": person.sensitive_on(house.now()),
     }
 
 

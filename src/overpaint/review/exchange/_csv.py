@@ -117,7 +117,7 @@ def _answer(row: dict[str, str], asked: Asked) -> Labelled:
     if (given := row.get("kind", "").strip() or asked.kind) is None:
         raise Left("no-answer", "nothing says what kind of question it is; say kind=, or add a column kind")
     kind = named_kind(given)
-    thing = row.get("thing", "").strip() or asked.thing
+    thing = row.get("thing", "").strip() or asked.thing or ("" if kind is Kind.FLAGS else None)  # the whole picture
     if thing is None:
         raise Left("thing-not-known", "nothing says what was asked about; say thing=, or add a column thing")
     worker = asked.who(row.get("worker"))

@@ -103,11 +103,11 @@ def _annotation(
         assert picture is not None
         yield from _boxes(results, who, thing, told, picture, asked)
         return
-    if not thing:
+    if not thing and kind is not Kind.FLAGS:  # which speak of the whole picture
         raise Left("thing-not-known", "nothing says what was asked about; say thing=")
-    value = value_of(kind, thing, from_words(kind, map(asked.label, _words(results))), picture)
+    value = value_of(kind, thing or "", from_words(kind, map(asked.label, _words(results))), picture)
     size = ("", 0, 0, 1) if picture is None else (picture.key, picture.width, picture.height, picture.orientation)
-    yield Labelled(*size, who, kind, thing, value, told.seconds, told.at, told.question)
+    yield Labelled(*size, who, kind, thing or "", value, told.seconds, told.at, told.question)
 
 
 def _boxes(
