@@ -128,7 +128,8 @@ class Desk:
         """What somebody holds, and what of it their browser has to be told: nothing, once it has some in hand."""
         if have:
             known = [self._given.get(token) or self.store.lease(token) for token in list(have)[:_AMONG]]
-            return [lease for lease in known if lease is not None and lease.worker == worker], []
+            held = [one for one in known if one is not None and one.worker == worker and one.state == "held"]
+            return held, []
         held = [lease for lease in self.store.leases(worker, now=now) if not self._withdrawn(lease.question)]
         return held, list(held)
 
@@ -222,6 +223,7 @@ class Desk:
         answer = checked(stored.question, value)
         seconds = min(max(0.0, float(seconds)), 86_400.0)
         receipt = self.store.answer(token, answer, seconds=seconds, now=now)
+        self._given.pop(token, None)
         if receipt.state == "already":
             return self._again(worker, token, stored, answer, seconds, settings)
         if receipt.state == "refused":
@@ -234,7 +236,7 @@ class Desk:
                 return self._scored(who, person, stored, answer, receipt.state, settings)
             self.bench.note(who, person)
         self.bench.consider(stored, answer)
-        return Outcome(receipt.state)
+        return Outcome(receipt.state, progress=_progress(person, settings))
 
     def _again(
         self, worker: int, token: str, stored: Stored, answer: Mapping[str, Any], seconds: float, settings: Settings
@@ -282,6 +284,7 @@ class Desk:
     def skip(self, worker: int, token: str, reason: str = "") -> bool:
         """Give a question back; nobody is asked why, and it costs nothing."""
         now, lease = self.clock(), self._lease(worker, token)
+        self._given.pop(token, None)
         done = bool(self.store.skip(token, now=now, reason=reason[:200]))
         if done and lease.state == "held" and reason != UNSEEN:
             with self._hands[worker % len(self._hands)]:
@@ -291,9 +294,7 @@ class Desk:
 
     def progress(self, worker: int) -> Progress:
         """How far somebody is."""
-        person, settings = Person.of(self._worker(worker).trust), self.bench.settings()
-        left = max(0, settings.completion - person.answered) if settings.completion else None
-        return Progress(person.answered, person.median_seconds(), left)
+        return _progress(Person.of(self._worker(worker).trust), self.bench.settings())
 
     def summary(self) -> dict[str, Any]:
         """Aggregates for the maintainer and the auditor: nothing of one person or one picture."""
@@ -315,3 +316,8 @@ class Desk:
         if lease is None or lease.worker != worker:
             raise ReviewError("this question is not in your hands")
         return lease
+
+
+def _progress(person: Person, settings: Settings) -> Progress:
+    left = max(0, settings.completion - person.answered) if settings.completion else None
+    return Progress(person.answered, person.median_seconds(), left)

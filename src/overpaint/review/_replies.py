@@ -57,3 +57,4 @@ class Outcome:
     feedback: Feedback | None = None
     hint: str = ""
     stopped: bool = False
+    progress: Progress | None = None

@@ -81,7 +81,7 @@ def _received(house: House, who: Caller, question: Question, outcome: Outcome) -
     told: dict[str, Any] = {
         "state": outcome.state,
         "feedback": feedback(question, shown_of(house, question), outcome.feedback),
-        "progress": asdict(house.desk.progress(who.worker)),
+        "progress": asdict(outcome.progress or house.desk.progress(who.worker)),
     }
     if outcome.hint:
         told["hint"] = outcome.hint
