@@ -8,6 +8,7 @@ import pytest
 import overpaint
 from overpaint import review
 from overpaint.errors import UsageError
+from overpaint.rundir import Run
 
 
 @pytest.fixture
@@ -64,3 +65,18 @@ def test_flags_of_a_file_put_a_picture_into_the_lane_too(tmp_path):
 def test_no_password_in_the_address_however_it_is_written(run):
     with pytest.raises(UsageError, match="password"):
         review.open(run, store="postgresql+psycopg://host/name?password=secret")
+
+
+def test_a_comparison_of_policies_knows_what_people_said(run, tmp_path):
+    review.open(run, harm=0.0, question=["boxes"], thing=["face"])
+    with review.open_desk(run) as desk:
+        desk.bench.set_settings({"most": 1})
+        link = desk.store.add_link(role="reviewer", token_hash=b"r" * 32, expires=9e9, settings={}, now=desk.clock())
+        who = desk.store.worker_for(link.id, None, now=desk.clock()).id
+        while isinstance(got := desk.next(who), list):
+            desk.submit(who, got[0].token, {"boxes": [], "nothing": True}, seconds=3)
+    denied = set(overpaint.decide(run).keys())
+    assert denied
+    other = tmp_path / "other.toml"
+    other.write_text(Run.open(run).plan().policy.replace('"redact"', '"keep"'))
+    assert not denied & set(overpaint.decide(run, diff=other).keys())

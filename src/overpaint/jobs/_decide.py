@@ -74,8 +74,8 @@ def decide(
             other = policies.load(Path(diff), today=today)
             here, there = itertools.tee(_tables(the_run, refs, progress))
             return policies.diff(
-                ((s, policies.decide(s, f, chosen)) for s, f in here),
-                ((s, policies.decide(s, f, other)) for s, f in there),
+                ((s, policies.decide(s, f, chosen, answers=said)) for s, f, said in here),
+                ((s, policies.decide(s, f, other, answers=said)) for s, f, said in there),
                 old=chosen,
                 new=other,
             )
@@ -143,9 +143,11 @@ def _scanned(run: Run) -> Sequence[formats.ShardRef]:
 
 def _tables(
     run: Run, refs: Sequence[formats.ShardRef], progress: Progress | None
-) -> Iterator[tuple[pa.Table, pa.Table]]:
+) -> Iterator[tuple[pa.Table, pa.Table, pa.Table | None]]:
+    """Samples, findings and people's answers of each shard."""
     for ref, samples in _counted(run, refs, sum(ref.rows for ref in refs), progress):
-        yield samples, read_table(run.shard_file("findings", ref.id))
+        said = run.shard_file("answers", ref.id)
+        yield samples, read_table(run.shard_file("findings", ref.id)), read_table(said) if said.exists() else None
 
 
 def _counted(
