@@ -13,7 +13,7 @@ from hypothesis.extra import numpy as hnp
 from overpaint.detectors._ocr_boxes import Line, lines_of
 from overpaint.detectors._ocr_map import Glance, Size, even
 from overpaint.detectors._ocr_pieces import once, pieces
-from overpaint.detectors._ocr_reading import Reader, collapse
+from overpaint.detectors._ocr_reading import Reader, Reading, collapse
 from overpaint.detectors._text_gate import TextGate, regions
 from overpaint.errors import ModelError
 from overpaint.records import Box
@@ -116,6 +116,31 @@ def test_an_alphabet_that_does_not_fit_is_refused():
     for letters, classes in (("a\nb", 5), (None, 4), ("", 4)):
         with pytest.raises(ModelError, match=r"ppocr-rec.*models get"):
             Reader(fake_session(letters, classes), name="ppocr-rec")
+
+
+@pytest.mark.parametrize(
+    ("first", "tried"),
+    [
+        (Reading("wOo.3j1s", 0.79), True),
+        (Reading("w3-o", 0.45), True),
+        (Reading("w3-o", 0.44), False),
+        (Reading("w3--", 0.7), False),
+        (Reading("÷·÷·÷", 0.7), False),
+        (Reading("", 0.0), False),
+        (Reading("word", 0.8), False),
+    ],
+)
+def test_only_what_reads_as_letters_but_wrong_ones_is_tried_the_other_way_up(monkeypatch, first, tried):
+    image = np.random.default_rng(0).integers(0, 255, (60, 200, 3)).astype(np.uint8)
+    given, answers = [], [first, Reading("site.com", 0.99)]
+    monkeypatch.setattr(
+        Reader, "_all", lambda _, cuts: given.append(cuts) or ([answers[len(given) - 1]] if cuts else [])
+    )
+    (told,) = Reader(fake_session("a\nb", 4), name="ppocr-rec").read(image, [line(10, 10, 180, 40)])
+    assert told == answers[tried]
+    assert sum(map(len, given)) == 1 + tried
+    if tried:
+        assert np.array_equal(given[1][0], given[0][0][::-1, ::-1])
 
 
 @given(st.integers(1, 70_000), st.integers(1, 3000), st.booleans())
