@@ -8,7 +8,7 @@ SOURCES := pyproject.toml setup.py scripts/setup.sh $(wildcard native/*.c native
 # real data lies outside the repository; name another place with `make realdata OVERPAINT_REALDATA=...`
 OVERPAINT_REALDATA ?=
 
-.PHONY: demo test check lint unit realdata bench wheels clean help
+.PHONY: demo test check lint unit realdata bench ui wheels clean help
 
 help: ## what there is
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -49,10 +49,13 @@ bench: $(VENV)/.test ## overpaint beside its peers, on the same files in one run
 	@[ -d "$(OVERPAINT_REALDATA)" ] || { echo "bench: say where pictures are: make bench OVERPAINT_REALDATA=DIR" >&2; exit 1; }
 	$(BIN)/python benchmarks/peers.py --data $(OVERPAINT_REALDATA)
 
+ui: ## build the review's page into the package (Node 20.19 or later)
+	cd ui && npm ci --no-audit --no-fund && npm run build
+
 wheels: ## wheels for this platform, with libjpeg-turbo linked in
 	python3 -m pip install -q cibuildwheel
 	python3 -m cibuildwheel --output-dir dist
 
 clean: ## remove what was built
-	rm -rf $(VENV) build dist demo .coverage* .mypy_cache .ruff_cache .pytest_cache .hypothesis src/*.egg-info
+	rm -rf ui/node_modules $(VENV) build dist demo .coverage* .mypy_cache .ruff_cache .pytest_cache .hypothesis src/*.egg-info
 	find src -name '*.so' -delete

@@ -102,7 +102,7 @@ def serve(**told: Any) -> None:
 )
 @click.option("--days", type=float, default=14.0, help="How long it works.")
 @click.option("--public-url", default="http://127.0.0.1", metavar="URL", help="How browsers reach the server.")
-@click.option("--worker-field", default="PROLIFIC_PID", help="The field in which a workforce puts its worker id.")
+@click.option("--worker-field", default="", help="Where a workforce puts its worker id, such as PROLIFIC_PID.")
 @click.option("--completion-code", default="", help="What whoever has done their share is told.")
 @click.option("--completion-url", default="", help="Where they are sent.")
 @click.option("--label", default="", help="To tell links apart.")

@@ -95,7 +95,7 @@ def link(
     role: str = "worker",
     days: float = 14.0,
     public_url: str = "http://127.0.0.1",
-    worker_field: str = "PROLIFIC_PID",
+    worker_field: str = "",
     completion_code: str = "",
     completion_url: str = "",
     label: str = "",
@@ -112,7 +112,8 @@ def link(
     public_url
         How browsers reach the server.
     worker_field
-        The link's field in which a workforce puts its worker id; kept as a keyed hash alone.
+        The link's field in which a workforce puts its worker id, such as ``PROLIFIC_PID``; kept as a keyed hash alone.
+        Empty: anybody who has the link may answer.
     completion_code, completion_url
         What whoever has done their share is told, and where they are sent.
     label
