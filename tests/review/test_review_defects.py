@@ -1,6 +1,7 @@
 """Defects that a reviewer found: each of these failed once."""
 
 import shutil
+import threading
 
 import pytest
 from desk_world import NO, YES, World, category
@@ -110,3 +111,24 @@ def test_what_was_seen_yesterday_is_not_told_as_of_today(world):
     assert world.desk.summary()["sensitive_seen_today"] == 1
     world.time += 86_400
     assert world.desk.summary()["sensitive_seen_today"] == 0
+
+
+def test_learning_does_not_undo_what_somebody_does_meanwhile(world, monkeypatch):
+    world.settings(gold=0.0, training=0, least=2)
+    world.store.add([category(n) for n in range(9)], wanted=2)
+    one, other = world.person(), world.person()
+    for who in (one, other) * 2:
+        world.answer(who, YES)
+    bench, real, threads = world.desk.bench, world.desk.bench.weigh, []
+
+    def slow(*told):
+        if not threads:  # somebody answers between the reading and the keeping of what is known of them
+            threads.append(threading.Thread(target=world.answer, args=(told[0].id, YES)))
+            threads[0].start()
+            threads[0].join(0.3)
+        return real(*told)
+
+    monkeypatch.setattr(bench, "weigh", slow)
+    tend(bench, everything=True)
+    threads[0].join()
+    assert sorted(world.desk.progress(who).answered for who in (one, other)) == [2, 3]

@@ -51,6 +51,7 @@ class Bench:
         self._remembered: set[str] = set()
         self._new: dict[tuple[str, Kind], int] = {}
         self._ruling = [threading.Lock() for _ in range(64)]  # a question is judged by one thread at a time
+        self._hands = [threading.Lock() for _ in range(64)]
         self._settings: tuple[float, Settings] | None = None
         self._counted: tuple[float, int] | None = None
         self._done: dict[str, float] = {}
@@ -77,6 +78,10 @@ class Bench:
 
     # ------------------------------------------------------------------ people
 
+    def hand(self, worker: int) -> threading.Lock:
+        """Hold it from reading what is known of somebody until it is kept: one thread of this process at a time."""
+        return self._hands[worker % len(self._hands)]
+
     def weigh(self, who: Worker, person: Person, settings: Settings) -> tuple[str, bool]:
         """What follows from what is known of somebody: a hint once, or their answers are left out from now on."""
         standing = person.standing(settings)
@@ -101,9 +106,10 @@ class Bench:
 
     def readmit(self, worker: int) -> None:
         """Take somebody's appeal: their answers count again, and what is known already does not stop them anew."""
-        who = self.store.worker(worker)
-        if who is not None:
-            self.note(who, replace(Person.of(who.trust), vouched=True))
+        with self.hand(worker):
+            who = self.store.worker(worker)
+            if who is not None:
+                self.note(who, replace(Person.of(who.trust), vouched=True))
         self.store.set_worker(worker, state="active", reason="", appeal="")
         self.store.log("worker-readmitted", who=None, what={"worker": worker}, now=self.clock())
         for question in self.store.use_answers(worker, used=True):

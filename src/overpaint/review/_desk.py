@@ -7,7 +7,6 @@ server costs nobody an answer; what it holds in memory (skills) is learned again
 from __future__ import annotations
 
 import random
-import threading
 import time
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import replace
@@ -78,9 +77,6 @@ class Desk:
         self._rng = rng or random.SystemRandom()
         self._given: dict[str, Lease] = {}
         self._none: dict[tuple[int, str], float] = {}
-        self._hands = [
-            threading.Lock() for _ in range(64)
-        ]  # what is known of one person changes in one thread at a time
 
     # ------------------------------------------------------------------ out
 
@@ -228,7 +224,7 @@ class Desk:
             return self._again(worker, token, stored, answer, seconds, settings)
         if receipt.state == "refused":
             return Outcome("refused", stopped=self._worker(worker).state == "stopped")
-        with self._hands[worker % len(self._hands)]:
+        with self.bench.hand(worker):
             who = self._worker(worker)
             person = Person.of(who.trust).answering(now, seconds, sensitive=stored.question.sensitive)
             person = person.breaking(now, settings)
@@ -287,7 +283,7 @@ class Desk:
         self._given.pop(token, None)
         done = bool(self.store.skip(token, now=now, reason=reason[:200]))
         if done and lease.state == "held" and reason != UNSEEN:
-            with self._hands[worker % len(self._hands)]:
+            with self.bench.hand(worker):
                 who = self._worker(worker)
                 self.bench.note(who, Person.of(who.trust).seeing(now, sensitive=lease.question.question.sensitive))
         return done

@@ -73,11 +73,13 @@ def learn(bench: Bench, family: str, kind: Kind, *, look: bool = False) -> int:
     bench.learned(family, kind)
     settings, stopped = bench.settings(), 0
     for worker, agreed in _agreement(bench, family, kind, answers).items():
-        who = bench.store.worker(int(worker))
-        if who is not None and who.state == "active":
-            person = Person.of(who.trust).with_agreement(family, agreed)
-            stopped += bench.weigh(who, person, settings)[1]
-    for number in sorted({one.question for _, one in answers[-_RECENT:]}):
+        with bench.hand(int(worker)):  # they may be answering just now
+            who = bench.store.worker(int(worker))
+            if who is not None and who.state == "active":
+                person = Person.of(who.trust).with_agreement(family, agreed)
+                stopped += bench.weigh(who, person, settings)[1]
+    # with ``look`` all: a server that was killed has left some that have their answers and were not judged
+    for number in sorted({one.question for _, one in (answers if look else answers[-_RECENT:])}):
         stored = bench.store.question(number)
         if stored is not None and stored.state == "open":
             bench.rule(number)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import threading
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -17,6 +18,7 @@ from overpaint.server._tokens import digest, new_token
 
 __all__ = ["Invitation", "link", "serve_review"]
 
+_LOG = logging.getLogger("overpaint.server")
 _EVERY = 5.0  # seconds between two rounds of tending
 _DAY = 86_400.0
 ROLES = ("maintainer", "reviewer", "worker", "auditor")
@@ -145,6 +147,8 @@ def _tending(desk: Desk, place: Place, over: threading.Event) -> None:
             _settle(place, desk.bench)
         except OverpaintError:
             continue  # a database that was away for a moment; the next round does it
+        except Exception as error:  # noqa: BLE001 - one bad round must not end all others; nothing of people is told
+            _LOG.error("tending failed: %s", type(error).__name__)
 
 
 def _settle(place: Place, bench: Bench) -> None:
