@@ -7,6 +7,7 @@ import pytest
 from desk_world import NO, YES, World, category
 
 from overpaint.review import Bench, Done, Kind, Question, tend
+from overpaint.review._own_gold import choose_own_gold
 from overpaint.review._tending import verdicts
 from overpaint.review.store import Store
 
@@ -132,3 +133,19 @@ def test_learning_does_not_undo_what_somebody_does_meanwhile(world, monkeypatch)
     tend(bench, everything=True)
     threads[0].join()
     assert sorted(world.desk.progress(who).answered for who in (one, other)) == [2, 3]
+
+
+def test_whoever_left_and_comes_back_is_not_served_a_copy_of_what_they_answered(world):
+    world.settings(gold=0.0, training=0, least=3, most=3, certainty=0.9)
+    world.store.add([category(n) for n in range(3)], wanted=3)
+    people = [world.person() for _ in range(3)]
+    for who in people * 3:
+        world.answer(who, YES)
+    world.store.set_worker(people[0], state="left", now=world.time)
+    tend(world.desk.bench, everything=True)
+    assert choose_own_gold(world.desk.bench, count=3, visible=False)
+    world.store.set_worker(people[0], state="active")
+    for who in people:
+        assert not world.store.take(who, now=world.time, lease_seconds=60, gold=True)
+    assert world.store.take(world.person(), now=world.time, lease_seconds=60, gold=True)
+    assert world.store.check() == []

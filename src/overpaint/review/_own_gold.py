@@ -43,9 +43,7 @@ def choose_own_gold(bench: Bench, *, count: int, visible: bool, rng: random.Rand
         if made is None or made.gold:
             continue
         for answer in bench.store.answers(stored.id, used_only=False):
-            lease = bench.store.hand(answer.worker, made.id, now=bench.clock(), lease_seconds=60.0)
-            if lease is not None:
-                bench.store.skip(lease.token, now=bench.clock(), reason="answered the original")
+            bench.store.bar(answer.worker, made.id, now=bench.clock(), reason="answered the original")
         bench.store.add_gold(copy.name, key_checked(copy, _key(stored.question, told)), visible=visible)
     return len(chosen)
 

@@ -45,3 +45,15 @@ class Direct:
             return hold(connection, row, worker, now=now, until=now + lease_seconds)
 
         return self._database.write(work)
+
+    def bar(self, worker: int, question: int, *, now: float, reason: str) -> None:
+        """Never offer a question to somebody, as if they had skipped it; whether or not they are there just now."""
+        row = {"worker": worker, "question": question, "state": "skipped", "bars": 1, "taken_at": now, "expires": now}
+
+        def work(connection: sa.Connection) -> None:
+            active(connection, worker)  # locks them first, as all do
+            lock_questions(connection, [question])
+            if connection.execute(_HAD, {"worker": worker, "id": question}).first() is None:
+                connection.execute(sa.insert(lease), row | {"ended_at": now, "reason": reason[:200]})
+
+        self._database.write(work)
