@@ -149,3 +149,12 @@ def test_whoever_left_and_comes_back_is_not_served_a_copy_of_what_they_answered(
         assert not world.store.take(who, now=world.time, lease_seconds=60, gold=True)
     assert world.store.take(world.person(), now=world.time, lease_seconds=60, gold=True)
     assert world.store.check() == []
+
+
+def test_the_log_does_not_name_what_went_into_the_lane(world):
+    world.store.add([category(1)])
+    world.store.log("audit-request", who=None, what={"sample": "s1.jpg", "reason": "look"}, now=1.0)
+    world.store.log("audit-request", who=None, what={"sample": "s2.jpg", "reason": "look"}, now=1.0)
+    world.store.withdraw("s1.jpg", reason="lane", now=2.0)
+    world.store.erase("s1.jpg", known_as="hash")
+    assert [one.what["sample"] for one in world.store.events()] == ["", "s2.jpg"]

@@ -7,7 +7,7 @@ import secrets
 import sqlalchemy as sa
 
 from overpaint.review.store._database import Database
-from overpaint.review.store._schema import answer, gold_key, lease, permit, question, token, withdrawn
+from overpaint.review.store._schema import answer, event, gold_key, lease, permit, question, token, withdrawn
 from overpaint.review.store._tally import GOLD, Tally
 
 __all__ = ["Erasing"]
@@ -50,6 +50,7 @@ class Erasing:
                     tally.move(row.kind, row.thing, GOLD, "withdrawn")
             tally.flush(connection)
             connection.execute(sa.delete(permit).where(permit.c.sample == sample))
+            _unname(connection, sample)
             if connection.execute(sa.select(withdrawn.c.at).where(withdrawn.c.sample == known_as)).first() is None:
                 change = sa.update(withdrawn).where(withdrawn.c.sample == sample)
                 connection.execute(change.values(sample=known_as, reason="erased"))
@@ -60,6 +61,15 @@ class Erasing:
         done = self._database.write(work)
         self._database.checkpoint()
         return done
+
+
+def _unname(connection: sa.Connection, sample: str) -> None:
+    """The log's one exception: that an auditor asked for a picture stays, which one it was does not."""
+    asked = sa.select(event.c.id, event.c.what).where(event.c.event == "audit-request")
+    for row in connection.execute(asked).all():
+        if row.what.get("sample") == sample:
+            change = sa.update(event).where(event.c.id == row.id)
+            connection.execute(change.values(what={**row.what, "sample": ""}))
 
 
 def _erase(connection: sa.Connection, number: int, name: str) -> None:

@@ -101,7 +101,7 @@ class Records:
         return self._database.read(lambda connection: [Grant(*row) for row in connection.execute(_GRANTS, values)])
 
     def log(self, event: str, *, who: int | None, what: Mapping[str, Any], now: float) -> None:
-        """Add a line to the log. Nothing changes one or takes one out."""
+        """Add a line to the log. None is taken out; `erase` alone changes one, to leave a sample unnamed."""
         self._database.write(lambda connection: _log(connection, event, who, what, now))
 
     def events(self, after: int = 0, limit: int = 1000) -> list[Event]:
