@@ -18,10 +18,10 @@ from overpaint.review.trust import Evidence
 
 __all__ = ["Tended", "learn", "tend", "verdicts"]
 
-_AT_LEAST = 25  # new answers before skills are learned again,
-_SHARE = 0.1  # and this share of those that were there: the work grows no faster than the answers
+_AT_LEAST = 50  # new answers before skills are learned again,
+_SHARE = 0.2  # and this share of those that were there: the work grows no faster than the answers
 _LOOKED = 3600.0  # seconds between two looks for what is amiss
-_RECENT = 2_000  # answers whose questions are judged again
+_RECENT = 300  # answers whose questions are judged again
 _PAGE = 2_000
 _DAY = 86_400.0
 
