@@ -78,7 +78,7 @@ class Crowd:
         return self.book
 
     async def _place(self, place: int, people: int) -> None:
-        await asyncio.sleep(place / people * min(self.pace.high, 5.0))  # they do not all come at once
+        await asyncio.sleep(place / people * self.pace.high)  # they do not all come at once
         while time.monotonic() < self.until:
             async with httpx.AsyncClient(base_url=self.origin, timeout=PATIENCE, headers=self._headers()) as client:
                 if not await self._person(client):

@@ -170,9 +170,9 @@ def rows(times: list[float]) -> str:
     return f"n={len(times)} median {marks[0]:.0f} p95 {marks[1]:.0f} p99 {marks[2]:.0f} max {marks[3]:.0f} ms"
 
 
-async def humane(process: Process, people: int, seconds: float, kills: int) -> Book:
+async def humane(process: Process, people: int, seconds: float, kills: int, pace: tuple[float, float]) -> Book:
     """The crowd at its pace; the server is killed and started again now and then."""
-    crowd = Crowd(process.origin, TOKEN, pace=Pace(vanish=0.01), until=time.monotonic() + seconds)
+    crowd = Crowd(process.origin, TOKEN, pace=Pace(*pace, vanish=0.01), until=time.monotonic() + seconds)
 
     async def killer() -> None:
         for _ in range(kills):
@@ -206,7 +206,7 @@ def measure(url: str, folder: Path, told: argparse.Namespace) -> dict[str, Any]:
             (f"the same, with the server killed {told.kills} times", told.seconds, told.kills),
         ):
             begun = process.cpu(), time.process_time()
-            book = asyncio.run(humane(process, told.people, seconds, kills))
+            book = asyncio.run(humane(process, told.people, seconds, kills, tuple(told.pace)))
             report(f"{told.people} people, {title} ({seconds:.0f} s)", book)
             if not kills and book.kept:
                 used = [
@@ -240,6 +240,7 @@ def main() -> None:
     parser.add_argument("--seconds", type=float, default=150.0)
     parser.add_argument("--flat", type=float, default=20.0)
     parser.add_argument("--kills", type=int, default=2)
+    parser.add_argument("--pace", type=float, nargs=2, default=(5.0, 10.0), help="seconds for an answer, from and to")
     parser.add_argument("--database", choices=["postgresql", "sqlite"], default="postgresql")
     parser.add_argument("--serve", help=argparse.SUPPRESS)
     parser.add_argument("--port", type=int, default=0, help=argparse.SUPPRESS)
