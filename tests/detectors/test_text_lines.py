@@ -10,6 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
+from overpaint.detectors._ocr import Ocr
 from overpaint.detectors._ocr_boxes import Line, lines_of
 from overpaint.detectors._ocr_map import Glance, Size, even
 from overpaint.detectors._ocr_pieces import once, pieces
@@ -167,6 +168,27 @@ def test_pieces_cover_every_pixel_and_are_few(long, short, tall):
 
 def line(x0, y0, x1, y1, score=0.9):
     return Line(np.array([(x0, y0), (x1, y0), (x1, y1), (x0, y1)], np.float32), score)
+
+
+@pytest.mark.parametrize(
+    ("score", "reading", "box", "again"),
+    [
+        (0.9, Reading("·÷", 0.3), (20, 20, 160, 50), False),  # plain to see, and says nothing
+        (0.9, Reading("", 0.0), (22, 19, 170, 52), False),
+        (0.4, Reading("", 0.0), (20, 20, 160, 50), True),  # faint
+        (0.9, Reading("word", 0.6), (20, 20, 160, 50), True),  # says something
+        (0.9, Reading("", 0.0), (20, 20, 80, 50), True),  # only a part of it
+    ],
+)
+def test_what_is_plain_and_says_nothing_is_not_read_a_second_time(monkeypatch, score, reading, box, again):
+    first, second, read = line(20, 20, 160, 50, score), line(*box), []
+    ocr = Ocr.__new__(Ocr)
+    ocr._gate = None
+    ocr._glance = SimpleNamespace(lines=lambda image, **bounds: [first])
+    ocr._reader = SimpleNamespace(read=lambda image, lines: read.append(lines) or [reading] * len(lines))
+    monkeypatch.setattr(Ocr, "_again", lambda *given: [second])
+    ocr.detect(np.zeros((80, 200, 3), np.uint8))
+    assert read == [[first], [second] if again else []]
 
 
 def test_of_a_line_seen_twice_the_worthiest_stays():

@@ -32,7 +32,8 @@ _LEAST_HEIGHT = 6.0  # pixels of the picture: nobody can read what is lower
 _READABLE = 0.5  # mean probability of the characters; below, what was read is noise
 _LARGE = 0.2  # of the picture's shorter side: letters that high can be read, or are none
 _WELL, _SURE = 0.8, 0.9  # from here a line is not looked at again, and is not read again
-_SAME = 0.5  # share of what the gate saw that lies in a line that was read
+_SAME = 0.5  # share of what the gate saw that lies in a line that was read; of two lines that are one
+_PLAIN = 0.5  # from here a line is seen so plainly that the second look shows no more: a fence, if it says nothing
 _PART = 0.7  # share of a line that lies in another
 _TRUE = 1.4  # how much longer a line must be in the second look to take the place of that in the first
 _ENLARGED, _LETTERS = 2.0, 72  # of the second look: at most, and as far as lines become that high
@@ -110,7 +111,8 @@ class Ocr:
             where = [box for box in where if not any(box.intersection(hull) > _SAME * box.area for hull in well)]
         if where:
             evened = even(image)
-            new = [line for line in self._again(evened, where) if not _is_known(line, sure)]
+            idle = [one.line.hull for one in seen if _is_pattern(one)]
+            new = [line for line in self._again(evened, where) if not _is_known(line, sure) and not _is_in(line, idle)]
             again = self._read(evened, new, max(0, MOST_READ - len(seen)))
             seen = _together(seen, again)
         told = []
@@ -157,6 +159,17 @@ def _is_known(line: Line, sure: Sequence[Line]) -> bool:
     """Whether a line shows no more than one that was read without doubt."""
     hull = line.hull
     return any(hull.intersection(one.hull) > _PART * hull.area and line.length < _TRUE * one.length for one in sure)
+
+
+def _is_pattern(one: _Read) -> bool:
+    """Whether a line is plain to see and yet says nothing."""
+    return one.line.score >= _PLAIN and one.reading is not None and one.reading.score < _READABLE
+
+
+def _is_in(line: Line, hulls: Sequence[Box]) -> bool:
+    """Whether one of the hulls is that of the same line."""
+    hull = line.hull
+    return any(hull.intersection(one) > _SAME * max(hull.area, one.area) for one in hulls)
 
 
 def _boxes(detections: Sequence[Detection]) -> list[Box]:
