@@ -224,6 +224,30 @@ def duplicates(world):
     world.call("duplicates", world.run, "--no-features", "--offer", world.root / "offered.txt", "--json")
 
 
+def review(world):
+    """Nobody is asked about it, whoever asks, and answers about it are taken from nobody."""
+    world.call("review", "open", world.run, "--harm", "0", "--spot", "50", "--audit", "50")
+    for verb in ("status", "set", "forecast", "link"):
+        world.call("review", verb, world.run)
+    world.call("review", "export", world.run, world.root / "tasks.csv", "--tasks")
+    world.call("review", "export", world.run, world.root / "tasks", "--format", "label-studio", "--tasks")
+    told = world.root / "given/answers.csv"
+    told.write_text(f"worker,kind,thing,sample,label\nanna,flags,,{SECRET},sexual\nanna,boxes,face,{SECRET},[]\n")
+    assert "0 were taken in" in world.call("review", "add", world.run, told)
+    assert "0 were taken in" in world.call("review", "gold", world.run, told)
+    from overpaint.review import open_desk
+
+    with open_desk(world.run) as desk:
+        link = desk.store.add_link(role="reviewer", token_hash=b"r" * 32, expires=9e9, settings={}, now=desk.clock())
+        who, asked = desk.store.worker_for(link.id, None, now=desk.clock()).id, set()
+        while isinstance(got := desk.next(who), list):
+            asked.add(got[0].question.question.sample)
+            desk.skip(who, got[0].token)
+    assert len(asked) > 2
+    assert SECRET not in asked
+    world.call("decide", world.run)
+
+
 def takes_no_run(verb):
     """Commands that know neither a run nor a dataset of the user's."""
 
@@ -238,7 +262,7 @@ def takes_no_run(verb):
 
 # In the order of the work; each walk may use what those before it made.
 WALKS = {
-    walk.__name__: walk for walk in (scan, decide, act, scrub, verify, report, lane, objects, boxes, duplicates)
+    walk.__name__: walk for walk in (scan, decide, act, scrub, verify, report, lane, objects, boxes, duplicates, review)
 } | {verb: takes_no_run(verb) for verb in ("demo", "doctor", "models")}
 
 

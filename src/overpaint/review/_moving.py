@@ -169,6 +169,10 @@ def add_gold(
             if stored is None or stored.given:
                 left["no-such-question" if stored is None else "answered-before"] += 1
                 continue
+            if lane_word(stored.question, one.value):  # no key: nobody is shown it
+                left["no-view-lane"] += 1
+                bench.hold(stored.question)
+                continue
             key = key_checked(stored.question, _key(stored.question, one))
             bench.store.add_gold(stored.name, key, visible=visible)
             taken += 1
@@ -190,6 +194,7 @@ def export(
     with opened(review) as (place, bench):
         for sample in place.in_lane():  # put there by other ways than this review
             bench.store.withdraw(sample, reason="lane", now=bench.clock())
+            bench.store.erase(sample, known_as=place.erased(sample))
         questions = (stored.question for stored in _all(bench, state="open")) if tasks else ()
         written = exchange.write(_labelled(bench), dest, format=format, images=images, questions=questions)
         return Exported(len(written.files), written.records, written.questions, dict(written.skipped))
