@@ -16,7 +16,7 @@ from typing import Any
 
 from overpaint import formats, pipeline, reports
 from overpaint import policy as policies
-from overpaint.errors import OverpaintWarning, PolicyError, RunError, UsageError
+from overpaint.errors import OverpaintError, OverpaintWarning, PolicyError, RunError, UsageError
 from overpaint.jobs._finish import finish
 from overpaint.jobs._places import output_of
 from overpaint.jobs._runs import Progress, gather_facts, run_shards
@@ -150,6 +150,7 @@ def _put(run: Run, keys: Collection[str], *, workers: int | None, progress: Prog
         if moved.refs or copies:
             reports.write(run)
         now = _counted(run)
+    _out_of_review(run)
     copied = now.images - before - moved.added
     return InTheLane(now.images, now.by_reason, moved.added, copied, removed, left), moved.found
 
@@ -200,6 +201,22 @@ def take_back(
     every = formats.read_shards(run.listing)
     if all(run.marker(ref.id).get("generation") is not None for ref in every):  # else whoever goes on finishes it
         finish(run, plan, every, output)
+
+
+def _out_of_review(run: Run) -> None:
+    """Nobody is asked about what is in the lane, and the review's store forgets which pictures these are."""
+    if not (run.private / "review" / "review.toml").exists():
+        return
+    try:
+        from overpaint.review import opened
+
+        with opened(run.path) as (place, bench):
+            for sample in place.in_lane():
+                bench.store.withdraw(sample, reason="lane", now=bench.clock())
+                bench.store.erase(sample, known_as=place.erased(sample))
+    except (ImportError, OverpaintError) as error:
+        message = f"the review of {run.path} still names what is in the lane ({error}); run this again when it is there"
+        warnings.warn(message, OverpaintWarning, stacklevel=4)
 
 
 def _counted(run: Run) -> InTheLane:

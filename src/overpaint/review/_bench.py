@@ -82,19 +82,20 @@ class Bench:
         """Hold it from reading what is known of somebody until it is kept: one thread of this process at a time."""
         return self._hands[worker % len(self._hands)]
 
-    def weigh(self, who: Worker, person: Person, settings: Settings) -> tuple[str, bool]:
-        """What follows from what is known of somebody: a hint once, or their answers are left out from now on."""
+    def weigh(self, who: Worker, person: Person, settings: Settings) -> bool:
+        """What follows from what is known of somebody: a hint once, or (True) their answers are left out from now on.
+
+        The hint comes with their next ordinary answer: after a hidden control question it would give that away.
+        """
         standing = person.standing(settings)
-        hint = ""
         if standing.state == "warned" and standing.reason not in person.warned:
-            hint = standing.words
-            person = replace(person, warned=(*person.warned, standing.reason))
+            person = replace(person, warned=(*person.warned, standing.reason), hint=standing.words)
         self.note(who, person)
         stops = standing.state == "stopped" and not person.vouched
         stopped = stops and who.role == "worker" and who.state == "active"
         if stopped:
             self.stop(who.id, standing.words)
-        return hint, stopped
+        return stopped
 
     def stop(self, worker: int, words: str) -> None:
         """Leave somebody's answers out, past ones too; questions that rest on them are asked again."""

@@ -230,9 +230,9 @@ class Desk:
             person = person.breaking(now, settings)
             if stored.gold:
                 return self._scored(who, person, stored, answer, receipt.state, settings)
-            self.bench.note(who, person)
+            self.bench.note(who, replace(person, hint=""))
         self.bench.consider(stored, answer)
-        return Outcome(receipt.state, progress=_progress(person, settings))
+        return Outcome(receipt.state, hint=person.hint, progress=_progress(person, settings))
 
     def _again(
         self, worker: int, token: str, stored: Stored, answer: Mapping[str, Any], seconds: float, settings: Settings
@@ -264,8 +264,7 @@ class Desk:
             self.bench.note(who, person)
             words = feedback_words(stored.question, gold.key, result)
             return Outcome(state, Feedback(result.passed, words, gold.key))
-        hint, stopped = self.bench.weigh(who, person, settings)
-        return Outcome(state, hint=hint, stopped=stopped)
+        return Outcome(state, stopped=self.bench.weigh(who, person, settings))
 
     # ------------------------------------------------------------------ and the rest of it
 

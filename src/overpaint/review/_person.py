@@ -34,8 +34,8 @@ class Person:
         No question before this time: a break.
     seconds
         How long the last answers took.
-    warned
-        Which hints they were given.
+    warned, hint
+        Which hints they were given, and the one that they are to be given next.
     vouched
         A maintainer has looked and took them back: nothing but a maintainer stops them again.
     """
@@ -53,6 +53,7 @@ class Person:
     until: float = 0.0
     seconds: tuple[float, ...] = ()
     warned: tuple[str, ...] = ()
+    hint: str = ""
     vouched: bool = False
 
     @classmethod

@@ -128,6 +128,10 @@ class Place:
                 found |= {one.key for one in formats.read_shard(run.listing, ref) if held.reason(one) is not None}
         return frozenset(found)
 
+    def erased(self, sample: str) -> str:
+        """By what the store knows a sample that it has forgotten: a keyed hash."""
+        return hmac.digest(self.secret(), b"erased\0" + sample.encode("utf-8", "surrogateescape"), "sha256").hex()
+
     def secret(self) -> bytes:
         """The review's own random key of 32 bytes."""
         file = self.path / "secret"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
@@ -11,7 +12,7 @@ from overpaint.records import ANSWERS, Box, stored_key
 from overpaint.review._bench import Bench
 from overpaint.review._harm import Subject, subjects_of, thing_of
 from overpaint.review._questions import Question
-from overpaint.review._tending import verdicts
+from overpaint.review._tending import keys_as_verdicts, verdicts
 from overpaint.review._words import Kind
 from overpaint.rundir import Run, disk_errors, read_table, write_table
 
@@ -47,7 +48,7 @@ def write_answers(bench: Bench, run: Run) -> int:
 def answers_of(bench: Bench, run: Run) -> Iterator[tuple[str, list[_Row]]]:
     """Shard and rows of each sample that people decided on; of two questions on the same things the later counts."""
     latest: dict[tuple[str, str, int, str], tuple[float, Question, Mapping[str, Any]]] = {}
-    for stored, verdict in verdicts(bench):
+    for stored, verdict in itertools.chain(verdicts(bench), keys_as_verdicts(bench)):
         question = stored.question
         if question.kind in {Kind.BOXES, Kind.TIGHT, Kind.FLAGS} and question.extra.get("shard"):
             which = stored.name if question.kind == Kind.TIGHT else ""

@@ -12,11 +12,11 @@ from overpaint.review._judge import Given, Known, family_of
 from overpaint.review._noticing import notice
 from overpaint.review._person import Person
 from overpaint.review._questions import Question, votes_of
-from overpaint.review._words import FLAGS, Kind
+from overpaint.review._words import ASPECTS, FLAGS, Kind
 from overpaint.review.store import Answer, Stored
 from overpaint.review.trust import Evidence
 
-__all__ = ["Tended", "learn", "tend", "verdicts"]
+__all__ = ["Tended", "keys_as_verdicts", "learn", "tend", "verdicts"]
 
 _AT_LEAST = 50  # new answers before skills are learned again,
 _SHARE = 0.2  # and this share of those that were there: the work grows no faster than the answers
@@ -77,7 +77,7 @@ def learn(bench: Bench, family: str, kind: Kind, *, look: bool = False) -> int:
             who = bench.store.worker(int(worker))
             if who is not None and who.state == "active":
                 person = Person.of(who.trust).with_agreement(family, agreed)
-                stopped += bench.weigh(who, person, settings)[1]
+                stopped += bench.weigh(who, person, settings)
     # with ``look`` all: a server that was killed has left some that have their answers and were not judged
     for number in sorted({one.question for _, one in (answers if look else answers[-_RECENT:])}):
         stored = bench.store.question(number)
@@ -150,6 +150,33 @@ def _agreement(bench: Bench, family: str, kind: Kind, answers: list[tuple[Questi
                 agreed = min(agreed, float(told[aspect][labels.index(label)]))
             found[one.worker] = found.get(one.worker, Evidence()).with_choice(agreed)
     return found
+
+
+def keys_as_verdicts(bench: Bench) -> Iterator[tuple[Stored, dict[str, Any]]]:
+    """Every question whose answer a maintainer gave as a key, with that as its verdict: it is certain."""
+    after = 0
+    while page := bench.store.questions(gold=True, after=after):
+        for stored in page:
+            after, kind = stored.id, stored.question.kind
+            gold = bench.store.gold_key(stored.id)
+            if (
+                gold is None or stored.state == "withdrawn" or stored.question.basis == "gold"
+            ):  # a copy of a settled one
+                continue
+            told: dict[str, Any] = {"given": 1, "reason": "keys_as_verdicts", "probability": 1.0}
+            if kind == Kind.BOXES:
+                boxes = [{"box": list(box), "probability": 1.0, "seen_by": 1} for box in gold.key.get("boxes", ())]
+                unsure = [{"box": list(box), "probability": 0.5, "seen_by": 1} for box in gold.key.get("ignore", ())]
+                told |= {"answer": "yes" if boxes else "no", "boxes": boxes + unsure, "complete": 1.0}
+            else:
+                right = _right(kind, gold.key)
+                told["aspects"] = {
+                    aspect: {label: float(label == right[aspect]) for label in labels}
+                    for aspect, labels in ASPECTS[kind].items()
+                    if aspect in right
+                }
+                told["answer"] = right.get("", "")
+            yield stored, told
 
 
 def verdicts(bench: Bench) -> Iterator[tuple[Stored, dict[str, Any]]]:

@@ -107,8 +107,8 @@ def link(
     Parameters
     ----------
     role
-        ``worker`` (hidden control questions, trust), ``reviewer`` (believed), ``maintainer``, ``auditor`` (aggregates,
-        single pictures only by a logged grant).
+        ``worker`` (hidden control questions, trust), ``reviewer`` (none of these), ``maintainer``, ``auditor``
+        (aggregates, single pictures only by a logged grant).
     days
         It works for so long; revoke it earlier on the maintainer's page.
     public_url

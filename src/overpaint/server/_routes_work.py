@@ -144,7 +144,9 @@ def image(token: str, who: Who, house: InHouse) -> Response:
             raise HTTPException(404, NOT_SHOWN) from None
         what = {"question": lease.question.id, "reason": error.reason}
         house.desk.store.log("picture-failed", who=None, what=what, now=house.now())
-        if read.of == "t":
+        if error.reason in {"vanished", "changed"}:  # nobody can answer it any more
+            house.desk.store.withdraw(question.sample, reason="gone", now=house.now())
+        elif read.of == "t":
             house.desk.skip(who.worker, lease.token, "picture")
         raise HTTPException(404, NOT_SHOWN) from None
 
