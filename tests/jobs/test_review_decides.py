@@ -191,6 +191,15 @@ def test_candidates_become_a_class(dataset, tmp_path):
         review.open(folder, question=["category"])
 
 
+def test_the_folder_that_one_stands_in(dataset, tmp_path, monkeypatch):
+    shutil.copytree(dataset / "train", tmp_path / "here")
+    monkeypatch.chdir(tmp_path / "here")
+    review.open(".", question=["category"], label="x")
+    assert (tmp_path / "here.review").is_dir()
+    assert review.status(".").summary["questions"]
+    assert review.open(".", question=["category"], label="x").new == 0
+
+
 def test_out_to_a_table_and_in_again(run, tmp_path):
     _, _, path = run
     review.open(path, harm=0.0, thing=["face"], question=["boxes"])

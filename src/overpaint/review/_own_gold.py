@@ -38,13 +38,14 @@ def choose_own_gold(bench: Bench, *, count: int, visible: bool, rng: random.Rand
     for one in chosen:
         stored, told = known[one.name]
         copy = replace(stored.question, basis="gold", parent="", harm=0.0)
+        key = key_checked(copy, _key(stored.question, told))
         bench.store.add([copy])
         made = bench.store.find(copy.name)
         if made is None or made.gold:
             continue
         for answer in bench.store.answers(stored.id, used_only=False):
             bench.store.bar(answer.worker, made.id, now=bench.clock(), reason="answered the original")
-        bench.store.add_gold(copy.name, key_checked(copy, _key(stored.question, told)), visible=visible)
+        bench.store.add_gold(copy.name, key, visible=visible)
     return len(chosen)
 
 

@@ -49,7 +49,7 @@ class Place:
         ReviewError
             There is none, or its file is damaged.
         """
-        for place in (path / "private" / "review", path, path.parent / f"{path.name}.review"):
+        for place in (path / "private" / "review", path, _beside(path)):
             file = place / "review.toml"
             if file.is_file():
                 return cls._read(place, file)
@@ -102,7 +102,7 @@ class Place:
                     f"{known.path} keeps its answers in another store; leave --store out, or move the review away"
                 )
             return known
-        path = run.private / "review" if run is not None else base.parent / f"{base.name}.review"
+        path = run.private / "review" if run is not None else _beside(base)
         with disk_errors(path):
             path.mkdir(mode=0o700, exist_ok=True)
             path.chmod(0o700)
@@ -178,6 +178,13 @@ class Aside:
 
     def _keyed(self, sample: str) -> str:
         return hmac.digest(self._secret, b"aside\0" + sample.encode("utf-8", "surrogateescape"), "sha256").hex()
+
+
+def _beside(folder: Path) -> Path:
+    """``FOLDER.review``, for ``.`` and ``..`` too."""
+    if folder.name in {"", ".."}:
+        folder = Path(os.path.abspath(folder))  # noqa: PTH100 - `absolute` keeps the dots, `resolve` follows links
+    return folder.parent / f"{folder.name}.review"
 
 
 def _sqlite(path: Path) -> str:

@@ -19,6 +19,7 @@ from overpaint.server._tokens import digest, new_token
 __all__ = ["Invitation", "link", "serve_review"]
 
 _LOG = logging.getLogger("overpaint.server")
+_HERE = "http://127.0.0.1"
 _EVERY = 5.0  # seconds between two rounds of tending
 _DAY = 86_400.0
 ROLES = ("maintainer", "reviewer", "worker", "auditor")
@@ -38,7 +39,10 @@ class Invitation:
 
     def lines(self) -> list[str]:
         """A few lines for a terminal."""
-        return [self.url, f"it lets in a {self.role} for {self.days:g} days, and is told this once"]
+        lines = [self.url, f"it lets in a {self.role} for {self.days:g} days, and is told this once"]
+        if self.url.startswith(f"{_HERE}/"):
+            lines.append("put the port of `overpaint review serve` behind 127.0.0.1; others need --public-url")
+        return lines
 
 
 def serve_review(
@@ -96,7 +100,7 @@ def link(
     *,
     role: str = "worker",
     days: float = 14.0,
-    public_url: str = "http://127.0.0.1",
+    public_url: str = _HERE,
     worker_field: str = "",
     completion_code: str = "",
     completion_url: str = "",
