@@ -5,7 +5,8 @@
     OverpaintError
     ├── UsageError          an argument, a plan or a policy file that cannot be carried out as written
     │   ├── PolicyError     a policy file; names the file and the rule
-    │   └── BoxesError      a file of boxes made elsewhere; names the file and the entry
+    │   ├── BoxesError      a file of boxes made elsewhere; names the file and the entry
+    │   └── LabelsError     a label, class list, rating, taxonomy or label policy; names the file and the entry
     ├── SourceError         the dataset cannot be listed or read
     ├── RunError            the run directory is missing, damaged, busy or belongs to another plan
     ├── ModelError          a model file is missing, damaged or not the one that was asked for
@@ -28,6 +29,7 @@ __all__ = [
     "ContractError",
     "DecodeError",
     "EngineError",
+    "LabelsError",
     "ModelError",
     "OverpaintError",
     "OverpaintWarning",
@@ -55,6 +57,10 @@ class PolicyError(UsageError):
 
 class BoxesError(UsageError):
     """A file of boxes made elsewhere is wrong; the message names the file and the entry."""
+
+
+class LabelsError(UsageError):
+    """A label, class list, rating, taxonomy or label policy is wrong; the message names the file and the entry."""
 
 
 class SourceError(OverpaintError):
