@@ -41,6 +41,9 @@ class Plan:
     looked for, ``kinds`` what may be found. ``keep_text``: what is read is kept, not its keyed hash. ``lists`` are
     files of the user's that detectors use, ``hash_lists`` those of known images, each with the hash of its content.
     ``policy`` is the policy's TOML text; it may name samples and people, so that ``plan.toml`` holds only its hash.
+    ``labels`` is the label policy's TOML text, empty where labels stay as they are; ``ratings`` are files of ratings
+    that it goes by, ``label_places`` where labels are in the source and ``label_list`` what their numbers mean, each
+    empty where that is to be found out.
     ``shard_size`` is 0 where it follows from the number of samples. ``today`` is the day on which consents are
     judged, so that the run can be repeated.
     """
@@ -59,6 +62,10 @@ class Plan:
     keep_text: bool = False
     lists: tuple[tuple[str, str], ...] = ()
     hash_lists: tuple[tuple[str, str], ...] = ()
+    labels: str = ""
+    ratings: tuple[tuple[str, str], ...] = ()
+    label_places: tuple[str, ...] = ()
+    label_list: str = ""
     shard_size: int = 0
     max_pixels: int = 200_000_000
     max_bytes: int = 1 << 30
@@ -88,6 +95,8 @@ class Plan:
             # who wrote no such fields wrote no lane and no key either: the run cannot be gone on with
             for field in ("lists", "hash_lists"):
                 values[field] = tuple((str(path), str(sha256)) for path, sha256 in values[field])
+            values["ratings"] = tuple((str(path), str(sha256)) for path, sha256 in values.get("ratings", ()))
+            values["label_places"] = tuple(str(place) for place in values.get("label_places", ()))
             values["kinds"] = tuple(str(kind) for kind in values["kinds"])
             digest = values.pop("policy_sha256")
             plan = cls(policy=policy, **values)

@@ -189,7 +189,8 @@ class Decision:
     """What shall happen to a sample (``box`` is None) or to one box of it, and why.
 
     ``basis`` names the policy's rule, the consent or the list that decided; ``reason`` is the sentence written
-    there. ``subject`` is the one decided on, or -1. ``review``: people shall look at it, too.
+    there. ``subject`` is the one decided on, or -1. ``review``: people shall look at it, too. ``labels`` is what the
+    sample is labelled with from now on; None: as it was.
     """
 
     key: str
@@ -200,6 +201,7 @@ class Decision:
     reason: str
     subject: int = -1
     review: bool = False
+    labels: tuple[str, ...] | None = None
 
 
 _SURROGATE = re.compile("[\udc80-\udcff]")
@@ -268,6 +270,7 @@ DECISIONS = _schema(
     ("reason", _S, False),
     ("subject", _I, False),
     ("review", _B, True),  # null reads as no
+    ("labels", pa.list_(_S), True),  # what the sample is labelled with from now on; null: as it was
 )
 
 # What people say of a thing in a sample: of a finding's subject, or (subject -1) of one that no detector saw. No box:

@@ -108,5 +108,5 @@ def box_of(finding):
 def row(key, treatment, kind, box, basis, reason, subject, *, review=False):
     where = (box.x0, box.y0, box.x1, box.y1, box.page or None) if box else (None,) * 5
     return dict(
-        zip(DECISIONS.names, (key, treatment, kind, *where, basis, reason, subject, review or None), strict=True)
+        zip(DECISIONS.names, (key, treatment, kind, *where, basis, reason, subject, review or None, None), strict=True)
     )

@@ -101,6 +101,7 @@ def _removals(samples: pa.Table, policy: Policy) -> tuple[NDArray[np.int64], pa.
         pa.array([reason for _, reason in told], pa.string()),
         pa.repeat(pa.scalar(-1, pa.int32()), len(names)),
         pa.nulls(len(names), pa.bool_()),
+        pa.nulls(len(names), pa.list_(pa.string())),
     ]
     return places.astype(np.int64), pa.Table.from_arrays(columns, schema=DECISIONS)
 
@@ -208,6 +209,7 @@ def _table(subjects: Subjects, chosen: NDArray[np.int64], clause: NDArray[np.int
     *texts, review = zip(*told, strict=True)
     treatment, basis, reason = (pa.array(words, pa.string()).take(pa.array(clause)) for words in texts)
     asked = pa.array([True if one else None for one in review], pa.bool_()).take(pa.array(clause))
-    made = {"treatment": treatment, "basis": basis, "reason": reason, "review": asked}
+    unchanged = pa.nulls(len(chosen), pa.list_(pa.string()))
+    made = {"treatment": treatment, "basis": basis, "reason": reason, "review": asked, "labels": unchanged}
     columns = [made[name] if name in made else rows.column(name).combine_chunks() for name in DECISIONS.names]
     return pa.Table.from_arrays(columns, schema=DECISIONS)

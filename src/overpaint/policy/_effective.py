@@ -19,7 +19,7 @@ _STRENGTH = {Treatment.KEEP: 0, Treatment.REDACT: 1, Treatment.QUARANTINE: 2, Tr
 _CORNERS = ("x0", "y0", "x1", "y1")
 _PEOPLE = frozenset({"face", "person", "name-xmp"})
 """Kinds that are painted as the policy's look says."""
-_Row = tuple[Treatment, str, Box | None, str]
+_Row = tuple[Treatment, str, Box | None, str, tuple[str, ...] | None]
 _Key = tuple[int, tuple[int, int, int, int], tuple[float, ...]]
 
 
@@ -33,7 +33,7 @@ class Effect:
     that ask for the treatment, each once, in the decisions' order (for ``keep``: those that kept findings).
     ``digest`` is the SHA-256, in hex, of all that decides the sample's bytes: the treatment; the boxes grown to whole
     pixels (and their pages, where one is not the first), look and cells where something is painted; the metadata
-    policy where something is written.
+    policy where something is written. ``labels`` is what the sample is labelled with from now on, None: as it was.
     """
 
     key: str
@@ -43,6 +43,7 @@ class Effect:
     digest: str
     look: str = "blur"
     faces: int = 0
+    labels: tuple[str, ...] | None = None
 
 
 def effective(samples: pa.Table, decisions: pa.Table, policy: Policy) -> list[Effect]:
@@ -67,8 +68,8 @@ def effective(samples: pa.Table, decisions: pa.Table, policy: Policy) -> list[Ef
     """
     keys = samples.column("key").to_pylist()
     decided: dict[str, list[_Row]] = {}
-    for key, treatment, kind, box, basis in _rows(decisions):
-        decided.setdefault(key, []).append((treatment, kind, box, basis))
+    for key, treatment, kind, box, basis, labels in _rows(decisions):
+        decided.setdefault(key, []).append((treatment, kind, box, basis, labels))
     if not decided.keys() <= set(keys):
         raise RunError("decisions name samples that are not in their shard; decide again")
     kept = _digest(Treatment.KEEP, (), policy, policy.look)
@@ -84,10 +85,14 @@ def effective(samples: pa.Table, decisions: pa.Table, policy: Policy) -> list[Ef
     ]
 
 
-def _rows(decisions: pa.Table) -> Iterator[tuple[str, Treatment, str, Box | None, str]]:
-    columns = (decisions.column(name).to_pylist() for name in ("key", "treatment", "kind", "basis", "page", *_CORNERS))
-    for key, treatment, kind, basis, page, x0, y0, x1, y1 in zip(*columns, strict=True):
-        yield key, Treatment(treatment), kind, None if x0 is None else Box(x0, y0, x1, y1, page or 0), basis
+def _rows(decisions: pa.Table) -> Iterator[tuple[str, Treatment, str, Box | None, str, tuple[str, ...] | None]]:
+    names = ("key", "treatment", "kind", "basis", "page", *_CORNERS)
+    columns = [decisions.column(name).to_pylist() for name in names]
+    told = "labels" in decisions.column_names and decisions.column("labels").null_count < decisions.num_rows
+    columns.append(decisions.column("labels").to_pylist() if told else [None] * decisions.num_rows)
+    for key, treatment, kind, basis, page, x0, y0, x1, y1, labels in zip(*columns, strict=True):
+        box = None if x0 is None else Box(x0, y0, x1, y1, page or 0)
+        yield key, Treatment(treatment), kind, box, basis, None if labels is None else tuple(labels)
 
 
 def _effect(key: str, rows: list[_Row], policy: Policy) -> Effect:
@@ -96,22 +101,29 @@ def _effect(key: str, rows: list[_Row], policy: Policy) -> Effect:
     boxes: tuple[Box, ...] = ()
     look, faces = policy.look, 0
     if treatment is Treatment.REDACT:
-        if any(box is None for _, _, box, _ in ruling):
+        if any(row[2] is None for row in ruling):
             raise RunError("a decision to redact has no box; decide again")
         # Sorted by what is painted first: samples of one digest then give the painter one order of faces.
-        boxes = tuple(sorted((box for _, _, box, _ in ruling if box is not None), key=_painted))
-        faces = sum(kind == "face" for _, kind, _, _ in ruling)
-        if not {kind for _, kind, _, _ in ruling} <= _PEOPLE:
+        boxes = tuple(sorted((row[2] for row in ruling if row[2] is not None), key=_painted))
+        faces = sum(row[1] == "face" for row in ruling)
+        if not {row[1] for row in ruling} <= _PEOPLE:
             look = "fill"
-    basis = tuple(dict.fromkeys(basis for *_, basis in ruling))
-    return Effect(key, treatment, boxes, basis, _digest(treatment, boxes, policy, look), look, faces)
+    basis = tuple(dict.fromkeys(row[3] for row in ruling))
+    labels = next((row[4] for row in rows if row[4] is not None), None)
+    return Effect(key, treatment, boxes, basis, _digest(treatment, boxes, policy, look, labels), look, faces, labels)
 
 
 def _painted(box: Box) -> _Key:
     return box.page, box.outward(), (box.x0, box.y0, box.x1, box.y1)
 
 
-def _digest(treatment: Treatment, boxes: tuple[Box, ...], policy: Policy, look: str) -> str:
+def _digest(
+    treatment: Treatment,
+    boxes: tuple[Box, ...],
+    policy: Policy,
+    look: str,
+    labels: tuple[str, ...] | None = None,
+) -> str:
     content: list[object] = [1, str(treatment)]
     if boxes:
         # A box of the first page is four numbers, as it was before boxes had pages: such runs stay valid.
@@ -119,4 +131,6 @@ def _digest(treatment: Treatment, boxes: tuple[Box, ...], policy: Policy, look: 
         content += [where, look, policy.cells]
     if treatment in {Treatment.KEEP, Treatment.REDACT}:
         content.append(policy.metadata)
+        if labels is not None:
+            content.append(["labels", *labels])
     return hashlib.sha256(json.dumps(content).encode()).hexdigest()
