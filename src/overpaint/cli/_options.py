@@ -80,7 +80,7 @@ def looking(command: F) -> F:
         click.option(
             "--detectors",
             metavar="LIST",
-            help="What to look for: faces (default), others (see `overpaint doctor`), all, or detectors by name.",
+            help="What to look for: faces (default), others (see `overpaint doctor`), all, none, or detectors by name.",
         ),
         click.option(
             "--profile",

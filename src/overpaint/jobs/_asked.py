@@ -13,7 +13,10 @@ from overpaint.errors import UsageError
 from overpaint.jobs._pinned import hash_lists, pinned
 from overpaint.plan import DetectorPlan, Plan, file_sha256
 
-__all__ = ["Ask", "adjusted", "resolve_policy"]
+__all__ = ["NOBODY", "Ask", "adjusted", "resolve_policy"]
+
+NOBODY = "none"
+"""What ``detectors`` says where nobody shall look at any picture."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +60,7 @@ class Ask:
             boxes=str(self.boxes.resolve()) if self.boxes else "",
             boxes_sha256=_sha256_of(self.boxes) if self.boxes else "",
             looks_for=looks_for,
-            kinds=tuple(sorted({"face"} if looker is None else {*looker.kinds, *(["face"] if self.boxes else [])})),
+            kinds=tuple(sorted({*(() if looker is None else looker.kinds), *(["face"] if self.boxes else [])})),
             keep_text=self.keep_text,
             lists=pinned("--list", self.lists),
             hash_lists=hash_lists(self.hash_lists),
@@ -69,7 +72,7 @@ class Ask:
 
         They do not where somebody asked for that search all the same, by a profile or by its name.
         """
-        wanted = detectors.search_names(self.detectors or "faces")
+        wanted = () if self.detectors == NOBODY else detectors.search_names(self.detectors or "faces")
         named = "faces" in [name.strip() for name in (self.detectors or "").split(",")]
         if self.boxes is not None and self.profile is None and not named:
             wanted = tuple(name for name in wanted if name != "faces")
@@ -90,7 +93,7 @@ def resolve_policy(ask: Ask, *, looker: detectors.Looker | None, today: dt.date)
     if ask.policy is not None:
         policy = policies.load(ask.policy, today=today)
     elif looker is None:
-        policy = policies.default(0.0, today=today)
+        policy = policies.default(0.0, kinds=["face"] if ask.boxes else [], today=today)
     else:
         found = {"face", *looker.kinds}
         doubts = any(getattr(search, "doubts", False) for search in looker.searches)

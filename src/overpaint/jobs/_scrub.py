@@ -77,8 +77,8 @@ def scrub(
         class changes too (docs/reference/detectors.md); or detectors by name. With ``boxes`` alone nobody looks for
         faces.
     detectors
-        What to look for: ``faces`` (default), others of `overpaint.detectors.SEARCHES`, ``all``, or single detectors by
-        name, separated by commas.
+        What to look for: ``faces`` (default), others of `overpaint.detectors.SEARCHES`, ``all``, single detectors by
+        name, separated by commas; or ``none``, where nobody shall look at any picture.
     keep_text
         Keep what is read in pictures as it is; else only its class and its hash under the run's own key are kept.
     lists

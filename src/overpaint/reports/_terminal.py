@@ -26,12 +26,7 @@ def lines(summary: Summary) -> list[str]:
     if c.earlier:
         follow = counted(c.earlier, "shard follows", "shards follow")
         out.append(f"{follow} earlier decisions; run `overpaint act`")
-    what = "faces only" if summary.kinds == ("face",) else " and ".join(summary.things.searches)
-    told = [f"{d.name} {d.version}" for d in summary.detectors[:4]]
-    if len(summary.detectors) > 4:
-        told = [*told[:3], f"{len(summary.detectors) - 3} others"]
-    names = " and ".join(told) or "boxes made elsewhere"
-    out.append(f"looked at: {counted(summary.looked_at, 'image')}, for {what}, by {names}")
+    out.append(_looked(summary))
     if "face" in summary.kinds:
         out += _faces(summary)
     if summary.metadata:
@@ -51,8 +46,21 @@ def lines(summary: Summary) -> list[str]:
     else:
         earlier = " (of earlier outputs)" if v.earlier else ""
         out.append(f"verified: {v.passed.count:,} of {v.passed.of:,} passed, {v.failed:,} failed{earlier}")
-    out.append("that nothing was found in an image does not mean that nobody is in it")
+    if summary.kinds:
+        out.append("that nothing was found in an image does not mean that nobody is in it")
     return out
+
+
+def _looked(summary: Summary) -> str:
+    """At how much was looked, for what, and who did."""
+    if not summary.kinds:
+        return "nobody looked for anything in any picture: files, metadata and labels only"
+    what = "faces only" if summary.kinds == ("face",) else " and ".join(summary.things.searches)
+    told = [f"{d.name} {d.version}" for d in summary.detectors[:4]]
+    if len(summary.detectors) > 4:
+        told = [*told[:3], f"{len(summary.detectors) - 3} others"]
+    names = " and ".join(told) or "boxes made elsewhere"
+    return f"looked at: {counted(summary.looked_at, 'image')}, for {what}, by {names}"
 
 
 def _faces(summary: Summary) -> list[str]:
