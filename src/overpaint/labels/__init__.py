@@ -9,14 +9,77 @@ from __future__ import annotations
 from importlib import import_module
 from typing import Any
 
+from overpaint.labels._class_lists import SHIPPED as CLASS_LISTS
+from overpaint.labels._class_lists import ClassList, class_list, classes_hash
 from overpaint.labels._facts import PERSON, LabelCount, Rating, Safety, Synset
+from overpaint.labels._lexicon import Candidate, Lexicon, check_text, loads_lexicon
+from overpaint.labels._other_trees import read_taxonomy
+from overpaint.labels._plan import known_lists, plan_labels
+from overpaint.labels._plan_model import Class, Fate, IndexRow, LabelDecision, LabelPlan
+from overpaint.labels._policy_model import Clause, ImageRule, LabelPolicy
+from overpaint.labels._policy_parse import POLICY_WORDS, label_policies, load_label_policy, loads_label_policy
+from overpaint.labels._ratings import Ratings, RatingSource, ratings
+from overpaint.labels._ratings_fetch import get_ratings
+from overpaint.labels._ratings_file import read_ratings_file
+from overpaint.labels._ratings_published import HOW_TO_GET_RATINGS
+from overpaint.labels._ratings_store import (
+    InstalledRatings,
+    add_ratings,
+    installed_ratings,
+    ratings_dir,
+    remove_ratings,
+)
+from overpaint.labels._resolve import Resolved, index, resolve_label
+from overpaint.labels._taxonomy import Taxonomy, wordnet
+from overpaint.labels._terms import WITHHELD, Terms
 
 __all__ = [
+    "CLASS_LISTS",
+    "HOW_TO_GET_RATINGS",
     "PERSON",
+    "POLICY_WORDS",
+    "WITHHELD",
+    "Candidate",
+    "Class",
+    "ClassList",
+    "Clause",
+    "Fate",
+    "ImageRule",
+    "IndexRow",
+    "InstalledRatings",
     "LabelCount",
+    "LabelDecision",
+    "LabelPlan",
+    "LabelPolicy",
+    "Lexicon",
     "Rating",
+    "RatingSource",
+    "Ratings",
+    "Resolved",
     "Safety",
     "Synset",
+    "Taxonomy",
+    "Terms",
+    "add_ratings",
+    "check_text",
+    "class_list",
+    "classes_hash",
+    "get_ratings",
+    "index",
+    "installed_ratings",
+    "known_lists",
+    "label_policies",
+    "load_label_policy",
+    "loads_label_policy",
+    "loads_lexicon",
+    "plan_labels",
+    "ratings",
+    "ratings_dir",
+    "read_ratings_file",
+    "read_taxonomy",
+    "remove_ratings",
+    "resolve_label",
+    "wordnet",
 ]
 
 _LATE: dict[str, str] = {}

@@ -1,0 +1,99 @@
+"""What stands around a word of the lexicon: names, known things and phrases, words of another language."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import replace
+from functools import cache
+from importlib.resources import files
+
+from overpaint.labels._facts import PERSON
+from overpaint.labels._lexicon import Candidate
+from overpaint.labels._lexicon_words import Word
+from overpaint.labels._taxonomy import Taxonomy
+
+__all__ = ["marked", "ranked"]
+
+LONGEST_PHRASE = 6
+"""Words of a phrase that is looked up."""
+
+_MARKS = re.compile(r"\b(?:obscene|vulgar|offensive|derogat\w*|disparag\w*|pejorative|slurs?|insult\w*|contempt\w*)\b")
+_BETWEEN = re.compile(r"[\s_.]+|")
+
+
+def ranked(
+    raw: Candidate,
+    entry: Sequence[str],
+    text: str,
+    parts: Sequence[Word],
+    *,
+    hinted: bool,
+    taxonomy: Taxonomy,
+) -> Candidate:
+    """The candidate with its rank, and the context that spared or lowered it."""
+    if raw.rule not in ("word", "plural", "numbered"):
+        return replace(raw, rank=raw.rating)
+    first, last = _span(raw, parts)
+    if _in_phrase(parts, first, last, taxonomy):
+        return replace(raw, spared="part of a known phrase", rank=0)
+    if raw.rating < 2 and _named(text, parts, first, last, taxonomy):
+        return replace(raw, spared="name", rank=0)
+    word = " ".join(entry)
+    if not hinted and raw.language != "en" and taxonomy.loosely_named(word):
+        return replace(raw, spared="word of another language", rank=0)
+    if len(parts) == last - first and _thing(word, taxonomy):
+        return replace(raw, spared="known thing", rank=max(0, raw.rating - 1))
+    return replace(raw, rank=raw.rating)
+
+
+def marked(definition: str | None) -> bool:
+    """Whether a definition itself says that the word is meant to offend."""
+    return definition is not None and _MARKS.search(definition.casefold()) is not None
+
+
+def _span(raw: Candidate, parts: Sequence[Word]) -> tuple[int, int]:
+    inside = [place for place, part in enumerate(parts) if raw.start <= part.start and part.end <= raw.end]
+    return inside[0], inside[-1] + 1
+
+
+def _in_phrase(parts: Sequence[Word], first: int, last: int, taxonomy: Taxonomy) -> bool:
+    """Whether the words are part of a longer phrase that names a known thing."""
+    for start in range(max(0, first - LONGEST_PHRASE + 1), first + 1):
+        for end in range(last, min(len(parts), start + LONGEST_PHRASE) + 1):
+            if end - start > last - first:
+                phrase = " ".join(part.text for part in parts[start:end])
+                if phrase in _names("phrases.txt") or _thing(phrase, taxonomy):
+                    return True
+    return False
+
+
+def _thing(name: str, taxonomy: Taxonomy) -> bool:
+    """Whether a name has a sense outside the person subtree that is not itself marked as offensive."""
+    return any(
+        not taxonomy.under(one, PERSON) and not marked(taxonomy.definition(one)) for one in taxonomy.loosely_named(name)
+    )
+
+
+def _named(text: str, parts: Sequence[Word], first: int, last: int, taxonomy: Taxonomy) -> bool:
+    """Whether a word stands as somebody's name: a known given name before a capitalised word that is a family name, or
+    no noun.
+    """
+    if last - first != 1 or last >= len(parts) or parts[first].text not in _names("given_names.txt"):
+        return False
+    word, following = parts[first], parts[last]
+    own, other = text[word.start : word.end], text[following.start : following.end]
+    between = text[word.end : following.start]
+    if len(other) == 1 and last + 1 < len(parts):  # an initial
+        following = parts[last + 1]
+        other = text[following.start : following.end]
+    if not own.istitle() or not other[:1].isupper() or len(other) < 2 or _BETWEEN.fullmatch(between) is None:
+        return False
+    return following.text in _names("family_names.txt") or not taxonomy.loosely_named(following.text)
+
+
+@cache
+def _names(name: str) -> frozenset[str]:
+    """The lines of a file beside the lexicon."""
+    text = (files("overpaint.labels") / "lexicon" / name).read_text("utf-8")
+    return frozenset(line.strip() for line in text.splitlines() if line.strip() and not line.startswith("#"))
