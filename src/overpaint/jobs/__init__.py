@@ -7,6 +7,7 @@ from overpaint.jobs._decide import decide
 from overpaint.jobs._demo import Demonstration, demo
 from overpaint.jobs._doctor import Diagnosis, doctor
 from overpaint.jobs._duplicates import Duplicates, duplicates
+from overpaint.jobs._labels_errors import LabelErrors, errors_labels
 from overpaint.jobs._lane import InTheLane, hold, lane
 from overpaint.jobs._objects import Objects, objects
 from overpaint.jobs._report import report
@@ -21,6 +22,7 @@ __all__ = [
     "Diagnosis",
     "Duplicates",
     "InTheLane",
+    "LabelErrors",
     "Objects",
     "Progress",
     "Verification",
@@ -30,6 +32,7 @@ __all__ = [
     "demo",
     "doctor",
     "duplicates",
+    "errors_labels",
     "hold",
     "lane",
     "objects",

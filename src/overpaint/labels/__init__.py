@@ -9,7 +9,7 @@ from __future__ import annotations
 from importlib import import_module
 from typing import Any
 
-from overpaint.labels._class_lists import SHIPPED as CLASS_LISTS
+from overpaint.labels._class_lists import CLASS_LISTS
 from overpaint.labels._class_lists import ClassList, class_list, classes_hash
 from overpaint.labels._facts import PERSON, LabelCount, Rating, Safety, Synset
 from overpaint.labels._lexicon import Candidate, Lexicon, check_text, loads_lexicon
@@ -82,7 +82,7 @@ __all__ = [
     "wordnet",
 ]
 
-_LATE: dict[str, str] = {}
+_LATE: dict[str, str] = {"errors": "errors_labels"}
 """Verbs that need datasets or runs, by the name of the function that the rooms above this one offer."""
 
 
