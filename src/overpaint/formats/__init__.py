@@ -12,6 +12,9 @@ from ._destination import Destination
 from ._facts import Facts
 from ._folder import FolderSource
 from ._given import GivenBox, GivenBoxes
+from ._label_guess import complete_places, find_label_places
+from ._label_places import LabelPlace
+from ._label_reading import read_labels
 from ._layout import Layout
 from ._listing import ListingSummary, ShardRef, read_others, read_shard, read_shards
 from ._location import apart, is_url, open_store, shown
@@ -19,6 +22,7 @@ from ._objects import Annotations, LabelledObject, read_objects
 from ._open import beside, holds_images, inside_container, kind_of, open_source
 from ._output import Output, identity_of
 from ._record import split_member
+from ._relabelling import Relabelling
 from ._shelf import Shelf, Shelved
 from ._sidefiles import Carried, Gone, carry, fits
 from ._sniff import sniff
@@ -44,10 +48,12 @@ __all__ = [
     "GivenBox",
     "GivenBoxes",
     "Gone",
+    "LabelPlace",
     "LabelledObject",
     "Layout",
     "ListingSummary",
     "Output",
+    "Relabelling",
     "ScoredBox",
     "ShardRef",
     "Shelf",
@@ -60,7 +66,9 @@ __all__ = [
     "beside",
     "beyond",
     "carry",
+    "complete_places",
     "content_sha256",
+    "find_label_places",
     "fits",
     "folds_case",
     "holds_images",
@@ -72,6 +80,7 @@ __all__ = [
     "open_source",
     "open_store",
     "read_boxes",
+    "read_labels",
     "read_objects",
     "read_others",
     "read_shard",
