@@ -9,13 +9,14 @@ from __future__ import annotations
 from importlib import import_module
 from typing import Any
 
-from overpaint.labels._class_lists import CLASS_LISTS
-from overpaint.labels._class_lists import ClassList, class_list, classes_hash
+from overpaint.labels._class_lists import CLASS_LISTS, ClassList, class_list, classes_hash
+from overpaint.labels._classes_file import Classes, ClassRow, read_classes
 from overpaint.labels._facts import PERSON, LabelCount, Rating, Safety, Synset
 from overpaint.labels._lexicon import Candidate, Lexicon, check_text, loads_lexicon
 from overpaint.labels._other_trees import read_taxonomy
 from overpaint.labels._plan import known_lists, plan_labels
-from overpaint.labels._plan_model import Class, Fate, IndexRow, LabelDecision, LabelPlan
+from overpaint.labels._plan_facts import Class, Fate, IndexRow, LabelDecision
+from overpaint.labels._plan_model import LabelPlan
 from overpaint.labels._policy_model import Clause, ImageRule, LabelPolicy
 from overpaint.labels._policy_parse import POLICY_WORDS, label_policies, load_label_policy, loads_label_policy
 from overpaint.labels._ratings import Ratings, RatingSource, ratings
@@ -32,9 +33,12 @@ from overpaint.labels._ratings_store import (
 from overpaint.labels._resolve import Resolved, index, resolve_label
 from overpaint.labels._taxonomy import Taxonomy, wordnet
 from overpaint.labels._terms import WITHHELD, Terms
+from overpaint.labels._tombstones import Tombstone, Tombstones, read_tombstones
+from overpaint.labels._words import FoundWord, Words, words
 
 __all__ = [
     "CLASS_LISTS",
+    "HOW_TO_GET",
     "HOW_TO_GET_RATINGS",
     "PERSON",
     "POLICY_WORDS",
@@ -42,8 +46,11 @@ __all__ = [
     "Candidate",
     "Class",
     "ClassList",
+    "ClassRow",
+    "Classes",
     "Clause",
     "Fate",
+    "FoundWord",
     "ImageRule",
     "IndexRow",
     "InstalledRatings",
@@ -60,6 +67,9 @@ __all__ = [
     "Synset",
     "Taxonomy",
     "Terms",
+    "Tombstone",
+    "Tombstones",
+    "Words",
     "add_ratings",
     "check_text",
     "class_list",
@@ -75,11 +85,14 @@ __all__ = [
     "plan_labels",
     "ratings",
     "ratings_dir",
+    "read_classes",
     "read_ratings_file",
     "read_taxonomy",
+    "read_tombstones",
     "remove_ratings",
     "resolve_label",
     "wordnet",
+    "words",
 ]
 
 _LATE: dict[str, str] = {"errors": "errors_labels"}

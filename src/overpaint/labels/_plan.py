@@ -7,10 +7,12 @@ from collections.abc import Mapping, Sequence
 from typing import Literal
 
 from overpaint.errors import LabelsError
+from overpaint.labels._class_lists import CLASS_LISTS, class_list
 from overpaint.labels._facts import LabelCount, Rating
 from overpaint.labels._plan_ends import End, Ends
+from overpaint.labels._plan_facts import Class, LabelDecision, Origin
 from overpaint.labels._plan_match import Judge, KnownList, Tree, Verdict
-from overpaint.labels._plan_model import Class, LabelDecision, LabelPlan, Origin
+from overpaint.labels._plan_model import LabelPlan
 from overpaint.labels._policy_model import Action, LabelPolicy
 
 __all__ = ["known_lists", "plan_labels"]
@@ -18,9 +20,7 @@ __all__ = ["known_lists", "plan_labels"]
 
 def known_lists() -> tuple[KnownList, ...]:
     """The class lists that come with overpaint, as `plan_labels` takes them; others are added by their files."""
-    from overpaint.labels._class_lists import SHIPPED, class_list
-
-    return tuple(class_list(name) for name in SHIPPED)
+    return tuple(class_list(name) for name in CLASS_LISTS)
 
 
 def plan_labels(
@@ -83,7 +83,7 @@ def plan_labels(
         decisions=_with_ids(decisions, classes),
         classes=classes,
         images=policy.images,
-        notes=(*_merged_by_name(found), *_idle(policy, decisions)),
+        notes=(*_merged_by_name(found), *_unrated(policy, decisions), *_idle(policy, decisions)),
     )
 
 
@@ -202,3 +202,13 @@ def _merged_by_name(found: Found) -> list[str]:
 def _idle(policy: LabelPolicy, decisions: Sequence[LabelDecision]) -> list[str]:
     spoke = {decision.clause for decision in decisions}
     return [f"clause '{clause.name}' meant no label" for clause in policy.clauses if clause.name not in spoke]
+
+
+def _unrated(policy: LabelPolicy, decisions: Sequence[LabelDecision]) -> list[str]:
+    asks = any(
+        clause.safety or clause.imageability_below is not None or clause.imageability_at_least is not None
+        for clause in policy.clauses
+    )
+    if not asks or any(decision.rating for decision in decisions):
+        return []
+    return ["clauses ask for ratings, and no label has one: are any installed (overpaint labels ratings)?"]

@@ -8,7 +8,8 @@ from typing import Any, get_args
 
 from overpaint.errors import LabelsError
 from overpaint.labels._facts import Rating, Safety
-from overpaint.labels._plan_model import Class, LabelDecision, LabelPlan, Origin
+from overpaint.labels._plan_facts import Class, LabelDecision, Origin
+from overpaint.labels._plan_model import LabelPlan
 from overpaint.labels._policy_model import ACTIONS, ImageRule, WithOthers, Without
 
 __all__ = ["plan_from_json", "plan_to_json"]
