@@ -40,7 +40,7 @@ class Candidate:
     rule
         How it was met: ``word``, ``phrase``, ``plural``, ``numbered``, ``joined``, ``spelled out``, ``signs for
         letters``, ``letters repeated``, ``starred``.
-    spared
+    context
         The context that speaks for it, or empty: ``name``, ``part of a known phrase``, ``known thing``,
         ``word of another language``.
     rank
@@ -52,12 +52,12 @@ class Candidate:
     language: str
     rating: int
     rule: str
-    spared: str = ""
+    context: str = ""
     rank: int = 0
 
     def to_dict(self) -> dict[str, Any]:
         """All fields as plain values, for JSON."""
-        return {name: getattr(self, name) for name in ("start", "end", "language", "rating", "rule", "spared", "rank")}
+        return {name: getattr(self, name) for name in ("start", "end", "language", "rating", "rule", "context", "rank")}
 
 
 @dataclass(frozen=True, slots=True)

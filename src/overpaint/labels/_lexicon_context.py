@@ -36,14 +36,14 @@ def ranked(
         return replace(raw, rank=raw.rating)
     first, last = _span(raw, parts)
     if _in_phrase(parts, first, last, taxonomy):
-        return replace(raw, spared="part of a known phrase", rank=0)
+        return replace(raw, context="part of a known phrase", rank=0)
     if raw.rating < 2 and _named(text, parts, first, last, taxonomy):
-        return replace(raw, spared="name", rank=0)
+        return replace(raw, context="name", rank=0)
     word = " ".join(entry)
     if not hinted and raw.language != "en" and taxonomy.loosely_named(word):
-        return replace(raw, spared="word of another language", rank=0)
+        return replace(raw, context="word of another language", rank=0)
     if len(parts) == last - first and _thing(word, taxonomy):
-        return replace(raw, spared="known thing", rank=max(0, raw.rating - 1))
+        return replace(raw, context="known thing", rank=max(0, raw.rating - 1))
     return replace(raw, rank=raw.rating)
 
 

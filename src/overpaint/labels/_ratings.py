@@ -145,6 +145,8 @@ def _laid_over(below: Rating | None, row: RatedRow, source: RatingSource) -> Rat
     """The entry of a row over what weaker files said of the same label."""
     name, day = row.source or source.name, row.date or source.date
     score = None if row.imageability in (None, UNRATED) else cast("float", row.imageability)
+    if below is not None and row.safety is None and row.imageability is None:
+        return below
     if row.safety is None and below is not None and below.safety is not None:
         # it speaks of the imageability only: the judgement below stays, with who made it
         return replace(below, imageability=score, source=_joined(_judged_by(below), name, score))

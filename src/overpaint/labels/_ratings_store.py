@@ -45,6 +45,12 @@ class InstalledRatings:
         """All fields as plain values, for JSON."""
         return asdict(self)
 
+    def lines(self) -> list[str]:
+        """For a terminal."""
+        when = f", {self.date}" if self.date else ""
+        lines = [f"{self.source}{when}: {self.entries:,} labels ({self.file})"]
+        return [*lines, f"  {self.attribution}"] if self.attribution else lines
+
 
 def ratings_dir() -> Path:
     """The folder of installed ratings: ``$OVERPAINT_RATINGS``, or ``overpaint/ratings`` in the user's data.
