@@ -19,7 +19,8 @@ from ._names import NAMES_OF_CODECS, called, nameless
 from ._output import Output, identity_of
 from ._parquet import ParquetReader
 from ._parquet_columns import overpaint_of
-from ._record import Record
+from ._record import Record, split_member
+from ._relabelling import Relabelling
 from ._rows import Rows
 from ._shelf import RecordWriter, Shelf
 from ._shelf_folder import FolderRecords
@@ -45,12 +46,23 @@ class Destination:
     create
         It will be written to. A folder must be there: one that is gone is not made anew, since half of what was written
         would be missing in it.
+    relabelling
+        Other names and labels: samples are given to every method as they were listed, and lie where it says.
     """
 
-    def __init__(self, output: Output, *, listing: str | os.PathLike[str], create: bool = True) -> None:
+    def __init__(
+        self,
+        output: Output,
+        *,
+        listing: str | os.PathLike[str],
+        create: bool = True,
+        relabelling: Relabelling | None = None,
+    ) -> None:
         self.output = output
         self.store = _opened(output) if create else open_store(output.place)
-        self._facts = Facts.read(Path(listing))
+        self._relabelling = relabelling if relabelling is not None and relabelling.touches else None
+        facts = Facts.read(Path(listing))
+        self._from_paths, self._facts = facts.from_paths, facts.relabelled(self._relabelling)
         self._rules = FieldRules(dict(output.fields), "drop" if output.unknown == "drop" else "keep")
         self._pack: tuple[str, BinaryIO, TarReader | ParquetReader, dict[str, Sample]] | None = None
 
@@ -65,7 +77,19 @@ class Destination:
             writer = self._writer(source, ref, samples)
         except SampleError as error:  # no schema can be had: every image of this container fails, by this reason
             writer, records = self._writer(None, ref, samples), _failing(error)
-        return Shelf(writer, records, self._rules, metadata=metadata, overlay=self.output.overlay)
+        return Shelf(
+            writer,
+            records,
+            self._rules,
+            metadata=metadata,
+            overlay=self.output.overlay,
+            relabelling=self._relabelling,
+        )
+
+    @property
+    def classes(self) -> tuple[str, ...]:
+        """Labels that paths say, in the order of their numbers, as they are in the destination."""
+        return self._facts.classes
 
     def settle(self) -> None:
         """Have what was written outlive a power cut; see `Store.settle`."""
@@ -79,9 +103,29 @@ class Destination:
         fields
             Names that members of this shard had when it was written.
         """
-        if not self.output.packs and sample.record is not None:
-            for name in fields:
-                self.store.remove(f"{sample.record}.{name}")
+        if not self.output.packs:
+            for record in {one.record for one in (sample, self._called(sample)) if one.record is not None}:
+                for name in fields:
+                    self.store.remove(f"{record}.{name}")
+
+    def remove_output(self, output: str, fields: Iterable[str] = ()) -> None:
+        """Take away an image of a folder where an earlier run wrote it under a name that it has no more.
+
+        Containers are written anew as a whole: there is nothing to do for them.
+
+        Parameters
+        ----------
+        output
+            As the earlier run said where it lies.
+        fields
+            Names of members that lay beside it.
+        """
+        if self.output.packs:
+            return
+        self.store.remove(output)
+        record = split_member(output)[0]
+        for name in fields:
+            self.store.remove(f"{record}.{name}")
 
     def _writer(self, source: Source | None, ref: ShardRef, samples: Sequence[Sample]) -> RecordWriter:
         token = ref.id[:12]
@@ -95,9 +139,10 @@ class Destination:
         return ParquetRecords(self.store, key, token=token, rows=self._rows(source, samples))
 
     def _rows(self, source: Source | None, samples: Sequence[Sample]) -> Rows:
-        if isinstance(source, ContainerSource) and not self._facts.from_paths:
+        if isinstance(source, ContainerSource) and not self._from_paths:
             if source.kind == "parquet":
-                return Rows.of_parquet(source.schema(samples[0]))
+                schema = source.schema(samples[0])
+                return Rows.of_parquet(schema if self._relabelling is None else self._relabelling.schema(schema))
             return Rows.of_tar(self._facts.texts, self._facts.binaries)
         return Rows.of_folder(self._facts.classes)
 
@@ -144,7 +189,11 @@ class Destination:
         place = self._place(ref, sample)
         return None if place is None else self.read(ref, place)
 
+    def _called(self, sample: Sample) -> Sample:
+        return sample if self._relabelling is None else self._relabelling.sample(sample)
+
     def _place(self, ref: ShardRef, sample: Sample, others: Collection[str] = ()) -> str | None:
+        sample = self._called(sample)
         names = called(sample)
         if not self.output.packs:
             every = (f"{name}{extension}" for name in names[:1] for extension in _extensions(sample))
@@ -160,7 +209,9 @@ class Destination:
             return
         files = FolderRecords(self.store, token=ref.id[:12])
         for sample in samples:
-            files.without(sample)
+            files.without(self._called(sample))
+            if self._relabelling is None or self._relabelling.vacant(sample):
+                files.without(sample)
 
     def sweep(self) -> int:
         """Remove what killed runs left half-written."""

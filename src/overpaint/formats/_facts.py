@@ -5,7 +5,7 @@ from __future__ import annotations
 import itertools
 import json
 import os
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
 
@@ -17,7 +17,9 @@ from overpaint.records import python_key, stored_key
 
 from ._about import About
 from ._containers import ContainerSource
+from ._label_places import LabelPlace
 from ._listing import read_shard, read_shards
+from ._relabelling import Relabelling
 from ._source import Source
 
 __all__ = ["Facts"]
@@ -62,6 +64,12 @@ class Facts:
         classes = about.classes if about.added else _labels(listing) if source.kind == "folder" else ()
         texts, binaries = _columns(source, listing) if parquet and source.kind == "webdataset" else ((), ())
         return cls(classes, about.added, texts, binaries)
+
+    def relabelled(self, relabelling: Relabelling | None) -> Facts:
+        """The same with the labels that the destination has."""
+        if relabelling is None or not relabelling.by_path or not self.classes:
+            return self
+        return replace(self, classes=relabelling.classes_of(LabelPlace("path", self.classes)) or ())
 
     def write(self, listing: Path) -> None:
         """Keep it beside the listing; whole or not at all."""

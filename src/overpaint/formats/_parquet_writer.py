@@ -102,19 +102,21 @@ def schema_for_images(
     texts: Iterable[str] = (),
     binaries: Iterable[str] = (),
     source: Literal["folder", "webdataset"],
+    ordered: bool = False,
 ) -> pa.Schema:
     """The schema for a folder or for tars as a source, with Hugging Face's metadata.
 
-    Columns: ``image``; ``label`` where there are labels (a ClassLabel of the sorted names); for tars ``more_images``
-    (further images of a record), ``__key__``, a string column a text field, a binary column a field of another class,
-    and ``__other__`` for members that fit none of these. Metadata ``overpaint`` says how to get the tar back.
+    Columns: ``image``; ``label`` where there are labels (a ClassLabel of the names, sorted unless `ordered`); for tars
+    ``more_images`` (further images of a record), ``__key__``, a string column a text field, a binary column a field of
+    another class, and ``__other__`` for members that fit none of these. Metadata ``overpaint`` says how to get the tar
+    back.
 
     Parameters
     ----------
     texts, binaries
         Names of fields; those that are called as one of the columns above go to ``__other__``.
     """
-    names = sorted(set(labels))
+    names = list(dict.fromkeys(labels)) if ordered else sorted(set(labels))
     columns: list[tuple[str, pa.DataType, Any]] = [(IMAGE, _STRUCT, {"_type": "Image"})]
     if names:
         columns.append((LABEL, pa.int64(), {"names": names, "_type": "ClassLabel"}))

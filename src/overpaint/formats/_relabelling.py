@@ -103,6 +103,11 @@ class Relabelling:
         samples = tuple(self.sample(sample) for sample in record.samples)
         return dataclasses.replace(record, name=move(record.name) if move else record.name, samples=samples)
 
+    def moves(self, sample: Sample) -> bool:
+        """Whether a sample is called otherwise from now on."""
+        new = self.sample(sample)
+        return (new.name or new.key) != (sample.name or sample.key)
+
     def vacant(self, sample: Sample) -> bool:
         """Whether no other sample can lie from now on where this one lay."""
         at = placed(sample) if self.by_path else None
@@ -158,6 +163,10 @@ class Relabelling:
                 return None
             field = new
         return field
+
+    def fields(self, fields: Sequence[Field]) -> list[Field]:
+        """The fields of one record with their labels exchanged, without those of which nothing is left."""
+        return [new for new in map(self.field, fields) if new is not None]
 
     def schema(self, schema: pa.Schema) -> pa.Schema:
         """The columns of a file with the new class lists in Hugging Face's metadata."""

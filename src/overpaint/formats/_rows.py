@@ -42,8 +42,9 @@ class Rows:
 
     @classmethod
     def of_folder(cls, classes: Sequence[str]) -> Rows:
-        """For images that have nothing but a path."""
-        return cls(schema_for_images(labels=classes, source="folder"), {n: i for i, n in enumerate(sorted(classes))})
+        """For images that have nothing but a path; numbers follow the order of the classes."""
+        schema = schema_for_images(labels=classes, source="folder", ordered=True)
+        return cls(schema, {n: i for i, n in enumerate(dict.fromkeys(classes))})
 
     @classmethod
     def of_tar(cls, texts: Sequence[str], binaries: Sequence[str]) -> Rows:

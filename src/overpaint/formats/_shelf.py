@@ -13,6 +13,7 @@ from overpaint.records import MetadataPolicy, Outcome, Sample
 
 from ._fields import FieldRules
 from ._record import Field, Record
+from ._relabelling import Relabelling
 
 __all__ = ["RecordWriter", "Shelf", "Shelved"]
 
@@ -75,7 +76,9 @@ class Shelf:
     metadata
         The policy's word on metadata: ``strip``, ``keep-safe`` or ``keep``.
     overlay
-        Leave out what is identical.
+        Leave out what is identical and keeps its name and labels.
+    relabelling
+        Other names and labels for what is handed in: samples are put and dropped as they were listed.
     """
 
     def __init__(
@@ -86,10 +89,13 @@ class Shelf:
         *,
         metadata: MetadataPolicy,
         overlay: bool = False,
+        relabelling: Relabelling | None = None,
     ) -> None:
         self._writer, self._records, self._rules = writer, records, rules
         self._metadata, self._overlay = metadata, overlay
+        self._relabelling = relabelling if relabelling is not None and relabelling.touches else None
         self._record: Record | None = None
+        self._before: Record | None = None  # as it was called in the source
         self._begun = self._touched = False
         self._images = 0
         self._fields: Counter[tuple[str, str, str]] = Counter()
@@ -104,14 +110,15 @@ class Shelf:
             It cannot be written under this name, or the container it comes from is not what was listed any more.
         """
         record = self._advance(sample)
-        if self._overlay and outcome is Outcome.IDENTICAL:
-            self._writer.without(sample)
+        if self._overlay and outcome is Outcome.IDENTICAL and not self._relabelled(record):
+            self._without(sample)
             self._finish_at(sample)
             return None
         if not self._begun:
             self._writer.begin(record)
             self._begun = True
         where = self._writer.image(next(mine for mine in record.samples if mine.key == sample.key), data)
+        self._leave(sample)
         self._images += 1
         self._touched = self._touched or outcome in {Outcome.REDACTED, Outcome.RE_ENCODED}
         self._finish_at(sample)
@@ -124,9 +131,9 @@ class Shelf:
         except SampleError:
             if self._broken is None:
                 raise
-            self._writer.without(sample)  # what else its record has, nobody can tell
+            self._without(sample)  # what else its record has, nobody can tell
             return
-        self._writer.without(sample)
+        self._without(sample)
         self._touched = True
         self._finish_at(sample)
 
@@ -167,19 +174,42 @@ class Shelf:
         """The record that follows, None after the last; once the container failed, it fails for all that follow."""
         if self._broken is None:
             try:
-                return next(self._records, None)
+                self._before = next(self._records, None)
             except SampleError as error:
                 self._broken = error
+            else:
+                before = self._before
+                return before if before is None or self._relabelling is None else self._relabelling.record(before)
         raise self._broken
+
+    def _vacant(self, sample: Sample) -> bool:
+        return self._relabelling is None or self._relabelling.vacant(sample)
+
+    def _leave(self, sample: Sample) -> None:
+        """Take away what an earlier run left under the name that the source has, where that is another one."""
+        if self._relabelling is not None and self._relabelling.moves(sample) and self._vacant(sample):
+            self._writer.without(sample)
+
+    def _without(self, sample: Sample) -> None:
+        self._leave(sample)
+        self._writer.without(sample if self._relabelling is None else self._relabelling.sample(sample))
+
+    def _relabelled(self, record: Record) -> bool:
+        """Whether other labels make another record of it."""
+        if self._relabelling is None:
+            return False
+        return record != self._before or any(self._relabelling.field(one) is not one for one in record.fields)
 
     def _finish_at(self, sample: Sample) -> None:
         if self._record is not None and self._record.samples[-1].key == sample.key:
             self._finish()
 
     def _finish(self) -> None:
-        record = self._record
+        record, before = self._record, self._before
         if record is None:
             return
+        if before is not None and before.name != record.name and all(map(self._vacant, before.samples)):
+            self._writer.nothing(before)  # members that an earlier run left under the old name
         if self._images:
             try:
                 self._end(record, painted=self._touched)
@@ -200,6 +230,8 @@ class Shelf:
     def _end(self, record: Record, *, painted: bool) -> None:
         applied = (self._rules.apply(f, metadata=self._metadata, painted=painted) for f in record.fields)
         kept = [f for f in applied if f is not None]
+        if self._relabelling is not None:
+            kept = self._relabelling.fields(kept)
         self._count(record, kept)
         self._writer.end(kept)
 
