@@ -15,6 +15,7 @@ from overpaint.errors import OverpaintError
 from overpaint.records import Box, Decision, Finding, Outcome, Sample, Treatment
 
 if TYPE_CHECKING:
+    from overpaint import labels
     from overpaint.jobs import act, boxes, decide, demo, doctor, duplicates, lane, objects, report, scan, scrub, verify
     from overpaint.painting import paint
 
@@ -33,6 +34,7 @@ __all__ = [
     "demo",
     "doctor",
     "duplicates",
+    "labels",
     "lane",
     "objects",
     "paint",
@@ -53,6 +55,8 @@ def __getattr__(name: str) -> Any:
     # onnxruntime, Arrow and DuckDB take most of a second to load; `import overpaint` should not
     if name in _LATE:
         return getattr(import_module(_LATE[name]), name)
+    if name == "labels":
+        return import_module("overpaint.labels")
     raise AttributeError(f"module 'overpaint' has no attribute {name!r}")
 
 

@@ -12,7 +12,10 @@ from typing import Any
 from overpaint.labels._class_lists import CLASS_LISTS, ClassList, class_list, classes_hash
 from overpaint.labels._classes_file import Classes, ClassRow, read_classes
 from overpaint.labels._facts import PERSON, LabelCount, Rating, Safety, Synset
+from overpaint.labels._guard import compare_lists, compare_numbers
+from overpaint.labels._guard_findings import ListCheck, ListFinding
 from overpaint.labels._lexicon import Candidate, Lexicon, check_text, loads_lexicon
+from overpaint.labels._number import NumberShown, resolve
 from overpaint.labels._other_trees import read_taxonomy
 from overpaint.labels._plan import known_lists, plan_labels
 from overpaint.labels._plan_facts import Class, Fate, IndexRow, LabelDecision
@@ -31,6 +34,9 @@ from overpaint.labels._ratings_store import (
     remove_ratings,
 )
 from overpaint.labels._resolve import Resolved, index, resolve_label
+from overpaint.labels._search import SearchResult, search
+from overpaint.labels._show import Shown, show
+from overpaint.labels._show_tree import TreeShown, tree
 from overpaint.labels._taxonomy import Taxonomy, wordnet
 from overpaint.labels._terms import WITHHELD, Terms
 from overpaint.labels._tombstones import Tombstone, Tombstones, read_tombstones
@@ -38,7 +44,6 @@ from overpaint.labels._words import FoundWord, Words, words
 
 __all__ = [
     "CLASS_LISTS",
-    "HOW_TO_GET",
     "HOW_TO_GET_RATINGS",
     "PERSON",
     "POLICY_WORDS",
@@ -59,21 +64,29 @@ __all__ = [
     "LabelPlan",
     "LabelPolicy",
     "Lexicon",
+    "ListCheck",
+    "ListFinding",
+    "NumberShown",
     "Rating",
     "RatingSource",
     "Ratings",
     "Resolved",
     "Safety",
+    "SearchResult",
+    "Shown",
     "Synset",
     "Taxonomy",
     "Terms",
     "Tombstone",
     "Tombstones",
+    "TreeShown",
     "Words",
     "add_ratings",
     "check_text",
     "class_list",
     "classes_hash",
+    "compare_lists",
+    "compare_numbers",
     "get_ratings",
     "index",
     "installed_ratings",
@@ -90,7 +103,11 @@ __all__ = [
     "read_taxonomy",
     "read_tombstones",
     "remove_ratings",
+    "resolve",
     "resolve_label",
+    "search",
+    "show",
+    "tree",
     "wordnet",
     "words",
 ]

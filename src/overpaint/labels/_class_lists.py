@@ -9,9 +9,11 @@ from functools import cached_property, lru_cache
 from pathlib import Path
 
 from overpaint.errors import LabelsError
+from overpaint.labels._meaning import meaning
 from overpaint.labels._names_files import read_entries
 from overpaint.labels._spelling import loosely
 from overpaint.labels._taxonomy import Taxonomy, wordnet
+from overpaint.labels._terms import Terms
 from overpaint.labels._tree_file import shipped_lists
 
 __all__ = ["CLASS_LISTS", "ClassList", "class_list", "classes_hash"]
@@ -150,10 +152,10 @@ def _gathered(pairs: Iterable[tuple[str, int]]) -> dict[str, tuple[int, ...]]:
 
 def describe(classes: ClassList, numbers: Sequence[int]) -> str:
     """Classes for a message: number, identifier and, where the taxonomy has one, the definition; never their names."""
-    told = []
+    told, terms = [], Terms(taxonomy=classes.taxonomy)
     for number in numbers[:8]:
         key, _ = classes.at(number)
-        meaning = classes.taxonomy.definition(key) if key is not None and key in classes.taxonomy else None
-        told.append(" ".join(filter(None, (str(number), key, f"({meaning})" if meaning else ""))))
+        told_meaning = meaning(classes.taxonomy, terms, key) if key is not None and key in classes.taxonomy else None
+        told.append(" ".join(filter(None, (str(number), key, f"({told_meaning})" if told_meaning else ""))))
     rest = len(numbers) - 8
     return "; ".join(told) + (f"; and {rest} more" if rest > 0 else "")
