@@ -35,6 +35,8 @@ def test_the_commands_are_these():
         "duplicates",
         "review",
         *(f"review {verb}" for verb in ("open", "serve", "link", "status", "forecast", "set", "gold", "add", "export")),
+        "labels",
+        *(f"labels {verb}" for verb in ("show", "tree", "search", "resolve")),
         "objects",
         "boxes",
         "demo",

@@ -61,6 +61,24 @@ def test_commands_of_a_review(verb, room, function):
             assert (bool(given) if parameter.is_flag else given) == default, parameter.name
 
 
+@pytest.mark.parametrize(
+    ("verb", "function"),
+    [("show", "show"), ("tree", "tree"), ("search", "search"), ("resolve", "resolve")],
+)
+def test_commands_of_labels(verb, function):
+    group = importlib.import_module("overpaint.cli._labels").labels
+    command = group.get_command(click.Context(group), verb)
+    keywords = inspect.signature(getattr(overpaint.labels, function)).parameters
+    shared = [p for p in command.params if p.name not in ONLY_A_COMMAND_NEEDS]
+    assert {p.name for p in shared} == set(keywords) - ONLY_PYTHON_NEEDS
+    for parameter in shared:
+        keyword = keywords[parameter.name]
+        assert isinstance(parameter, click.Option) == (keyword.kind is inspect.Parameter.KEYWORD_ONLY), parameter.name
+        if isinstance(parameter, click.Option) and not parameter.multiple:
+            given = parameter.default if isinstance(parameter.default, int | float | str) else None
+            assert (bool(given) if parameter.is_flag else given) == keyword.default, parameter.name
+
+
 def test_arguments_come_in_the_same_order():
     for verb in (
         "scan",

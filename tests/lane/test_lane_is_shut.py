@@ -248,6 +248,14 @@ def review(world):
     world.call("decide", world.run)
 
 
+def labels(world):
+    """Commands about words know no dataset; those that read one are walked here."""
+    for verb in ("show", "tree", "search", "resolve"):
+        command = commands.get_command(click.Context(commands), "labels").get_command(click.Context(commands), verb)
+        assert {p.name for p in command.params}.isdisjoint({"run", "source", "dest", "dataset", "key", "keys"})
+        world.call("labels", verb, "n02835271")
+
+
 def takes_no_run(verb):
     """Commands that know neither a run nor a dataset of the user's."""
 
@@ -262,7 +270,8 @@ def takes_no_run(verb):
 
 # In the order of the work; each walk may use what those before it made.
 WALKS = {
-    walk.__name__: walk for walk in (scan, decide, act, scrub, verify, report, lane, objects, boxes, duplicates, review)
+    walk.__name__: walk
+    for walk in (scan, decide, act, scrub, verify, report, lane, objects, boxes, duplicates, review, labels)
 } | {verb: takes_no_run(verb) for verb in ("demo", "doctor", "models")}
 
 

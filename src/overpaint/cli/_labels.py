@@ -26,4 +26,9 @@ class Commands(click.Group):
 
 @click.group(cls=Commands)
 def labels() -> None:
-    """What the labels of a dataset mean, which of them should not be there, and whether their numbers are right."""
+    """What the labels of a dataset mean, which of them should not be there, and whether their numbers are right.
+
+    \b
+    Example:
+      overpaint labels resolve 444
+    """

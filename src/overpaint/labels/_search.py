@@ -36,7 +36,7 @@ class SearchResult:
     Attributes
     ----------
     how
-        ``name``, ``words``, ``beginnings`` or ``pattern``; ``nearly`` where nothing bears the name, and what is listed
+        ``identifier``, ``name``, ``words``, ``beginnings`` or ``pattern``; ``nearly`` where nothing bears the name, and what is listed
         is spelled nearly so.
     """
 
@@ -97,6 +97,8 @@ def search(
 
 
 def _found(tree: Taxonomy, text: str) -> tuple[list[str], str]:
+    if text in tree:
+        return [text], "identifier"
     if _GLOB.search(text):
         fits = re.compile(fnmatch.translate(loosely(text) if "[" not in text else strictly(text))).match
         return _bearing(tree, lambda name: fits(name) is not None), "pattern"
