@@ -40,7 +40,7 @@ from overpaint.labels._show_tree import TreeShown, tree
 from overpaint.labels._taxonomy import Taxonomy, wordnet
 from overpaint.labels._terms import WITHHELD, Terms
 from overpaint.labels._tombstones import Tombstone, Tombstones, read_tombstones
-from overpaint.labels._words import FoundWord, Words, words
+from overpaint.labels._words import FoundWord, Words, label_lines, words
 
 __all__ = [
     "CLASS_LISTS",
@@ -91,6 +91,7 @@ __all__ = [
     "index",
     "installed_ratings",
     "known_lists",
+    "label_lines",
     "label_policies",
     "load_label_policy",
     "loads_label_policy",
