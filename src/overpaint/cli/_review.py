@@ -39,7 +39,12 @@ def _room(name: str) -> Any:
 
 @review.command("open")
 @click.argument("target", type=PATH)
-@click.option("--question", multiple=True, metavar="KIND", help="boxes, tight, missed, flags; category with --label.")
+@click.option(
+    "--question",
+    multiple=True,
+    metavar="KIND",
+    help="boxes, tight, missed, flags; category with --label; rate-label with --labels.",
+)
 @click.option("--thing", multiple=True, metavar="KIND", help="Boxes of what: face, person, text, plate, code.")
 @click.option("--label", metavar="WNID", help="The class that candidates are for.")
 @click.option("--title", default="", help="How the question names it, such as “a malamute”.")
@@ -52,12 +57,15 @@ def _room(name: str) -> Any:
     default=0,
     help="Of so many written pictures people are asked whether anyone is recognisable.",
 )
+@click.option(
+    "--labels", metavar="FILE", help="What rate-label asks about: one label or wnid a line; or unrated:ROOT@LIST."
+)
 @click.option("--certainty", type=click.FloatRange(0.5, 1), help="How sure these shall be; as the settings say.")
 @click.option("--store", metavar="URL", help="postgresql+psycopg://HOST/NAME; a file unless given.")
 @_JSON
 @click.option("--quiet", is_flag=True, help="No progress, not even on a terminal.")
 def open_(as_json: bool, quiet: bool, **told: Any) -> None:
-    """Put questions about a run, or about a folder of candidates, into a review's store.
+    """Put questions about a run, a folder of candidates, or labels, into a review's store.
 
     Opening again adds what is new and asks nothing twice.
 
@@ -65,6 +73,7 @@ def open_(as_json: bool, quiet: bool, **told: Any) -> None:
     Example:
       overpaint review open photos-painted.run --spot 100
       overpaint review open candidates --question category --label n02110063 --title "a malamute"
+      overpaint review open words --question rate-label --labels unrated:n00007846@21k
     """
     room = _room("overpaint.review")
     with progress_bar(quiet=quiet) as progress:

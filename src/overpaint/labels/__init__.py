@@ -14,6 +14,7 @@ from overpaint.labels._classes_file import Classes, ClassRow, read_classes
 from overpaint.labels._facts import PERSON, LabelCount, Rating, Safety, Synset
 from overpaint.labels._guard import compare_lists, compare_numbers
 from overpaint.labels._guard_findings import ListCheck, ListFinding
+from overpaint.labels._label_table import KEEP, QUARANTINE, REMOVE, PlanCodes, RowFates, bearing
 from overpaint.labels._lexicon import Candidate, Lexicon, check_text, loads_lexicon
 from overpaint.labels._number import NumberShown, resolve
 from overpaint.labels._other_trees import read_taxonomy
@@ -45,8 +46,11 @@ from overpaint.labels._words import FoundWord, Words, label_lines, words
 __all__ = [
     "CLASS_LISTS",
     "HOW_TO_GET_RATINGS",
+    "KEEP",
     "PERSON",
     "POLICY_WORDS",
+    "QUARANTINE",
+    "REMOVE",
     "WITHHELD",
     "Candidate",
     "Class",
@@ -67,10 +71,12 @@ __all__ = [
     "ListCheck",
     "ListFinding",
     "NumberShown",
+    "PlanCodes",
     "Rating",
     "RatingSource",
     "Ratings",
     "Resolved",
+    "RowFates",
     "Safety",
     "SearchResult",
     "Shown",
@@ -82,6 +88,7 @@ __all__ = [
     "TreeShown",
     "Words",
     "add_ratings",
+    "bearing",
     "check_text",
     "class_list",
     "classes_hash",
@@ -113,7 +120,7 @@ __all__ = [
     "words",
 ]
 
-_LATE: dict[str, str] = {"errors": "errors_labels"}
+_LATE: dict[str, str] = {"errors": "errors_labels", "skew": "skew_labels"}
 """Verbs that need datasets or runs, by the name of the function that the rooms above this one offer."""
 
 

@@ -14,7 +14,7 @@ from overpaint.labels._class_lists import class_list
 from overpaint.labels._lexicon import Candidate, check_text, lexicon
 from overpaint.labels._terms import WITHHELD
 
-__all__ = ["FoundWord", "Words", "words"]
+__all__ = ["FoundWord", "Words", "label_lines", "words"]
 
 MOST_LABELS = 20_000_000
 MOST_FOUND = 100_000
@@ -100,7 +100,7 @@ def words(file: str | PathLike[str] | Sequence[str], *, language: Collection[str
         raise LabelsError(f"--language {min(unknown)}: there are lists of {', '.join(lexicon().languages)}")
     labels = met = spared = 0
     found: list[FoundWord] = []
-    for label in _labels(file):
+    for label in label_lines(file):
         labels += 1
         if labels > MOST_LABELS:
             raise LabelsError(f"more than {MOST_LABELS:,} labels; give them in parts")
@@ -112,7 +112,14 @@ def words(file: str | PathLike[str] | Sequence[str], *, language: Collection[str
     return Words(labels, met, spared, tuple(found))
 
 
-def _labels(file: str | PathLike[str] | Sequence[str]) -> Iterator[str]:
+def label_lines(file: str | PathLike[str] | Sequence[str]) -> Iterator[str]:
+    """The labels of a file: one a line, ``-`` for the standard input, or a names file (CSV, JSON, YAML).
+
+    Raises
+    ------
+    LabelsError
+        It cannot be read; the line is named that is no UTF-8 or too long.
+    """
     if not isinstance(file, (str, PathLike)):
         yield from file
         return

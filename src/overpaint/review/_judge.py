@@ -33,6 +33,7 @@ from overpaint.review.crowd import (
 
 __all__ = ["Given", "Judge", "Known", "Ruling", "family_of"]
 
+_ONE_FAMILY = frozenset({Kind.FLAGS, Kind.RATE_LABEL, Kind.LABEL})  # each word is a question, not a sort of them
 _SURE = 0.98  # no detector counts for more than this, or for less than its opposite
 
 
@@ -71,7 +72,7 @@ class Ruling:
 
 def family_of(question: Question) -> str:
     """Questions of one family share their people's skills."""
-    return f"{question.kind}:{question.thing}" if question.kind != Kind.FLAGS else str(question.kind)
+    return f"{question.kind}:{question.thing}" if question.kind not in _ONE_FAMILY else str(question.kind)
 
 
 class Judge:
@@ -88,7 +89,8 @@ class Judge:
         """What the answers so far say, and whether to ask on."""
         most = min(question.limit, settings.most)
         usual = settings.certainty_boxes if question.kind == Kind.BOXES else settings.certainty
-        settings = replace(settings, certainty=float(question.extra.get("certainty", usual)))
+        least = min(most, max(settings.least, int(question.extra.get("least", 1))))
+        settings = replace(settings, certainty=float(question.extra.get("certainty", usual)), least=least)
         if question.kind == Kind.BOXES:
             consensus = self.consensus(question, answers)
             step = next_step_boxes(
@@ -101,7 +103,9 @@ class Judge:
             )
             return _ruled(step, _of_boxes(consensus), len(answers), settings)
         aspects = self.posteriors(question, answers)
-        steps = [self._step(question, name, posterior, len(answers), settings, most) for name, posterior in aspects]
+        # of a word's imageability the mean is what counts, and no number is the right one: it asks for no more answers
+        asks = aspects[:1] if question.kind == Kind.RATE_LABEL else aspects
+        steps = [self._step(question, name, posterior, len(answers), settings, most) for name, posterior in asks]
         step = next((one for one in steps if one.ask), steps[0])
         return _ruled(step, _of_labels(question, aspects), len(answers), settings)
 

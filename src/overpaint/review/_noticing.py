@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 
 from overpaint.review._bench import Bench
+from overpaint.review._judge import family_of
 from overpaint.review._questions import Question
 from overpaint.review._words import Kind
 from overpaint.review.store import Answer, Worker
@@ -48,8 +49,7 @@ def notice(bench: Bench, family: str, kind: Kind, answers: Sequence[tuple[Questi
 def notices(bench: Bench) -> Mapping[str, list[str]]:
     """What was noticed, in words, by pseudonym."""
     told: dict[str, list[str]] = {}
-    for kind, thing, _ in bench.store.counts():
-        family = f"{kind}:{thing}" if kind != Kind.FLAGS else str(kind)
+    for family in sorted({family_of(Question(Kind(kind), thing)) for kind, thing, _ in bench.store.counts()}):
         for who, words in bench.store.skills(f"noticed {family}").get("people", {}).items():
             told.setdefault(who, []).extend(word for word in words if word not in told.get(who, ()))
     return told

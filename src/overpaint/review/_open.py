@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import itertools
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from os import PathLike
@@ -13,13 +14,15 @@ from overpaint.errors import UsageError
 from overpaint.review._bench import Bench
 from overpaint.review._desk import Desk
 from overpaint.review._of_candidates import Asked, of_candidates
+from overpaint.review._of_errors import candidates_of, of_errors
+from overpaint.review._of_labels import LEAST, of_labels
 from overpaint.review._of_run import Wish, decided, of_run
 from overpaint.review._pictures import Pictures
 from overpaint.review._place import Aside, Place
 from overpaint.review._questions import Question
 from overpaint.review._readers import FolderReader, RunReader
 from overpaint.review._settings import Settings
-from overpaint.review._words import Kind
+from overpaint.review._words import Kind, told_counts
 from overpaint.review.store import Store
 from overpaint.rundir import Run
 
@@ -70,21 +73,24 @@ def open_review(
     harm: float = 0.05,
     spot: int = 0,
     audit: int = 0,
+    labels: str | None = None,
     certainty: float | None = None,
     store: str | None = None,
     progress: Progress | None = None,
 ) -> Opened:
-    """Put questions to people about a run, or about a folder of candidates for a class.
+    """Put questions to people about a run, about a folder of candidates for a class, or about labels themselves.
 
     Opening again adds what is new and asks nothing twice.
 
     Parameters
     ----------
     target
-        A run directory on which something was decided; or, with ``question=["category"]``, a folder of pictures.
+        A run directory on which something was decided; with ``question=["category"]``, a folder of pictures; with
+        ``question=["rate-label"]``, a run or any path: ``PATH.review`` is made beside it.
     question
         Of a run: ``boxes``, ``tight``, ``missed``, ``flags``; usually ``boxes`` and ``flags``. ``category``: is there
-        one of ``label`` in the picture?
+        one of ``label`` in the picture? ``label``, of a run: of the two labels of each candidate that
+        `overpaint labels errors` found, which fits? ``rate-label``: is this word, said of a person, offensive, sensitive or safe?
     thing
         Boxes of what: ``face``, ``person``, ``text``, ``plate``, ``code``; all that the run has findings of.
     label, title, definition
@@ -95,6 +101,9 @@ def open_review(
         So many pictures by chance as well, whatever was found in them.
     audit
         So many written pictures by chance: could anyone still be recognised?
+    labels
+        What ``rate-label`` asks about: a file with one identifier or label a line (or a names file: CSV, JSON, YAML),
+        or ``unrated:ROOT@LIST``: what is under ROOT in a class list and has no rating (``under:ROOT@LIST``: all of it).
     certainty
         How sure the questions that are put in now shall be settled; as the review's settings say unless given.
     store
@@ -110,13 +119,24 @@ def open_review(
         The arguments do not go together.
     """
     path = Path(target)
-    kinds = _kinds(question, label)
-    if label is None:
+    kinds = _kinds(question, label, labels)
+    if labels is not None:
+        if thing or spot or audit or title or definition:
+            raise UsageError("--labels goes with --question rate-label alone; what words mean is looked up")
+        questions = iter(of_labels(labels, certainty=certainty))
+        place = _place_of_words(path, store)
+    elif label is None:
         run = Run.open(path)
-        wish = Wish(kinds or (Kind.BOXES, Kind.FLAGS), tuple(thing) or None, harm, spot, audit, certainty)
-        decided(run)  # before anything is made
+        found = candidates_of(run) if Kind.LABEL in kinds else {}
+        others = tuple(kind for kind in kinds if kind != Kind.LABEL)
+        wish = Wish(others or (Kind.BOXES, Kind.FLAGS), tuple(thing) or None, harm, spot, audit, certainty)
+        of_findings = others or spot or audit or not kinds
+        if of_findings:
+            decided(run)  # before anything is made
         place = Place.make(run=run, store=store)
-        questions = of_run(run, wish)
+        questions = itertools.chain(
+            of_run(run, wish) if of_findings else (), of_errors(run, found, certainty=certainty) if found else ()
+        )
     else:
         if thing or spot or audit:
             raise UsageError("--thing, --spot and --audit are for a run; candidates are asked about one --label")
@@ -129,18 +149,28 @@ def open_review(
         questions = (question for question in made if not aside.held(question.sample))
     with _store(place, create=True) as kept:
         least = Bench.settings_of(kept).least
-        added = kept.add(_counted(questions, progress), wanted=least)
-        rows = tuple((kind, what, state, n) for (kind, what, state), n in sorted(kept.counts().items()))
+        wanted = least if labels is None else max(least, LEAST)
+        added = kept.add(_counted(questions, progress), wanted=wanted)
+        rows = told_counts(kept.counts())
     return Opened(str(path), added.new, added.known, rows)
 
 
-def _kinds(question: Sequence[str], label: str | None) -> tuple[Kind, ...]:
+def _place_of_words(path: Path, store: str | None) -> Place:
+    """A run's own review, or one that has no pictures."""
+    if (path / "plan.toml").is_file():
+        return Place.make(run=Run.open(path), store=store)
+    return Place.make(words=path, store=store)
+
+
+def _kinds(question: Sequence[str], label: str | None, labels: str | None) -> tuple[Kind, ...]:
     try:
         kinds = tuple(Kind(one) for one in question)
     except ValueError:
         raise UsageError(f"--question: there are {', '.join(Kind)}") from None
     if (Kind.CATEGORY in kinds) != (label is not None) or (label is not None and len(kinds) != 1):
         raise UsageError("--question category and --label go together: which class are the candidates for?")
+    if (Kind.RATE_LABEL in kinds) != (labels is not None) or (labels is not None and len(kinds) != 1):
+        raise UsageError("--question rate-label and --labels go together: which labels shall people rate?")
     return kinds
 
 
@@ -218,6 +248,10 @@ def open_desk(target: str | PathLike[str], *, lane: Callable[[Question], None] |
     """
     place = Place.of(Path(target))
     aside = place.aside()
+    if place.words:
+        with _store(place) as store:
+            yield Desk(store)
+        return
     reader: RunReader | FolderReader
     if place.run is not None:
         reader = RunReader(Run.open(place.run))

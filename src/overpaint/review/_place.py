@@ -23,22 +23,23 @@ _VERSION = 1
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """A review's directory and what it asks about: a run, or a folder of candidates.
+    """A review's directory and what it asks about: a run, a folder of candidates, or words.
 
     Attributes
     ----------
     path
-        The directory: ``RUN/private/review``, or ``CANDIDATES.review`` beside the folder.
+        The directory: ``RUN/private/review``, or ``CANDIDATES.review`` beside the folder; of words ``PLACE.review``.
     store
         URL of the store: ``sqlite:///…`` or ``postgresql+psycopg://…``, without a password.
-    run, candidates
-        Exactly one of them.
+    run, candidates, words
+        Exactly one of them; ``words``: there are no pictures.
     """
 
     path: Path
     store: str
     run: Path | None = None
     candidates: Path | None = None
+    words: bool = False
 
     @classmethod
     def of(cls, path: Path) -> Place:
@@ -60,12 +61,12 @@ class Place:
         try:
             value = tomllib.loads(file.read_text("utf-8"))
             version, store = int(value["version"]), str(value["store"])
-            run, candidates = value.get("run"), value.get("candidates")
+            run, candidates, words = value.get("run"), value.get("candidates"), value.get("words") is True
         except (OSError, ValueError, KeyError, TypeError) as error:
             raise ReviewError(
                 f"{file} cannot be read ({type(error).__name__}); put it back, or open the review anew"
             ) from error
-        if version != _VERSION or (run is None) == (candidates is None):
+        if version != _VERSION or [run is None, candidates is None, not words].count(False) != 1:
             raise ReviewError(f"{file} was made by another version of overpaint; use that one")
         # a run may be moved with its review in it: where the review lies tells where the run is
         inside = place.name == "review" and place.parent.name == "private"
@@ -74,11 +75,18 @@ class Place:
             store = _sqlite(place.parent / "answers.sqlite")
         elif store == "sqlite":
             store = _sqlite(place / "answers.sqlite")
-        return cls(place, store, where, None if candidates is None else Path(candidates))
+        return cls(place, store, where, None if candidates is None else Path(candidates), words)
 
     @classmethod
-    def make(cls, *, run: Run | None = None, candidates: Path | None = None, store: str | None = None) -> Place:
-        """The review of a run or of a folder of candidates, made if it is not there.
+    def make(
+        cls,
+        *,
+        run: Run | None = None,
+        candidates: Path | None = None,
+        words: Path | None = None,
+        store: str | None = None,
+    ) -> Place:
+        """The review of a run, of a folder of candidates or of words, made if it is not there.
 
         Raises
         ------
@@ -89,7 +97,7 @@ class Place:
         """
         if store is not None:
             _checked(store)
-        base = run.path if run is not None else candidates
+        base = run.path if run is not None else candidates or words
         assert base is not None
         try:
             known = cls.of(base)
@@ -108,7 +116,9 @@ class Place:
             path.chmod(0o700)
         if not (path / "secret").exists():
             write_bytes(path / "secret", secrets.token_hex(32).encode(), mode=0o600)
-        about = {"run": str(run.path.absolute())} if run is not None else {"candidates": str(base.absolute())}
+        about: dict[str, str | bool] = {"words": True}
+        if words is None:
+            about = {"candidates" if run is None else "run": str(base.absolute())}
         text = tomli_w.dumps({"version": _VERSION, "store": store or "sqlite"} | about)
         write_bytes(path / "review.toml", text.encode(), mode=0o600)
         return cls.of(base)

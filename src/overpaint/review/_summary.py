@@ -7,6 +7,7 @@ from typing import Any
 
 from overpaint.review._bench import Bench
 from overpaint.review._person import Person
+from overpaint.review._words import told_counts
 
 __all__ = ["summarise"]
 
@@ -22,7 +23,7 @@ def summarise(bench: Bench) -> dict[str, Any]:
     settings = bench.settings()
     rows = [
         {"kind": kind, "thing": thing, "state": state, "questions": count}
-        for (kind, thing, state), count in sorted(bench.store.counts().items())
+        for kind, thing, state, count in told_counts(bench.store.counts())
     ]
     states: dict[str, int] = {}
     sure = {"above": 0, "across": 0, "below": 0}

@@ -72,7 +72,9 @@ def learn(bench: Bench, family: str, kind: Kind, *, look: bool = False) -> int:
     bench.judge.refit(family, kind, answers, _gold(bench, family, kind))
     bench.learned(family, kind)
     settings, stopped = bench.settings(), 0
-    for worker, agreed in _agreement(bench, family, kind, answers).items():
+    # what somebody thinks of a word is no error: there, only control questions tell who does not read them
+    agreement = {} if kind == Kind.RATE_LABEL else _agreement(bench, family, kind, answers)
+    for worker, agreed in agreement.items():
         with bench.hand(int(worker)):  # they may be answering just now
             who = bench.store.worker(int(worker))
             if who is not None and who.state == "active":

@@ -12,11 +12,28 @@ from typing import Any
 
 from overpaint.errors import UsageError
 
-__all__ = ["ASPECTS", "FLAGS", "KINDS", "THINGS", "Help", "Kind", "Thing", "help_for", "hierarchy", "thing"]
+__all__ = [
+    "ASPECTS",
+    "FITS",
+    "FLAGS",
+    "KINDS",
+    "THINGS",
+    "Help",
+    "Kind",
+    "Thing",
+    "help_for",
+    "hierarchy",
+    "offered",
+    "thing",
+    "told_counts",
+]
 
 
 class Kind(enum.StrEnum):
-    """What is asked. ``boxes``, ``tight`` and ``missed`` are about boxes; the rest about a picture or a label."""
+    """What is asked. ``boxes``, ``tight`` and ``missed`` are about boxes; the rest about a picture or a label.
+
+    ``label``: of two labels of one picture (a dataset's, and another that something suggests), which fits?
+    """
 
     BOXES = "boxes"
     TIGHT = "tight"
@@ -25,12 +42,16 @@ class Kind(enum.StrEnum):
     FLAGS = "flags"
     RATE_LABEL = "rate-label"
     AUDIT = "audit"
+    LABEL = "label"
 
 
 KINDS = tuple(Kind)
 
 FLAGS = ("sexual", "minor", "violent", "watermark", "private-document", "other")
 """What the ``flags`` question offers. ``sexual`` and ``minor`` together move the picture into the no-view lane."""
+
+FITS = ("given", "guessed", "both", "neither")
+"""What the ``label`` question offers: the label that is there fits, the other, both, neither (Northcutt et al., 2021)."""
 
 _CHOICE = {"": ("no", "yes")}
 
@@ -42,6 +63,7 @@ ASPECTS: Mapping[Kind, Mapping[str, tuple[str, ...]]] = {
     Kind.FLAGS: dict.fromkeys(FLAGS, ("no", "yes")),
     Kind.RATE_LABEL: {"safety": ("offensive", "sensitive", "safe"), "imageability": ("1", "2", "3", "4", "5")},
     Kind.AUDIT: _CHOICE,
+    Kind.LABEL: {"": FITS},
 }
 """For each kind, its aspects and the labels of each: what the label models see. Boxes have a model of their own."""
 
@@ -95,6 +117,20 @@ def help_for(kind: Kind) -> Help:
         tuple((key["key"], key["does"], key["words"]) for key in words["keys"]),
         tuple((one["drawing"], one["right"], one["words"]) for one in words["examples"]),
     )
+
+
+def offered(kind: Kind) -> tuple[str, ...]:
+    """What can be chosen, as it is put to people; of kinds with one aspect."""
+    return FITS if kind == Kind.LABEL else ("yes", "no")
+
+
+def told_counts(counts: Mapping[tuple[str, str, str], int]) -> tuple[tuple[str, str, str, int], ...]:
+    """Kind, thing, state and number of questions, in order; of words and labels only how many there are."""
+    found: dict[tuple[str, str, str], int] = {}
+    for (kind, about, state), number in counts.items():
+        key = kind, "" if kind in {Kind.RATE_LABEL, Kind.LABEL} else about, state
+        found[key] = found.get(key, 0) + number
+    return tuple((*key, number) for key, number in sorted(found.items()))
 
 
 THINGS: Mapping[str, Thing] = _things()
