@@ -108,7 +108,8 @@ def claims(found, mine, true):
 
 @functools.cache
 def orders(n):
-    return Orders(tuple(f"n{i:08}" for i in range(n)), tuple(f"{(i * 7919) % 997:03}" for i in range(n)))
+    names = tuple(f"{(i * 7919) % 997:03}" for i in range(n))
+    return Orders(tuple(f"n{i:08}" for i in range(n)), lambda: names)
 
 
 def holds(mine, true, found):

@@ -15,7 +15,7 @@ from overpaint.labels._guard_findings import ListCheck, ListFinding
 from overpaint.labels._guard_names import Meant, as_classes, meant
 from overpaint.labels._guard_orders import Account, Orders, account
 
-__all__ = ["compare_lists", "compare_numbers"]
+__all__ = ["compare_lists", "compare_numbers", "explained"]
 
 _LOST_ORDER = 32  # moves; more than these, and than a tenth of the list, are called an order that is not known
 
@@ -39,12 +39,12 @@ def compare_lists(given: Sequence[str], true: ClassList | Sequence[str], *, ambi
         ``damaged`` where some number does not say what it means. The time is that of sorting the list.
     """
     classes = as_classes(true)
-    read = meant(given, classes)
-    names = list(classes.names)
-    if not read.words.startswith("wnids"):  # orders are those of the words that are written
-        where = {int(token): given[at] for at, token in enumerate(read.given)}
-        names = [where.get(token, name) for token, name in zip(read.true.tolist(), names, strict=True)]
-    orders = Orders(classes.ids, tuple(names))
+    return explained(meant(given, classes), given, classes, ambiguous=ambiguous)
+
+
+def explained(read: Meant, given: Sequence[str], classes: ClassList, *, ambiguous: bool = True) -> ListCheck:
+    """As `compare_lists` of a list that is read already."""
+    orders = Orders(classes.ids, lambda: _spelled(read, given, classes))
     found = account(read.given, read.true, orders)
     if read.others:
         read = read.by_place({p: t for each in found.rest if each.kind == "unknown" for p, t in _pairs(each)})
@@ -56,6 +56,14 @@ def compare_lists(given: Sequence[str], true: ClassList | Sequence[str], *, ambi
     return _checked(read.given, read.true, classes, read.words, findings)
 
 
+def _spelled(read: Meant, given: Sequence[str], classes: ClassList) -> Sequence[str]:
+    """The classes' names as they are written, because an order is one of what is written."""
+    if read.words.startswith("wnids"):
+        return classes.names
+    where = {int(token): given[at] for at, token in enumerate(read.given)}
+    return [where.get(token, name) for token, name in zip(read.true.tolist(), classes.names, strict=True)]
+
+
 def compare_numbers(given: Ints, true: Ints, classes: ClassList, *, words: str) -> ListCheck:
     """As `compare_lists` for anything that tells classes apart: equal numbers are one class, -1 tells nothing.
 
@@ -64,7 +72,7 @@ def compare_numbers(given: Ints, true: Ints, classes: ClassList, *, words: str) 
     words
         What the numbers are: how many images each class has, what its images look like.
     """
-    found = account(given, true, Orders(classes.ids, classes.names))
+    found = account(given, true, Orders(classes.ids, lambda: classes.names))
     silent = {"unknown", "extra"} | ({"missing"} if (given < 0).any() else set())
     found = replace(found, rest=tuple(each for each in found.rest if each.kind not in silent))
     return _checked(given, true, classes, words, list(_whole(found, given, true, classes)))

@@ -46,25 +46,27 @@ class Orders:
 
     Parameters
     ----------
-    ids, names
-        Of each class; names as they are written in the list that is checked.
+    ids
+        Of each class.
+    spelled
+        Gives the names as they are written in the list that is checked; asked when an order is looked for.
     """
 
     ids: tuple[str | None, ...]
-    names: tuple[str, ...]
+    spelled: Callable[[], Sequence[str]]
 
     @cached_property
     def all(self) -> tuple[tuple[str, Ints], ...]:
         """Each order that differs from the true one and from those before it, by name."""
         found: list[tuple[str, Ints]] = []
-        true = np.arange(len(self.names))
+        true = np.arange(len(self.ids))
         for name, order in self._each():
             if not any(np.array_equal(order, other) for _, other in [("", true), *found]):
                 found.append((name, order))
         return tuple(found)
 
     def _each(self) -> Iterator[tuple[str, Ints]]:
-        n = len(self.names)
+        n, names = len(self.ids), self.spelled()
         keys: list[tuple[str, Sequence[object]]] = [
             ("number as text (0, 1, 10, 100)", [str(i) for i in range(n)]),
             ("number as text from 1 (1, 10, 100)", [str(i + 1) for i in range(n)]),
@@ -72,11 +74,11 @@ class Orders:
         if all(self.ids):
             keys.append(("wnid", self.ids))
         keys += [
-            ("name", self.names),
-            ("name, capitals as small letters", [name.casefold() for name in self.names]),
-            ("name, underscores for spaces", [name.replace(" ", "_") for name in self.names]),
-            ("name, letters and digits alone", [re.sub(r"[\W_]+", "", name.casefold()) for name in self.names]),
-            ("length of name", [len(name) for name in self.names]),
+            ("name", names),
+            ("name, capitals as small letters", [name.casefold() for name in names]),
+            ("name, underscores for spaces", [name.replace(" ", "_") for name in names]),
+            ("name, letters and digits alone", [re.sub(r"[\W_]+", "", name.casefold()) for name in names]),
+            ("length of name", [len(name) for name in names]),
         ]
         for name, key in keys:
             order = _by(key.__getitem__, n)
