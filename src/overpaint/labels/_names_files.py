@@ -31,8 +31,8 @@ LONGEST = 1_000
 LONGEST_LINE = 10_000
 WNID = re.compile(r"n\d{8}")
 _BEGINS = re.compile(r"(n\d{8})(?:[\s,;_:-]+(.*))?", re.DOTALL)
-_NUMBER_FIRST = re.compile(r"(\d{1,9})(?:\s*[,:;=\t]\s*|\s+)(\S.*)", re.DOTALL)
-_NUMBER_LAST = re.compile(r"(.*\S)(?:\s*[,:;=\t]\s*|\s+)(\d{1,9})", re.DOTALL)
+_NUMBER_FIRST = re.compile(r"(?P<number>\d{1,9})(?P<mark>\s*[,:;=\t]\s*|\s+)(?P<rest>\S.*)", re.DOTALL)
+_NUMBER_LAST = re.compile(r"(?P<rest>.*[^\s,:;=])(?P<mark>\s*[,:;=]\s*| *\t\s*)(?P<number>\d{1,9})", re.DOTALL)
 _NUMBERS = ("index", "id", "idx", "class_id", "class_index", "label_id", "number", "class", "label")
 _IDS = ("wnid", "synset", "synset_id", "wordnet_id")
 _NAMES = ("name", "names", "class_name", "label_name", "words", "lemma", "label", "class", "display_name", "text")
@@ -83,7 +83,7 @@ def loads_entries(data: bytes, name: str) -> tuple[Entry, ...]:
         numbered = _of_value(yaml_names(text, name), name)
     else:
         _refuse_lines(text, name)
-        numbered = _table(text, name) if kind in {".csv", ".tsv"} else _lines(text)
+        numbered = _table(text, name) if kind in {".csv", ".tsv"} else _lines(text, name)
     return _placed(numbered, name)
 
 
@@ -97,15 +97,17 @@ def _refuse_lines(text: str, name: str) -> None:
         )
 
 
-def _lines(text: str) -> list[Numbered]:
+def _lines(text: str, name: str) -> list[Numbered]:
     """Text, one class a line. A number counts as one where every line has it at that end, and each another."""
-    lines = [line.strip() for line in text.split("\n")]
-    lines = [line for line in lines if line]
-    for pattern, number, rest in ((_NUMBER_FIRST, 1, 2), (_NUMBER_LAST, 2, 1)):
-        found = [pattern.fullmatch(line) for line in lines]
-        told = [int(each[number]) for each in found if each]
-        if len(told) == len(lines) and _numbers_them(told):
-            return [(int(each[number]), _entry(each[rest])) for each in found if each]
+    lines = [stripped for line in text.split("\n") if (stripped := line.strip())]
+    if len(lines) > MOST:
+        raise LabelsError(f"{name}: more than {MOST:,} classes")
+    for pattern in (_NUMBER_FIRST, _NUMBER_LAST):
+        found = [each for line in lines if (each := pattern.fullmatch(line))]
+        if len(found) == len(lines) and _numbers_them([int(each["number"]) for each in found]):
+            words = {each["rest"] for each in found if each["mark"].isspace() and "\t" not in each["mark"]}
+            if len(words) != 1 or len(lines) == 1:  # `1 series`, `2 series` are names
+                return [(int(each["number"]), _entry(each["rest"])) for each in found]
     return [(None, _entry(line)) for line in lines]
 
 
@@ -142,7 +144,7 @@ def _table(text: str, name: str) -> list[Numbered]:
     named = next((head.index(title) for title in _NAMES if title in head), None)
     ids = next((head.index(title) for title in _IDS if title in head), None)
     if named is None and ids is None:
-        return _lines("\n".join(mark.join(row) for row in rows)) if mark == "\t" else _lines(text)
+        return _lines("\n".join(mark.join(row) for row in rows) if mark == "\t" else text, name)
     numbers = next((at for title in _NUMBERS if title in head and (at := head.index(title)) not in {named, ids}), None)
     return [_row(row, numbers, ids, named, f"{name}: line {at}") for at, row in enumerate(rows[1:], 2)]
 

@@ -36,7 +36,8 @@ class SearchResult:
     Attributes
     ----------
     how
-        ``identifier``, ``name``, ``words``, ``beginnings`` or ``pattern``; ``nearly`` where nothing bears the name, and what is listed
+        ``identifier``, ``name``, ``words``, ``beginnings`` or ``pattern``; ``nearly`` where nothing bears the name, and
+        what is listed
         is spelled nearly so.
     """
 
