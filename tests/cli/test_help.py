@@ -37,6 +37,7 @@ def test_the_commands_are_these():
         *(f"review {verb}" for verb in ("open", "serve", "link", "status", "forecast", "set", "gold", "add", "export")),
         "labels",
         *(f"labels {verb}" for verb in ("show", "tree", "search", "resolve")),
+        "labels skew",
         "objects",
         "boxes",
         "demo",

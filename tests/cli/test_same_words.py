@@ -63,7 +63,7 @@ def test_commands_of_a_review(verb, room, function):
 
 @pytest.mark.parametrize(
     ("verb", "function"),
-    [("show", "show"), ("tree", "tree"), ("search", "search"), ("resolve", "resolve")],
+    [("show", "show"), ("tree", "tree"), ("search", "search"), ("resolve", "resolve"), ("skew", "skew")],
 )
 def test_commands_of_labels(verb, function):
     group = importlib.import_module("overpaint.cli._labels").labels

@@ -254,6 +254,19 @@ def labels(world):
         command = commands.get_command(click.Context(commands), "labels").get_command(click.Context(commands), verb)
         assert {p.name for p in command.params}.isdisjoint({"run", "source", "dest", "dataset", "key", "keys"})
         world.call("labels", verb, "n02835271")
+    labels_skew(world)
+
+
+def labels_skew(world):
+    """It is counted as held, and in no class and no group: nobody's file of attributes can ask for it."""
+    supplied = world.root / "given/attributes.csv"
+    keys = [row["key"] for path in (world.run / "private/samples").glob("*") for row in pq.read_table(path).to_pylist()]
+    supplied.write_text("key,worn\n" + "".join(f"{key},{'hat' if key == SECRET else 'scarf'}\n" for key in keys))
+    told = json.loads(world.call("labels", "skew", world.run, "--attributes", supplied, "--show-small", "--json"))
+    assert told["held"] == 1
+    assert told["total"]["before"]["images"] == len(keys) - 1
+    assert [group["before"] for group in told["groups"]] == [0, len(keys) - 1]
+    world.call("labels", "skew", world.run)
 
 
 def takes_no_run(verb):

@@ -6,7 +6,7 @@ from importlib import import_module
 
 import click
 
-_COMMANDS: tuple[str, ...] = ("show", "tree", "search", "resolve", "ratings", "words", "errors")
+_COMMANDS: tuple[str, ...] = ("show", "tree", "search", "resolve", "ratings", "words", "errors", "skew")
 
 
 class Commands(click.Group):

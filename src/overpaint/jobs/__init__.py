@@ -8,6 +8,7 @@ from overpaint.jobs._demo import Demonstration, demo
 from overpaint.jobs._doctor import Diagnosis, doctor
 from overpaint.jobs._duplicates import Duplicates, duplicates
 from overpaint.jobs._labels_errors import LabelErrors, errors_labels
+from overpaint.jobs._labels_skew import Skew, skew_labels
 from overpaint.jobs._lane import InTheLane, hold, lane
 from overpaint.jobs._objects import Objects, objects
 from overpaint.jobs._report import report
@@ -25,6 +26,7 @@ __all__ = [
     "LabelErrors",
     "Objects",
     "Progress",
+    "Skew",
     "Verification",
     "act",
     "boxes",
@@ -40,5 +42,6 @@ __all__ = [
     "scan",
     "scrub",
     "settle_lane",
+    "skew_labels",
     "verify",
 ]

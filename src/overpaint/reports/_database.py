@@ -7,6 +7,7 @@ import functools
 import re
 import tempfile
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from importlib import resources
 from pathlib import Path
 from typing import Any
@@ -19,9 +20,10 @@ from overpaint.errors import RunError
 from overpaint.records import DECISIONS, FINDINGS, LANE, LISTING, OTHERS, SAMPLES
 from overpaint.rundir import Run, disk_errors, read_table, rebuilding
 
-__all__ = ["Database", "opened", "queries"]
+__all__ = ["Attached", "Database", "attached", "opened", "queries"]
 
 _MAKE = ("make_listed", "make_balance", "make_subjects", "make_images", "make_faces", "drop_keys")
+_LABELS = pa.schema([pa.field("key", pa.string()), pa.field("labels", pa.list_(pa.string()))])
 _MEMORY = "2GB"  # beyond it DuckDB spills to a private directory
 
 
@@ -78,28 +80,61 @@ def opened(run: Run, *, threshold: float, detectors: Sequence[str]) -> Iterator[
     RunError
         A file that a marker promises is missing or damaged.
     """
+    with attached(run) as files:
+        _small_tables(files.connection, files.shards, files.markers, detectors)
+        parameters = {"threshold": threshold, "generation": files.generation}
+        database = Database(files.connection, parameters, files.done)
+        for name in _MAKE:
+            database.rows(name)
+        yield database
+
+
+@dataclass(frozen=True)
+class Attached:
+    """A connection that has a run's files as views, and what is known of its shards.
+
+    ``done`` are those with a marker, ``decided`` those of them for which the generation in force has decisions.
+    ``scratch`` is a directory that goes when the connection does.
+    """
+
+    connection: duckdb.DuckDBPyConnection
+    shards: pa.Table | None
+    markers: list[dict[str, Any]]
+    done: list[str]
+    decided: list[str]
+    generation: str | None
+    scratch: Path
+
+
+@contextlib.contextmanager
+def attached(run: Run) -> Iterator[Attached]:
+    """The run's files as views, by the names of their kinds: ``listing``, ``samples``, ``findings`` and so on.
+
+    Raises
+    ------
+    RunError
+        A file that a marker promises is missing or damaged.
+    """
     shards = read_table(run.listing / "shards.parquet") if run.listed else None
     markers = _markers(run, shards)
     done = [marker["shard"] for marker in markers if marker["scanned"]]
-    decided = run.decisions_dir(generation) if (generation := run.generation()) else None
+    in_force = run.decisions_dir(generation) if (generation := run.generation()) else None
+    decided = {shard: p for shard in done if in_force and (p := in_force / f"{shard}.parquet").exists()}
     files = {
         "listing": [run.listing / "listing.parquet"] if run.listed else [],
         "others": [path for path in [run.listing / "others.parquet"] if path.exists()],
         "samples": [run.shard_file("samples", shard) for shard in done],
         "findings": [run.shard_file("findings", shard) for shard in done],
-        "decisions": [p for shard in done if decided and (p := decided / f"{shard}.parquet").exists()],
+        "decisions": list(decided.values()),
         "lane": [path for shard in done if (path := run.shard_file("lane", shard)).exists()],
+        "labels": [path for shard in done if (path := run.shard_file("labels", shard)).exists()],
     }
     _present(path for paths in files.values() for path in paths)
     with disk_errors(run.path), tempfile.TemporaryDirectory(prefix="overpaint-report-") as scratch:
         connection = _connection(Path(scratch))
         try:
             _tables(connection, run, files, Path(scratch))
-            _small_tables(connection, shards, markers, detectors)
-            database = Database(connection, {"threshold": threshold, "generation": generation}, done)
-            for name in _MAKE:
-                database.rows(name)
-            yield database
+            yield Attached(connection, shards, markers, done, list(decided), generation, Path(scratch))
         except duckdb.Error as error:
             raise _blame(files, error) from error
         finally:
@@ -144,7 +179,7 @@ def _tables(connection: duckdb.DuckDBPyConnection, run: Run, files: Mapping[str,
     link = scratch / "run"
     link.symlink_to(run.path.resolve(), target_is_directory=True)
     schemas = {"listing": LISTING, "others": OTHERS, "samples": SAMPLES, "findings": FINDINGS, "decisions": DECISIONS}
-    schemas["lane"] = LANE
+    schemas |= {"lane": LANE, "labels": _LABELS}
     extra = [pa.field("filename", pa.string()), pa.field("file_row_number", pa.int64())]
     for name, paths in files.items():
         if paths:

@@ -1,0 +1,74 @@
+"""A report of skew for a terminal, in a few plain lines."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable
+
+from overpaint.reports import Loss, Rate, SkewFacts
+
+__all__ = ["skew_lines"]
+
+_MOST = 8
+
+
+def skew_lines(facts: SkewFacts) -> list[str]:
+    """Totals, who loses most, what is emptied; the page and ``--json`` say more."""
+    total, rates = facts.total, facts.total.before.rates()
+    lines = [
+        f"before: {total.before.images:,} images under {total.classes:,} labels; with people: {_rate(rates['people'])}",
+        facts.basis,
+        facts.after,
+    ]
+    if total.before.looked:
+        lines.insert(1, f"  faces an image: {total.before.faces_an_image:.2f} found, {total.before.painted:,} painted")
+    if facts.has_after:
+        lines.append(f"after: {total.left:,} images under {total.classes_after:,} labels")
+        lines.append(f"  with people: {_rate(total.after.rates()['people'])}")
+        lines += [f"  {name}: {_rate(rates[name])}" for name in ("redacted", "removed", "quarantined", "failed")]
+        lines += _losses(facts)
+        lines += _emptied(facts)
+    if facts.held:
+        lines.append(f"held in the no-view lane, and in no other number: {facts.held:,}")
+    lines += [f"note: {note}" for note in facts.notes]
+    return lines
+
+
+def _losses(facts: SkewFacts) -> Iterable[str]:
+    for kind, what in (("attribute", "groups of supplied attributes"), ("subtree", "subtrees"), ("class", "classes")):
+        own = [loss for loss in facts.losses if loss.kind == kind]
+        if own:
+            yield f"{what}, by how many times more they lose than the others ({facts.tested[kind]:,} compared):"
+            yield from (f"  {_loss(loss)}" for loss in own[:_MOST])
+            if len(own) > _MOST:
+                yield f"  ... and {len(own) - _MOST:,} more"
+
+
+def _loss(loss: Loss) -> str:
+    who = loss.name if loss.kind == "attribute" or loss.who == loss.name else f"{loss.who} {loss.name}"
+    at_least = "at least " if loss.at_least else ""
+    if loss.ratio.value is None:
+        return f"{who}: loses nothing, nor do the others"
+    interval = f"{loss.ratio.low:.2g} to {'any' if math.isinf(loss.ratio.high) else f'{loss.ratio.high:.2g}'}"
+    times = "where no others lose any" if math.isinf(loss.ratio.value) else f"{loss.ratio.value:.2g} times"
+    share = f"{at_least}{loss.lost.share or 0:.1%} of {loss.lost.of:,}"
+    return f"{who}: loses {share}, {times} (95 % interval {interval}, q {loss.q:.2g})"
+
+
+def _emptied(facts: SkewFacts) -> Iterable[str]:
+    groups = [f"{group.attribute}: {group.value}" for group in facts.groups if group.emptied]
+    subtrees = [part for part in facts.subtrees if part.emptied]
+    classes = [part for part in facts.classes if part.emptied]
+    if groups:
+        yield f"groups that are emptied: {', '.join(groups[:_MOST])}{' ...' if len(groups) > _MOST else ''}"
+    if subtrees or classes:
+        yield f"emptied: {len(classes):,} classes, {len(subtrees):,} whole subtrees"
+    moved = sum(part.moved_to is not None for part in facts.classes)
+    if moved:
+        yield f"moved to other labels: {moved:,} classes"
+
+
+def _rate(rate: Rate) -> str:
+    if rate.share is None:
+        return "nobody looked" if not rate.of else "none"
+    return f"{rate.share:.1%} ({rate.low:.1%} to {rate.high:.1%}; {rate.count:,} of {rate.of:,})"

@@ -1,0 +1,104 @@
+"""Which differences are told: each group beside all the others, many tests at once, the largest first."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
+
+from overpaint.reports._facts import Rate
+from overpaint.reports._shifts import Ratio, adjusted, ratio
+from overpaint.reports._skew_facts import Group, Lean, Loss, Part
+from overpaint.reports._skew_groups import Held, Together, leaning, losing
+from overpaint.reports._skew_parts import NO_LABEL, Sorted
+
+__all__ = ["FALSE", "MOST_TOLD", "leans_of", "losses_of", "told_leans", "told_losses"]
+
+FALSE = 0.05
+"""Differences are told at this false discovery rate."""
+
+MOST_TOLD = 50
+"""How many differences of a kind are told, the largest first."""
+
+
+def losses_of(parts: Sorted, total: Part, told: Iterable[Group], held: Mapping[tuple[str, str], Held]) -> list[Loss]:
+    """What each class, subtree and attribute's group loses, beside all the others."""
+    found: list[Loss] = []
+    every = [part for label, part in parts.by_label.items() if label not in parts.small and label != NO_LABEL]
+    images, lost = total.before.images, total.before.images - total.left
+    for kind, some in (("class", every), ("subtree", list(parts.subtrees))):
+        own = []
+        for part in some:
+            gone, of = part.before.images - part.left, part.before.images
+            if of and of < images:
+                rates = Rate.make(gone, of), Rate.make(lost - gone, images - of)
+                own.append(Loss(kind, part.who, part.name, *rates, ratio(gone, of, lost - gone, images - of), 1.0))
+        found += _with_q(own)
+    own = []
+    for group in told:
+        if (loss := losing(group, held)) is not None:
+            name = f"{group.attribute}: {group.value}"
+            own.append(Loss("attribute", name, name, *loss[:3], 1.0, at_least=loss[3]))
+    return found + _with_q(own)
+
+
+def _with_q(losses: Sequence[Loss]) -> list[Loss]:
+    q = adjusted([loss.ratio.p for loss in losses])
+    return [replace(loss, q=value) for loss, value in zip(losses, q, strict=True)]
+
+
+def leans_of(
+    parts: Sorted, values: Mapping[str, tuple[str, ...]], held: Mapping[tuple[str, str], Held], *, show_small: bool
+) -> list[Lean]:
+    """Which values are more or less common in which classes and subtrees."""
+    bearing: dict[str, set[Together]] = {}
+    for one in held.values():
+        for together in one.images:
+            for label in together:
+                bearing.setdefault(label, set()).add(together)
+    among = [
+        ("class", part, bearing.get(label, set()))
+        for label, part in parts.by_label.items()
+        if label not in parts.small and label != NO_LABEL
+    ]
+    for part in parts.subtrees:
+        each = (bearing.get(label, set()) for label in parts.members.get(part.who, ()))
+        among.append(("subtree", part, set().union(*each)))
+    found: list[Lean] = []
+    for kind, part, labels in among:
+        for attribute, own in values.items():
+            for value in own:
+                seen = leaning(labels, (attribute, value), held, show_small=show_small)
+                if seen is not None:
+                    found.append(Lean(kind, part.who, part.name, attribute, value, *seen, 1.0))
+    q = adjusted([lean.ratio.p for lean in found])
+    return [replace(lean, q=one) for lean, one in zip(found, q, strict=True)]
+
+
+def told_losses(losses: Iterable[Loss]) -> tuple[Loss, ...]:
+    """Classes and subtrees that lose more than the others; of attributes, every group."""
+    by_kind: dict[str, list[Loss]] = {}
+    for loss in losses:
+        if loss.kind == "attribute" or (loss.q <= FALSE and loss.ratio.low > 1):
+            by_kind.setdefault(loss.kind, []).append(loss)
+    ordered = (
+        sorted(some, key=lambda loss: (-loss.ratio.low, -loss.lost.count, loss.who)) for some in by_kind.values()
+    )
+    return tuple(loss for some in ordered for loss in some[:MOST_TOLD])
+
+
+def told_leans(leans: Iterable[Lean]) -> tuple[Lean, ...]:
+    """Those that are surely more or less common, the furthest from equal first."""
+    by_kind: dict[str, list[Lean]] = {}
+    for lean in leans:
+        if lean.q <= FALSE and _apart(lean.ratio) > 1:
+            by_kind.setdefault(lean.kind, []).append(lean)
+    ordered = (
+        sorted(some, key=lambda lean: (-_apart(lean.ratio), lean.who, lean.attribute, lean.value))
+        for some in by_kind.values()
+    )
+    return tuple(lean for some in ordered for lean in some[:MOST_TOLD])
+
+
+def _apart(found: Ratio) -> float:
+    """How far from equal a ratio is at least."""
+    return max(found.low, 1 / found.high if found.high else 0.0)
