@@ -32,17 +32,17 @@ def ranked(
     taxonomy: Taxonomy,
 ) -> Candidate:
     """The candidate with its rank, and the context that spared or lowered it."""
-    if raw.rule not in ("word", "plural", "numbered"):
+    if raw.rule not in ("word", "phrase", "plural", "numbered"):
         return replace(raw, rank=raw.rating)
     first, last = _span(raw, parts)
-    if _in_phrase(parts, first, last, taxonomy):
+    if _in_phrase(text, parts, first, last, taxonomy):
         return replace(raw, context="part of a known phrase", rank=0)
     if raw.rating < 2 and _named(text, parts, first, last, taxonomy):
         return replace(raw, context="name", rank=0)
-    word = " ".join(entry)
-    if not hinted and raw.language != "en" and taxonomy.loosely_named(word):
+    names = {" ".join(entry), text[raw.start : raw.end]}  # not only of what was found: patas is a monkey
+    if not hinted and raw.language != "en" and any(taxonomy.loosely_named(name) for name in names):
         return replace(raw, context="word of another language", rank=0)
-    if len(parts) == last - first and _thing(word, taxonomy):
+    if len(parts) == last - first and any(_thing(name, taxonomy) for name in names):
         return replace(raw, context="known thing", rank=max(0, raw.rating - 1))
     return replace(raw, rank=raw.rating)
 
@@ -57,13 +57,14 @@ def _span(raw: Candidate, parts: Sequence[Word]) -> tuple[int, int]:
     return inside[0], inside[-1] + 1
 
 
-def _in_phrase(parts: Sequence[Word], first: int, last: int, taxonomy: Taxonomy) -> bool:
+def _in_phrase(text: str, parts: Sequence[Word], first: int, last: int, taxonomy: Taxonomy) -> bool:
     """Whether the words are part of a longer phrase that names a known thing."""
     for start in range(max(0, first - LONGEST_PHRASE + 1), first + 1):
         for end in range(last, min(len(parts), start + LONGEST_PHRASE) + 1):
             if end - start > last - first:
                 phrase = " ".join(part.text for part in parts[start:end])
-                if phrase in _names("phrases.txt") or _thing(phrase, taxonomy):
+                written = text[parts[start].start : parts[end - 1].end]  # with its apostrophes
+                if phrase in _names("phrases.txt") or _thing(phrase, taxonomy) or _thing(written, taxonomy):
                     return True
     return False
 
