@@ -4,7 +4,7 @@ import { button, h } from "./dom";
 import { Editor } from "./editor";
 import { Marks, asked } from "./marks";
 import type { Stage } from "./stage";
-import type { Help, Task, Value } from "./wire";
+import type { Choice, Help, Task, Value } from "./wire";
 
 export interface Panel {
   readonly element: HTMLElement;
@@ -32,6 +32,7 @@ export function panelFor(task: Task, help: Help | null, stage: Stage | null, hoo
   const box = task.boxes[0]?.box;
   if (task.kind === "tight" && box !== undefined) stage?.startAround(box, 0.45);
   if (task.kind === "flags") return flagsPanel(task, help, hooks);
+  if (task.kind === "label") return labelPanel(task, help, hooks);
   if (task.kind === "rate-label") return ratingPanel(task, help, hooks);
   return choicePanel(task, help, hooks);
 }
@@ -57,6 +58,29 @@ function choicePanel(task: Task, help: Help | null, hooks: Hooks): Panel {
     key: (event, key) => {
       if (event.repeat || (key !== "y" && key !== "n")) return false;
       hooks.submit({ choice: key === "y" ? "yes" : "no" });
+      return true;
+    },
+    draft: () => null,
+  };
+}
+
+/** Two labels, in an order that says nothing of which is which: one of them, both or neither. */
+function labelPanel(task: Task, help: Help | null, hooks: Hooks): Panel {
+  const before = task.draft && "choice" in task.draft ? task.draft.choice : null;
+  const choices: [string, Choice, string, string][] = (task.labels ?? []).map(({ is, title, definition }, at) => [String(at + 1), is, title, definition]);
+  choices.push(["b", "both", worded(help, "both", "both"), ""], ["n", "neither", worded(help, "neither", "neither"), ""]);
+  const one = ([key, choice, title, definition]: [string, Choice, string, string]): HTMLElement => {
+    const made = button(title, key, () => hooks.submit({ choice }), { class: before === choice ? "choice before" : "choice", "data-choice": choice });
+    if (definition !== "") made.firstElementChild!.append(h("small", {}, definition));
+    return made;
+  };
+  return {
+    ...still,
+    element: h("div", { class: "choices labels", role: "group", "aria-label": "your answer" }, ...choices.map(one)),
+    key: (event, key) => {
+      const found = choices.find(([own]) => own === key);
+      if (event.repeat || found === undefined) return false;
+      hooks.submit({ choice: found[1] });
       return true;
     },
     draft: () => null,

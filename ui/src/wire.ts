@@ -2,16 +2,25 @@
 
 import type { Corners } from "./geometry";
 
-export type Kind = "boxes" | "tight" | "missed" | "category" | "flags" | "rate-label" | "audit";
+export type Kind = "boxes" | "tight" | "missed" | "category" | "flags" | "rate-label" | "audit" | "label";
 
 export interface GivenBox {
   readonly box: Corners;
   readonly from?: number | null;
 }
 
+/** yes or no; of two labels: the one that is there, the other, both, neither. */
+export type Choice = "yes" | "no" | "given" | "guessed" | "both" | "neither";
+
+export interface Label {
+  readonly is: "given" | "guessed";
+  readonly title: string;
+  readonly definition: string;
+}
+
 export type Value =
   | { readonly boxes: readonly GivenBox[]; readonly nothing: boolean }
-  | { readonly choice: "yes" | "no" }
+  | { readonly choice: Choice }
   | { readonly flags: readonly string[]; readonly nothing: boolean }
   | { readonly safety: string; readonly imageability: number };
 
@@ -33,6 +42,8 @@ export interface Task {
   readonly image: { readonly url: string; readonly width: number | null; readonly height: number | null } | null;
   readonly boxes: readonly GivenBox[];
   readonly flags?: readonly string[];
+  /** Two, in an order of chance. */
+  readonly labels?: readonly Label[];
   readonly draft?: Value | null;
 }
 

@@ -15,7 +15,7 @@ __all__ = ["Foretold", "common_enough", "folds_of", "out_of_sample"]
 
 Longs = NDArray[np.int64]
 
-STRENGTH = 30.0
+STRENGTH = 10.0
 """C of the logistic regression, for features of length 1; docs/reference/label-errors.md says how it was chosen."""
 
 _ROUNDS = 300
@@ -112,7 +112,8 @@ def out_of_sample(
         if len(out) and len(known) > 1:
             learner = linear.LogisticRegression(C=strength, max_iter=_ROUNDS)
             learner.fit(features[rest], given[rest])
-            probabilities[np.ix_(out, known)] = learner.predict_proba(features[out])
+            told = learner.predict_proba(features[out]).astype(np.float64)
+            probabilities[np.ix_(out, known)] = told / told.sum(axis=1, keepdims=True)
         elif len(out) and len(known):
             probabilities[out, known[0]] = 1.0
         judged[out] = np.isin(given[out], known)

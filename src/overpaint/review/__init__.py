@@ -16,8 +16,8 @@ from __future__ import annotations
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
-from overpaint.review._questions import MOST_BOXES, Proposal, Question, boxes_of, checked, votes_of
-from overpaint.review._words import ASPECTS, FLAGS, KINDS, THINGS, Help, Kind, Thing, help_for, hierarchy, thing
+from overpaint.review._questions import MOST_BOXES, Proposal, Question, boxes_of, checked, pair, pair_of, votes_of
+from overpaint.review._words import ASPECTS, FITS, FLAGS, KINDS, THINGS, Help, Kind, Thing, help_for, hierarchy, thing
 
 if TYPE_CHECKING:
     from overpaint.review._bench import Bench
@@ -37,6 +37,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "ASPECTS",
+    "FITS",
     "FLAGS",
     "KINDS",
     "MOST_BOXES",
@@ -77,6 +78,8 @@ __all__ = [
     "open",
     "open_desk",
     "opened",
+    "pair",
+    "pair_of",
     "status",
     "tend",
     "thing",

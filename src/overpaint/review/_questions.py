@@ -10,9 +10,9 @@ from typing import Any
 
 from overpaint.errors import AnswerError
 from overpaint.records import Box
-from overpaint.review._words import ASPECTS, FLAGS, Kind
+from overpaint.review._words import ASPECTS, FLAGS, Kind, offered
 
-__all__ = ["MOST_BOXES", "Proposal", "Question", "boxes_of", "checked", "votes_of"]
+__all__ = ["MOST_BOXES", "Proposal", "Question", "boxes_of", "checked", "pair", "pair_of", "votes_of"]
 
 MOST_BOXES = 2000
 """No answer holds more boxes than this; the fullest picture of WIDER FACE has 1,968 faces."""
@@ -34,7 +34,8 @@ class Question:
     Attributes
     ----------
     kind, thing
-        What is asked, and about what: a kind of finding (``face``), a label (``n02119022``), a word.
+        What is asked, and about what: a kind of finding (``face``), a label (``n02119022``), a word, or two labels
+        (`pair`).
     sample
         Key of the sample; empty where no picture belongs to the question (``rate-label``).
     width, height, orientation
@@ -61,7 +62,8 @@ class Question:
         At most this many answers.
     extra
         ``shard``: of the run, where the sample's row is; ``certainty``: how sure this question shall be settled, where
-        not as the review's settings say; ``spot``: drawn by chance.
+        not as the review's settings say; ``spot``: drawn by chance; ``words``: title and definition of each of the two
+        labels of a ``label`` question.
     basis
         Where the question comes from: ``run``, ``candidates``, ``labels``, ``import``, ``gold``.
     """
@@ -102,6 +104,20 @@ class Question:
         return hashlib.sha256(text.encode("ascii")).hexdigest()[:32]
 
 
+_BETWEEN = " | "
+
+
+def pair(given: str, guessed: str) -> str:
+    """Two labels as what a ``label`` question is about: the dataset's first."""
+    return f"{given}{_BETWEEN}{guessed}"
+
+
+def pair_of(thing: str) -> tuple[str, str]:
+    """The inverse of `pair`, for labels that do not hold a ``|`` between spaces."""
+    given, _, guessed = thing.partition(_BETWEEN)
+    return given, guessed
+
+
 def checked(question: Question, value: object) -> dict[str, Any]:
     """An answer as it is kept, from what somebody sent.
 
@@ -111,6 +127,7 @@ def checked(question: Question, value: object) -> dict[str, Any]:
       pixels of the stored frame, clipped to it (and to the crop); ``nothing`` is true if and only if there is none, so
       that an answer sent by mistake is not taken for "nothing here".
     - ``tight``, ``missed``, ``category``, ``audit``: ``{"choice": "yes" or "no"}``
+    - ``label``: ``{"choice": "given", "guessed", "both" or "neither"}``
     - ``flags``: ``{"flags": [some of FLAGS], "nothing": bool}``
     - ``rate-label``: ``{"safety": …, "imageability": 1 to 5}``
 
@@ -139,8 +156,8 @@ def checked(question: Question, value: object) -> dict[str, Any]:
                 raise AnswerError("imageability is a whole number from 1 to 5")
             return {"safety": safety, "imageability": imageability}
         case _:
-            if value.get("choice") not in {"yes", "no"}:
-                raise AnswerError("the choice is yes or no")
+            if value.get("choice") not in offered(question.kind):
+                raise AnswerError(f"the choice is {' or '.join(offered(question.kind))}")
             return {"choice": value["choice"]}
 
 

@@ -51,7 +51,7 @@ FLAGS = ("sexual", "minor", "violent", "watermark", "private-document", "other")
 """What the ``flags`` question offers. ``sexual`` and ``minor`` together move the picture into the no-view lane."""
 
 FITS = ("given", "guessed", "both", "neither")
-"""What the ``label`` question offers: the label that is there fits, the other, both, neither (Northcutt et al., 2021)."""
+"""What the ``label`` question offers: the label that is there, the other, both, neither (Northcutt et al., 2021)."""
 
 _CHOICE = {"": ("no", "yes")}
 

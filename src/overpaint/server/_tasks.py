@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from overpaint.records import Box
-from overpaint.review import FLAGS, Feedback, Kind, Question
+from overpaint.review import FLAGS, Feedback, Kind, Question, pair_of
 from overpaint.review._shown import MAX_SIDE, Shown
 from overpaint.review.store import Lease
 from overpaint.server._house import Caller, House
@@ -51,6 +51,8 @@ def task(house: House, who: Caller, lease: Lease, *, draft: Mapping[str, Any] | 
     }
     if question.kind is Kind.FLAGS:
         told["flags"] = list(FLAGS)
+    if question.kind is Kind.LABEL:
+        told |= {"thing": "", "one": "", "many": "", "title": "", "labels": _labels(question)}
     if draft is not None:
         told["draft"] = _value(question, draft, shown)
     return told
@@ -82,6 +84,13 @@ def _boxes(question: Question, shown: Shown | None) -> list[dict[str, Any]]:
         return []
     placed = ((proposal.subject, shown.inside(proposal.box)) for proposal in question.boxes)
     return [{"box": list(box), "from": subject} for subject, box in placed if box is not None]
+
+
+def _labels(question: Question) -> list[dict[str, str]]:
+    """The two labels in an order that says nothing of which is which, but stays the same."""
+    words = question.extra.get("words") or [{"title": one, "definition": ""} for one in pair_of(question.thing)]
+    both = [{"is": which} | dict(told) for which, told in zip(("given", "guessed"), words, strict=True)]
+    return both[::-1] if int(question.name[-1], 16) % 2 else both
 
 
 def _value(question: Question, value: Mapping[str, Any], shown: Shown | None) -> dict[str, Any]:

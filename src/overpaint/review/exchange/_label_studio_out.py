@@ -10,7 +10,7 @@ from xml.sax.saxutils import quoteattr
 
 from overpaint.records import Box
 from overpaint.review._questions import boxes_of
-from overpaint.review._words import ASPECTS, FLAGS, THINGS, Kind, Thing, help_for
+from overpaint.review._words import ASPECTS, FLAGS, THINGS, Kind, Thing, help_for, offered
 from overpaint.review.exchange._frame import shown_size, to_shown
 from overpaint.review.exchange._model import Labelled
 from overpaint.review.exchange._names import place_of
@@ -140,7 +140,7 @@ def configuration(kind: Kind, things: Iterable[str]) -> bytes:
     elif kind is Kind.FLAGS:
         lines += _choices(_CHOICE, (*FLAGS, "nothing"), to, more=True)
     elif kind is not Kind.BOXES:
-        lines += _choices(_CHOICE, ("yes", "no"), to)
+        lines += _choices(_CHOICE, offered(kind), to)
     lines.append(f'  <View style="display:none"><TextArea name="{ABOUT}" toName="{to}" editable="false"/></View>')
     return "\n".join([*lines, "</View>", ""]).encode()
 

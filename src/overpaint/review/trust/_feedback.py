@@ -23,6 +23,10 @@ _CHOICES = {
     (Kind.CATEGORY, "no"): "Here it is no: there is none.",
     (Kind.AUDIT, "yes"): "Here it is yes: somebody could be recognised.",
     (Kind.AUDIT, "no"): "Here it is no: nobody could be recognised.",
+    (Kind.LABEL, "given"): "Here one of the two fits, and the other does not.",
+    (Kind.LABEL, "guessed"): "Here one of the two fits, and the other does not.",
+    (Kind.LABEL, "both"): "Here both labels fit.",
+    (Kind.LABEL, "neither"): "Here neither of the two labels fits.",
 }
 
 

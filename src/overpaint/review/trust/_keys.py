@@ -5,6 +5,7 @@ Keys, by kind of question:
 - ``boxes``: ``{"boxes": [[x0, y0, x1, y1], …], "ignore": [[…], …]}`` in pixels of the stored frame. What lies in an
   ``ignore`` region (a crowd in the distance, a face that may be one) counts neither for nor against.
 - ``tight``, ``missed``, ``category``, ``audit``: ``{"choice": "yes" or "no"}``
+- ``label``: ``{"choice": "given", "guessed", "both" or "neither"}``
 - ``flags``: ``{"flags": [must be marked], "either": [may be marked or not]}``
 - ``rate-label``: ``{"safety": [accepted words], "imageability": [lowest, highest accepted]}``
 """
@@ -16,7 +17,7 @@ from typing import Any
 
 from overpaint.errors import UsageError
 from overpaint.review._questions import MOST_BOXES, Question
-from overpaint.review._words import ASPECTS, FLAGS, Kind
+from overpaint.review._words import ASPECTS, FLAGS, Kind, offered
 
 __all__ = ["key_checked"]
 
@@ -44,7 +45,8 @@ def key_checked(question: Question, key: Mapping[str, Any]) -> dict[str, Any]:
             return {"safety": list(safety), "imageability": list(span)}
         case _:
             if key.get("choice") not in ASPECTS[question.kind][""]:
-                raise UsageError('a key of a choice is {"choice": "yes"} or {"choice": "no"}')
+                words = " or ".join(f'{{"choice": "{word}"}}' for word in offered(question.kind))
+                raise UsageError(f"a key of a choice is {words}")
             return {"choice": key["choice"]}
 
 
