@@ -13,13 +13,15 @@ from overpaint.labels._class_lists import CLASS_LISTS, ClassList, class_list, cl
 from overpaint.labels._classes_file import Classes, ClassRow, read_classes
 from overpaint.labels._facts import PERSON, LabelCount, Rating, Safety, Synset
 from overpaint.labels._guard import compare_lists, compare_numbers
+from overpaint.labels._guard_counts import compare_counts
 from overpaint.labels._guard_findings import ListCheck, ListFinding
-from overpaint.labels._label_table import KEEP, QUARANTINE, REMOVE, PlanCodes, RowFates, bearing
+from overpaint.labels._label_table import PlanCodes, RowFates, rows_bearing
 from overpaint.labels._lexicon import Candidate, Lexicon, check_text, loads_lexicon
 from overpaint.labels._number import NumberShown, resolve
 from overpaint.labels._other_trees import read_taxonomy
 from overpaint.labels._plan import known_lists, plan_labels
 from overpaint.labels._plan_facts import Class, Fate, IndexRow, LabelDecision
+from overpaint.labels._plan_match import KnownList, Tree
 from overpaint.labels._plan_model import LabelPlan
 from overpaint.labels._policy_model import Clause, ImageRule, LabelPolicy
 from overpaint.labels._policy_parse import POLICY_WORDS, label_policies, load_label_policy, loads_label_policy
@@ -46,11 +48,8 @@ from overpaint.labels._words import FoundWord, Words, label_lines, words
 __all__ = [
     "CLASS_LISTS",
     "HOW_TO_GET_RATINGS",
-    "KEEP",
     "PERSON",
     "POLICY_WORDS",
-    "QUARANTINE",
-    "REMOVE",
     "WITHHELD",
     "Candidate",
     "Class",
@@ -63,6 +62,7 @@ __all__ = [
     "ImageRule",
     "IndexRow",
     "InstalledRatings",
+    "KnownList",
     "LabelCount",
     "LabelDecision",
     "LabelPlan",
@@ -85,13 +85,14 @@ __all__ = [
     "Terms",
     "Tombstone",
     "Tombstones",
+    "Tree",
     "TreeShown",
     "Words",
     "add_ratings",
-    "bearing",
     "check_text",
     "class_list",
     "classes_hash",
+    "compare_counts",
     "compare_lists",
     "compare_numbers",
     "get_ratings",
@@ -113,6 +114,7 @@ __all__ = [
     "remove_ratings",
     "resolve",
     "resolve_label",
+    "rows_bearing",
     "search",
     "show",
     "tree",

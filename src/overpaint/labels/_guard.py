@@ -15,7 +15,7 @@ from overpaint.labels._guard_findings import ListCheck, ListFinding
 from overpaint.labels._guard_names import Meant, as_classes, meant
 from overpaint.labels._guard_orders import Account, Orders, account
 
-__all__ = ["compare_lists", "compare_numbers", "explained"]
+__all__ = ["checked", "compare_lists", "compare_numbers", "explained", "turned"]
 
 _LOST_ORDER = 32  # moves; more than these, and than a tenth of the list, are called an order that is not known
 
@@ -53,7 +53,7 @@ def explained(read: Meant, given: Sequence[str], classes: ClassList, *, ambiguou
     findings = list(_whole(found, read.given, read.true, classes))
     if ambiguous:
         findings += [_about("ambiguous", (), group, classes) for group in read.twins]
-    return _checked(read.given, read.true, classes, read.words, findings)
+    return checked(read.given, read.true, classes, read.words, findings)
 
 
 def _spelled(read: Meant, given: Sequence[str], classes: ClassList) -> Sequence[str]:
@@ -75,10 +75,11 @@ def compare_numbers(given: Ints, true: Ints, classes: ClassList, *, words: str) 
     found = account(given, true, Orders(classes.ids, lambda: classes.names))
     silent = {"unknown", "extra"} | ({"missing"} if (given < 0).any() else set())
     found = replace(found, rest=tuple(each for each in found.rest if each.kind not in silent))
-    return _checked(given, true, classes, words, list(_whole(found, given, true, classes)))
+    return checked(given, true, classes, words, list(_whole(found, given, true, classes)))
 
 
-def _checked(given: Ints, true: Ints, classes: ClassList, words: str, findings: Sequence[ListFinding]) -> ListCheck:
+def checked(given: Ints, true: Ints, classes: ClassList, words: str, findings: Sequence[ListFinding]) -> ListCheck:
+    """Findings with what they are of."""
     known, wrong = int((given >= 0).sum()), _wrong(given, true)
     return ListCheck(classes.name, len(given), len(true), known, words, wrong, tuple(findings))
 
@@ -136,14 +137,19 @@ def _whole(found: Account, given: Ints, true: Ints, classes: ClassList) -> Itera
     rest = [_finding(each, given, true, classes) for each in _gathered(found.rest)]
     moved = sum(each.wrong for each in rest if each.kind in ("swapped", "moved"))
     if found.turn:
-        start = found.turn % n
-        about = _about("shifted", (0, n - 1), (start, (start - 1) % n), classes)
-        yield replace(about, wrong=wrong, by=found.turn, around=True)
+        yield turned(found.turn, given, true, classes)
     elif found.order is not None or moved > max(_LOST_ORDER, n // 10):
         yield replace(_about("missorted", (), (), classes), wrong=wrong, order=found.order)
         if found.order is None:
             rest = [each for each in rest if each.kind not in ("swapped", "moved", "shifted")]
     yield from rest
+
+
+def turned(by: int, given: Ints, true: Ints, classes: ClassList) -> ListFinding:
+    """The whole list turned round by some places."""
+    n = len(true)
+    about = _about("shifted", (0, n - 1), (by % n, (by - 1) % n), classes)
+    return replace(about, wrong=_wrong(given, true), by=by if 2 * by <= n else by - n, around=True)
 
 
 def _finding(cause: Cause, given: Ints, true: Ints, classes: ClassList) -> ListFinding:
