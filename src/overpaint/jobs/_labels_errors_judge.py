@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from overpaint import formats, measures, models
+from overpaint import engines, formats, measures, models
 from overpaint.errors import LabelsError, OverpaintWarning
 from overpaint.jobs._labels_errors_file import Predictions
 from overpaint.jobs._labels_errors_read import Labelled, features_of
@@ -19,6 +19,8 @@ from overpaint.jobs._runs import Progress
 from overpaint.rundir import Run
 
 __all__ = ["taught", "told"]
+
+_MUCH = 1_000_000  # samples times classes from which on several threads learn faster than one
 
 
 def taught(
@@ -41,7 +43,10 @@ def taught(
             "can be learned; give fewer --folds, or --predictions"
         )
     beat = None if progress is None else lambda done, of: progress("learning", done, of)
-    told = measures.out_of_sample(features, given, groups=seen.apart(), folds=folds, seed=seed, beat=beat)
+    threads = (workers or engines.default_workers()) if len(seen) * len(names) >= _MUCH else 1
+    told = measures.out_of_sample(
+        features, given, groups=seen.apart(), folds=folds, seed=seed, threads=threads, beat=beat
+    )
     kept = seen.only(told.judged, "alone-in-its-fold")
     given, probabilities = given[told.judged], told.probabilities[told.judged]
     doubts = measures.doubt(given, probabilities)

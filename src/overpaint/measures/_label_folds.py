@@ -85,6 +85,7 @@ def out_of_sample(
     folds: int = 5,
     seed: int = 0,
     strength: float = STRENGTH,
+    threads: int = 1,
     beat: Callable[[int, int], None] | None = None,
 ) -> Foretold:
     """Predict each sample's class by a logistic regression that was taught on the other folds.
@@ -97,10 +98,13 @@ def out_of_sample(
         N class numbers, 0 to K - 1, each at least once.
     groups
         N numbers from 0: what is in one group (copies of each other) is in one fold. Each its own unless given.
+    threads
+        For linear algebra. More are slower where there is little to do or others are at work.
     beat
         Called with how many samples are predicted, and of how many.
     """
     linear: Any = import_module("sklearn.linear_model")
+    limits: Any = import_module("threadpoolctl").threadpool_limits
     count = int(given.max()) + 1 if len(given) else 0
     where = folds_of(given, np.arange(len(given)) if groups is None else groups, folds=folds, seed=seed)
     probabilities = np.zeros((len(given), count))
@@ -111,8 +115,9 @@ def out_of_sample(
         known = np.unique(given[rest])
         if len(out) and len(known) > 1:
             learner = linear.LogisticRegression(C=strength, max_iter=_ROUNDS)
-            learner.fit(features[rest], given[rest])
-            told = learner.predict_proba(features[out]).astype(np.float64)
+            with limits(limits=threads):
+                learner.fit(features[rest], given[rest])
+                told = learner.predict_proba(features[out]).astype(np.float64)
             probabilities[np.ix_(out, known)] = told / told.sum(axis=1, keepdims=True)
         elif len(out) and len(known):
             probabilities[out, known[0]] = 1.0

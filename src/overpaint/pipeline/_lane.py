@@ -61,7 +61,8 @@ def _of_shard(run: Run, ref: ShardRef) -> list[Path]:
 
 def _of_run(run: Run) -> list[Path]:
     """Those that speak of samples of all shards."""
-    return [run.private / name for name in ("objects.parquet", "verify.parquet", "duplicates/clusters.parquet")]
+    names = ("objects.parquet", "verify.parquet", "duplicates/clusters.parquet", "labels/errors.parquet")
+    return [run.private / name for name in names]
 
 
 def _without(files: Iterable[Path], keys: Collection[str]) -> None:
