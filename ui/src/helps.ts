@@ -7,7 +7,8 @@ import { save } from "./prefs";
 import type { Prefs } from "./prefs";
 import type { Help, Task } from "./wire";
 
-const keyOf = (task: Task): string => `${task.kind}?thing=${encodeURIComponent(task.thing)}`;
+/** What is said of words is the same for each; their addresses shall not name them. */
+const keyOf = (task: Task): string => (task.kind === "rate-label" ? task.kind : `${task.kind}?thing=${encodeURIComponent(task.thing)}`);
 
 export class Helps {
   private readonly known = new Map<string, Help>();

@@ -95,7 +95,7 @@ def _about(house: House, number: int, csrf: str) -> dict[str, Any]:
         "pseudonym": worker.pseudonym,
         "csrf": csrf,
         "consented": not agrees or worker.consented_at is not None,
-        "disclosure": disclosure(settings, house.link(worker.link)) if agrees else [],
+        "disclosure": disclosure(settings, house.link(worker.link), words=_rates(house)) if agrees else [],
         "settings": {"blurred": settings.blurred, "warn": True, "kinds": [str(kind) for kind in Kind], "home": "/"},
         "progress": asdict(house.desk.progress(worker.id)),
         "state": worker.state,
@@ -103,6 +103,11 @@ def _about(house: House, number: int, csrf: str) -> dict[str, Any]:
         "can_appeal": worker.state == "stopped" and not worker.appeal,
         "appealed": bool(worker.appeal),
     }
+
+
+def _rates(house: House) -> bool:
+    """Whether people are asked to rate words here: they are told before they begin."""
+    return any(kind == Kind.RATE_LABEL for kind, _, _ in house.desk.store.counts())
 
 
 @router.post("/api/consent")

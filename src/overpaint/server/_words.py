@@ -15,8 +15,8 @@ NOT_SHOWN = "This picture cannot be shown. Go on with the next one."
 STOPPED = "Your answers are not used for this task."
 
 
-def disclosure(settings: Settings, link: Link | None) -> list[str]:
-    """What people are told before they agree to begin."""
+def disclosure(settings: Settings, link: Link | None, *, words: bool = False) -> list[str]:
+    """What people are told before they agree to begin; ``words``: some questions ask them to rate words."""
     known = "" if link is None or link.role != "worker" else str(link.settings.get("worker_field") or "")
     lines = [
         "It is recorded which questions you were asked, what you answered, when, and how long it took.",
@@ -32,6 +32,8 @@ def disclosure(settings: Settings, link: Link | None) -> list[str]:
         lines.append(f"After {settings.retention_days} days it is forgotten who gave an answer and how long it took.")
     else:
         lines.append("Who gave an answer is kept until the people who run this review delete it.")
+    if words:
+        lines.append("You are shown words to rate, some of them slurs or insults. You may skip any of them.")
     lines.append("Pictures are not yours to keep: do not save, copy or show them.")
     return lines
 
