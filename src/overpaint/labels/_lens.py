@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cache
 from pathlib import Path
 
 from overpaint.errors import LabelsError
@@ -46,7 +46,9 @@ class Lens:
 
     def numbers(self, key: str) -> Mapping[str, int]:
         """The number of a thing in each of the lists that come along, where it is a class of one."""
-        return {name: places[key] for name, places in self._places.items() if key in places}
+        if not self.is_wordnet:
+            return {}
+        return {name: places[key] for name, places in _places().items() if key in places}
 
     def person(self, key: str) -> bool | None:
         """Whether it lies in WordNet's person subtree; None in another taxonomy."""
@@ -79,11 +81,11 @@ class Lens:
         told = [f"{key} ({meaning})" if (meaning := self.meaning(key)) else key for key in listed[:most]]
         return "; ".join(told) + (f"; and {len(listed) - most} more" if len(listed) > most else "")
 
-    @cached_property
-    def _places(self) -> Mapping[str, Mapping[str, int]]:
-        if not self.is_wordnet:
-            return {}
-        return {name: {key: index for index, key in enumerate(ids)} for name, ids in shipped_lists().items()}
+
+@cache
+def _places() -> Mapping[str, Mapping[str, int]]:
+    """The number of each class of the lists that come along."""
+    return {name: {key: index for index, key in enumerate(ids)} for name, ids in shipped_lists().items()}
 
 
 def look(

@@ -105,10 +105,10 @@ def _found(tree: Taxonomy, text: str) -> tuple[list[str], str]:
         return _bearing(tree, lambda name: fits(name) is not None), "pattern"
     wanted = loosely(text).split()
     whole = list(tree.loosely_named(text))
-    words = _bearing(tree, lambda name: set(wanted) <= set(name.split()))
+    words = _bearing(tree, lambda name: all(one in name for one in wanted) and set(wanted) <= set(name.split()))
     if whole or words:
         return list(dict.fromkeys([*whole, *words])), "name" if whole else "words"
-    begun = _bearing(tree, lambda name: all(any(word.startswith(one) for word in name.split()) for one in wanted))
+    begun = _bearing(tree, lambda name: all(f" {one}" in f" {name}" for one in wanted))
     if begun:
         return begun, "beginnings"
     near = dict.fromkeys(key for name in nearest(text, tree.bearers(), count=8) for key in tree.loosely_named(name))

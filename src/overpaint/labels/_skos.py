@@ -85,11 +85,15 @@ def _graph(data: bytes, name: str) -> Any:
         _refuse_doctype(data, name)
     logging.getLogger("rdflib").setLevel(logging.CRITICAL)  # it logs what it finds odd in a file, with the file's text
     graph = rdflib.Graph(bind_namespaces="none")
+    before = rdflib.NORMALIZE_LITERALS
+    rdflib.NORMALIZE_LITERALS = False  # it would write the decimal 1e999999999 out in full
     try:
         graph.parse(data=data, format="turtle" if turtle else "xml", publicID="urn:overpaint:vocabulary")
     except Exception as error:  # rdflib's parsers raise whatever comes up
         form = "Turtle" if turtle else "RDF/XML"
         raise LabelsError(f"{name}: no {form} that can be read ({type(error).__name__})") from error
+    finally:
+        rdflib.NORMALIZE_LITERALS = before
     return graph
 
 

@@ -41,15 +41,21 @@ def distance(one: str, other: str, *, most: int) -> int:
 
 
 def nearest(text: str, names: Iterable[str], *, count: int = 3) -> tuple[str, ...]:
-    """The names that take the fewest edits to become ``text``, and at most a third of its letters; nearest first."""
+    """The names that take the fewest edits to become ``text``, at most 3 and a third of its letters; nearest first.
+
+    Both are compared as `loosely` spells them; ``names`` are given so.
+    """
     wanted = loosely(text)
     if not 1 < len(wanted) <= LONGEST:
         return ()
-    most = max(1, min(len(wanted) // 3, 5))
+    most = max(1, min(len(wanted) // 3, 3))
+    letters = frozenset(wanted)
     found: dict[str, int] = {}
     for name in names:
-        if abs(len(name) - len(wanted)) <= most + 2:
-            edits = distance(wanted, loosely(name), most=most)
-            if edits <= most:
-                found[name] = edits
+        # an edit brings or takes one letter: most names are out before their distance is counted
+        if abs(len(name) - len(wanted)) > most or len(letters.difference(name)) > most:
+            continue
+        edits = distance(wanted, name, most=most)
+        if edits <= most:
+            found[name] = edits
     return tuple(sorted(found, key=lambda name: (found[name], name))[:count])
