@@ -32,7 +32,8 @@ export function helpDialog(help: Help, task: Task, closing: string, onclose: () 
     { class: "help", "aria-labelledby": "help-title" },
     h("h2", { id: "help-title", tabindex: "-1", autofocus: true }, help.title),
     h("p", { class: "ask" }, task.ask),
-    task.definition === "" ? null : h("p", { class: "definition" }, h("strong", {}, `${task.title || task.one}: `), task.definition),
+    // a word that is rated may be a slur: that is said before it is shown
+    task.definition === "" || task.kind === "rate-label" ? null : h("p", { class: "definition" }, h("strong", {}, `${task.title || task.one}: `), task.definition),
     h("ul", {}, ...help.instructions.map((line) => h("li", {}, line))),
     help.examples.length === 0 ? null : h("h3", {}, "Examples"),
     help.examples.length === 0 ? null : h("ul", { class: "examples" }, ...help.examples.map((one) => example(one, judged))),
