@@ -36,9 +36,10 @@ def skew_lines(facts: SkewFacts) -> list[str]:
 
 def _losses(facts: SkewFacts) -> Iterable[str]:
     for kind, what in (("attribute", "groups of supplied attributes"), ("subtree", "subtrees"), ("class", "classes")):
-        own = [loss for loss in facts.losses if loss.kind == kind]
-        if own:
-            yield f"{what}, by how many times more they lose than the others ({facts.tested[kind]:,} compared):"
+        own = [loss for loss in facts.losses if loss.kind == kind and loss.worse > 1]
+        if facts.tested.get(kind):
+            told = f"{what} that lose more than the others: {len(own):,} told, {facts.tested[kind]:,} compared"
+            yield told
             yield from (f"  {_loss(loss)}" for loss in own[:_MOST])
             if len(own) > _MOST:
                 yield f"  ... and {len(own) - _MOST:,} more"
@@ -47,12 +48,19 @@ def _losses(facts: SkewFacts) -> Iterable[str]:
 def _loss(loss: Loss) -> str:
     who = loss.name if loss.kind == "attribute" or loss.who == loss.name else f"{loss.who} {loss.name}"
     at_least = "at least " if loss.at_least else ""
-    if loss.ratio.value is None:
-        return f"{who}: loses nothing, nor do the others"
-    interval = f"{loss.ratio.low:.2g} to {'any' if math.isinf(loss.ratio.high) else f'{loss.ratio.high:.2g}'}"
-    times = "where no others lose any" if math.isinf(loss.ratio.value) else f"{loss.ratio.value:.2g} times"
-    share = f"{at_least}{loss.lost.share or 0:.1%} of {loss.lost.of:,}"
-    return f"{who}: loses {share}, {times} (95 % interval {interval}, q {loss.q:.2g})"
+    return (
+        f"{who}: loses {at_least}{loss.lost.share or 0:.1%} of {loss.lost.of:,}, others {loss.others.share or 0:.1%}; "
+        f"{times(loss)}, q {loss.q:.2g}"
+    )
+
+
+def times(loss: Loss) -> str:
+    """The ratio in words, with its interval."""
+    value, what = loss.ratio.value or 0.0, "as much left" if loss.of_left else "as much lost"
+    if math.isinf(value):
+        return "where no others lose any"
+    high = "any" if math.isinf(loss.ratio.high) else f"{loss.ratio.high:.2g}"
+    return f"{value:.2g} times {what} (95 % interval {loss.ratio.low:.2g} to {high})"
 
 
 def _emptied(facts: SkewFacts) -> Iterable[str]:

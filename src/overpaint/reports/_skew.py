@@ -106,14 +106,20 @@ def _basis(run: Run) -> tuple[float, float, str]:
     face, person = facts.threshold, min(on_people, default=None)
     words = []
     if "face" in plan.kinds or plan.boxes_sha256:
-        words.append(f"a face of confidence {_CONFIDENCE if face is None else face:g} or more")
+        words.append(_at_least("face", face))
     if "person" in plan.kinds:
-        words.append(f"a person of confidence {_CONFIDENCE if person is None else person:g} or more")
+        words.append(_at_least("person", person))
     words.append("anything painted over")
     told = f"Images with people are those with {', or '.join(words)}, of those that were looked at."
     if "person" not in plan.kinds:
         told += " Nobody looked for people whose faces are not to be seen."
     return _CONFIDENCE if face is None else face, _CONFIDENCE if person is None else person, told
+
+
+def _at_least(what: str, confidence: float | None) -> str:
+    if confidence == 0:
+        return f"any {what} that was found"
+    return f"a {what} of confidence {_CONFIDENCE if confidence is None else confidence:g} or more"
 
 
 def _catalogue(rows: Iterable[Row], names: Names) -> list[LabelCount]:

@@ -9,10 +9,10 @@ from dataclasses import dataclass, field
 from overpaint.reports._facts import Rate
 from overpaint.reports._shifts import Ratio, by_classes, ratio
 from overpaint.reports._skew_count import Pair, Row
-from overpaint.reports._skew_facts import FEWEST_PEOPLE, Cross, Group
+from overpaint.reports._skew_facts import FEWEST_PEOPLE, Cross, Group, Loss
 from overpaint.reports._skew_parts import Fates
 
-__all__ = ["Held", "Together", "crossings", "groups", "held_by", "hidden", "leaning", "losing"]
+__all__ = ["Held", "Together", "beside", "crossings", "groups", "held_by", "hidden", "leaning", "losing"]
 
 _Value = tuple[str, str]
 Together = tuple[str, ...]
@@ -71,30 +71,41 @@ def groups(
     return tuple(told)
 
 
-def losing(group: Group, held: Mapping[_Value, Held]) -> tuple[Rate, Rate, Ratio, bool] | None:
-    """What a group loses, beside the images with other values of the attribute only.
+def losing(group: Group, held: Mapping[_Value, Held], *, of_left: bool) -> Loss | None:
+    """What a group loses, beside the images with other values of the attribute only; its q is left open.
 
-    Nothing where the group before is not told. Where what is left of it is not, what is lost is what would be with
-    one fewer than the number from which on it is told: the numbers then say "at least".
+    Nothing where the group before is not told. Where what is left of it is not, it counts as one fewer than the number
+    from which on it is told.
     """
     mine, known = (held.get((group.attribute, value), Held()) for value in (group.value, ""))
     labels, left = sorted(known.images), mine.left.total()
     # what is left but not told although it is enough is there so that another number cannot be reckoned
     if not group.before or (group.after is None and left >= FEWEST_PEOPLE):
         return None
-    of = [mine.images[label] for label in labels]
-    lost = [mine.images[label] - mine.left[label] for label in labels]
-    others = [known.images[label] - mine.images[label] for label in labels]
-    others_lost = [known.images[label] - known.left[label] - gone for label, gone in zip(labels, lost, strict=True)]
-    elsewhere = Rate.make(sum(others_lost), sum(others))
+    of, others = ([known_of[label] for label in labels] for known_of in (mine.images, known.images - mine.images))
+    stay, others_stay = ([kept[label] for label in labels] for kept in (mine.left, known.left - mine.left))
+    name, of_others, stay_others = f"{group.attribute}: {group.value}", sum(others), sum(others_stay)
+    elsewhere = Rate.make(of_others - stay_others, of_others)
     if group.after is None:
-        fewest = max(0, group.before - FEWEST_PEOPLE + 1)
-        return Rate.make(fewest, group.before), elsewhere, ratio(fewest, group.before, *_pair(elsewhere)), True
-    return Rate.make(sum(lost), sum(of)), elsewhere, by_classes(lost, of, others_lost, others), False
+        most = min(group.before, FEWEST_PEOPLE - 1)
+        found = beside(most, group.before, stay_others, of_others, of_left=of_left)
+        lost = Rate.make(group.before - most, group.before)
+        return Loss("attribute", name, name, lost, elsewhere, found, 1.0, of_left, at_least=True)
+    if of_left:
+        found = by_classes(stay, of, others_stay, others)
+    else:
+        lost, others_lost = (
+            [n - kept for n, kept in zip(*each, strict=True)] for each in ((of, stay), (others, others_stay))
+        )
+        found = by_classes(lost, of, others_lost, others)
+    return Loss("attribute", name, name, Rate.make(sum(of) - left, sum(of)), elsewhere, found, 1.0, of_left)
 
 
-def _pair(rate: Rate) -> tuple[int, int]:
-    return rate.count, rate.of
+def beside(stay: int, of: int, others_stay: int, others: int, *, of_left: bool) -> Ratio:
+    """The ratio of the shares that stay, or of those that are lost."""
+    if of_left:
+        return ratio(stay, of, others_stay, others)
+    return ratio(of - stay, of, others - others_stay, others)
 
 
 def leaning(

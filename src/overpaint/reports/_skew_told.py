@@ -6,9 +6,9 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 
 from overpaint.reports._facts import Rate
-from overpaint.reports._shifts import Ratio, adjusted, ratio
+from overpaint.reports._shifts import Ratio, adjusted
 from overpaint.reports._skew_facts import Group, Lean, Loss, Part
-from overpaint.reports._skew_groups import Held, Together, leaning, losing
+from overpaint.reports._skew_groups import Held, Together, beside, leaning, losing
 from overpaint.reports._skew_parts import NO_LABEL, Sorted
 
 __all__ = ["FALSE", "MOST_TOLD", "leans_of", "losses_of", "told_leans", "told_losses"]
@@ -24,21 +24,18 @@ def losses_of(parts: Sorted, total: Part, told: Iterable[Group], held: Mapping[t
     """What each class, subtree and attribute's group loses, beside all the others."""
     found: list[Loss] = []
     every = [part for label, part in parts.by_label.items() if label not in parts.small and label != NO_LABEL]
-    images, lost = total.before.images, total.before.images - total.left
+    images, left = total.before.images, total.left
+    of_left = 2 * left < images
     for kind, some in (("class", every), ("subtree", list(parts.subtrees))):
         own = []
         for part in some:
-            gone, of = part.before.images - part.left, part.before.images
-            if of and of < images:
-                rates = Rate.make(gone, of), Rate.make(lost - gone, images - of)
-                own.append(Loss(kind, part.who, part.name, *rates, ratio(gone, of, lost - gone, images - of), 1.0))
+            of, others = part.before.images, images - part.before.images
+            if of and others:
+                rates = Rate.make(of - part.left, of), Rate.make(others - left + part.left, others)
+                ratio = beside(part.left, of, left - part.left, others, of_left=of_left)
+                own.append(Loss(kind, part.who, part.name, *rates, ratio, 1.0, of_left))
         found += _with_q(own)
-    own = []
-    for group in told:
-        if (loss := losing(group, held)) is not None:
-            name = f"{group.attribute}: {group.value}"
-            own.append(Loss("attribute", name, name, *loss[:3], 1.0, at_least=loss[3]))
-    return found + _with_q(own)
+    return found + _with_q([loss for group in told if (loss := losing(group, held, of_left=of_left)) is not None])
 
 
 def _with_q(losses: Sequence[Loss]) -> list[Loss]:
@@ -78,11 +75,9 @@ def told_losses(losses: Iterable[Loss]) -> tuple[Loss, ...]:
     """Classes and subtrees that lose more than the others; of attributes, every group."""
     by_kind: dict[str, list[Loss]] = {}
     for loss in losses:
-        if loss.kind == "attribute" or (loss.q <= FALSE and loss.ratio.low > 1):
+        if loss.kind == "attribute" or (loss.q <= FALSE and loss.worse > 1):
             by_kind.setdefault(loss.kind, []).append(loss)
-    ordered = (
-        sorted(some, key=lambda loss: (-loss.ratio.low, -loss.lost.count, loss.who)) for some in by_kind.values()
-    )
+    ordered = (sorted(some, key=lambda loss: (-loss.worse, -loss.lost.count, loss.who)) for some in by_kind.values())
     return tuple(loss for some in ordered for loss in some[:MOST_TOLD])
 
 
