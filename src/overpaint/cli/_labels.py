@@ -6,7 +6,18 @@ from importlib import import_module
 
 import click
 
-_COMMANDS: tuple[str, ...] = ("show", "tree", "search", "resolve", "ratings", "words", "errors", "skew")
+_COMMANDS: tuple[str, ...] = (
+    "show",
+    "tree",
+    "search",
+    "resolve",
+    "check",
+    "ratings",
+    "words",
+    "errors",
+    "corrections",
+    "skew",
+)
 
 
 class Commands(click.Group):

@@ -7,6 +7,8 @@ from overpaint.jobs._decide import decide
 from overpaint.jobs._demo import Demonstration, demo
 from overpaint.jobs._doctor import Diagnosis, doctor
 from overpaint.jobs._duplicates import Duplicates, duplicates
+from overpaint.jobs._labels_check import LabelsCheck, check_labels
+from overpaint.jobs._labels_corrections import Corrections, corrections_labels
 from overpaint.jobs._labels_errors import LabelErrors, errors_labels
 from overpaint.jobs._labels_skew import Skew, skew_labels
 from overpaint.jobs._lane import InTheLane, hold, lane
@@ -19,17 +21,21 @@ from overpaint.jobs._verify import Verification, verify
 
 __all__ = [
     "BoxesOut",
+    "Corrections",
     "Demonstration",
     "Diagnosis",
     "Duplicates",
     "InTheLane",
     "LabelErrors",
+    "LabelsCheck",
     "Objects",
     "Progress",
     "Skew",
     "Verification",
     "act",
     "boxes",
+    "check_labels",
+    "corrections_labels",
     "decide",
     "demo",
     "doctor",

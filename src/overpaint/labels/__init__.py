@@ -122,7 +122,12 @@ __all__ = [
     "words",
 ]
 
-_LATE: dict[str, str] = {"errors": "errors_labels", "skew": "skew_labels"}
+_LATE: dict[str, str] = {
+    "check": "check_labels",
+    "corrections": "corrections_labels",
+    "errors": "errors_labels",
+    "skew": "skew_labels",
+}
 """Verbs that need datasets or runs, by the name of the function that the rooms above this one offer."""
 
 
