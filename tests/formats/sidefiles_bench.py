@@ -7,6 +7,7 @@ import io
 from collections.abc import Mapping
 from typing import Any, BinaryIO, Literal, Self
 
+from overpaint.formats import Relabelling
 from overpaint.formats._sidefiles import Carried, Gone, carry
 
 Files = Mapping[str, bytes]
@@ -46,25 +47,30 @@ class Dataset:
         overrides: Mapping[str, str] | None = None,
         metadata: str = "strip",
         others: list[tuple[str, int, str]] | None = None,
+        relabelling: Relabelling | None = None,
     ) -> tuple[dict[str, Carried], dict[str, bytes]]:
         written: dict[str, bytes] = {}
 
         def opened(key: str) -> BinaryIO:
+            if key not in files:
+                raise FileNotFoundError(key)
             return io.BytesIO(files[key])
 
         arguments: dict[str, Any] = {"unknown": unknown, "overrides": overrides or {}, "metadata": metadata}
+        arguments["relabelling"] = relabelling
         rows = others or [(key, len(data), "not-an-image") for key, data in files.items()]
         told = carry(rows, open=opened, create=lambda key: Slot(written, key), gone=self.gone, **arguments)
-        carried = {row.key: row for row in told}
+        carried = {row.source_key or row.key: row for row in told}
         assert list(carried) == [key for key, _, _ in rows]
-        for key, row in carried.items():
+        for source, row in carried.items():
+            key = row.key
             assert (key in written) == (row.action in ("copied", "rewritten")), row
             if key in written:
                 assert row.output_size == len(written[key])
                 assert row.output_sha256 == hashlib.sha256(written[key]).hexdigest()
-                assert (row.action == "rewritten") or written[key] == files[key]
+                assert (row.action == "rewritten") or written[key] == files[source]
         return carried, written
 
     def one(self, key: str, data: bytes, **options: Any) -> tuple[Carried, bytes | None]:
         carried, written = self.carry({key: data}, **options)
-        return carried[key], written.get(key)
+        return carried[key], written.get(carried[key].key)

@@ -12,6 +12,7 @@ from ._destination import Destination
 from ._facts import Facts
 from ._folder import FolderSource
 from ._given import GivenBox, GivenBoxes
+from ._label_features import class_lists, with_classes
 from ._label_guess import complete_places, find_label_places
 from ._label_places import LabelPlace
 from ._label_reading import read_labels
@@ -66,6 +67,7 @@ __all__ = [
     "beside",
     "beyond",
     "carry",
+    "class_lists",
     "complete_places",
     "content_sha256",
     "find_label_places",
@@ -88,5 +90,6 @@ __all__ = [
     "shown",
     "sniff",
     "split_member",
+    "with_classes",
     "write_boxes",
 ]

@@ -23,19 +23,20 @@ from ._parquet_columns import overpaint_of
 from ._record import Field, Record
 from ._source import Source
 
-__all__ = ["complete_places", "find_label_places"]
+__all__ = ["LABEL_NAMES", "OBJECT_NAMES", "complete_places", "find_label_places"]
 
 _ASKED = 100  # records
 _MOST = 1 << 20  # bytes of a member that is looked into
 _LONGEST = 256  # characters of a text that may be a label
 _MOST_PLACES = 64
-_NAMES = frozenset(
+LABEL_NAMES = frozenset(
     """
     category categories category_name class classes class_label class_name class_names cls label labels label_name
     label_names label_text synset synsets tag tags wnid wnids
     """.split()  # noqa: SIM905 - a list of words is read as one
 )
-_OBJECTS = frozenset({"annotation", "annotations", "object", "objects"})
+"""Names of members and columns that hold labels, in lower case."""
+OBJECT_NAMES = frozenset({"annotation", "annotations", "object", "objects"})
 _MEMBERS = frozenset({"cls", "cls.txt", "class", "class.txt", "label", "label.txt", "labels", "labels.txt"})
 
 
@@ -122,9 +123,9 @@ def _columns(source: ContainerSource, schema: Any) -> dict[str, tuple[str, ...] 
 def _named(field: pa.Field, before: tuple[str, ...]) -> Iterator[tuple[str, ...]]:
     """Paths to values of a column that are called as labels are and can be some."""
     kind, path = _plain(field.type), (*before, field.name)
-    if field.name.lower() in _NAMES and (pt.is_integer(kind) or pt.is_string(kind) or pt.is_large_string(kind)):
+    if field.name.lower() in LABEL_NAMES and (pt.is_integer(kind) or pt.is_string(kind) or pt.is_large_string(kind)):
         yield path
-    if not before and field.name.lower() in _OBJECTS and pt.is_struct(kind):
+    if not before and field.name.lower() in OBJECT_NAMES and pt.is_struct(kind):
         for at in range(kind.num_fields):
             yield from _named(kind.field(at), path)
 
@@ -156,14 +157,14 @@ def _pointers(value: Any) -> Iterator[str]:
     if not isinstance(value, dict):
         return
     for name, one in value.items():
-        if name.lower() in _NAMES and _are_labels(one):
+        if name.lower() in LABEL_NAMES and _are_labels(one):
             yield _pointer((name,))
-        elif name.lower() in _OBJECTS:
+        elif name.lower() in OBJECT_NAMES:
             for entry in one[:1] if isinstance(one, list) else [one]:
                 yield from (
                     _pointer((name, inner))
                     for inner, deep in (entry.items() if isinstance(entry, dict) else ())
-                    if inner.lower() in _NAMES and _are_labels(deep)
+                    if inner.lower() in LABEL_NAMES and _are_labels(deep)
                 )
 
 

@@ -103,6 +103,12 @@ class Relabelling:
         samples = tuple(self.sample(sample) for sample in record.samples)
         return dataclasses.replace(record, name=move(record.name) if move else record.name, samples=samples)
 
+    def moved(self, at: Placed) -> str:
+        """Where a path that says its label lies from now on."""
+        path = "/".join([*at.front, at.label, *at.below, at.base])
+        move = self._move(at) if self.touches and self.by_path else None
+        return path if move is None else move(path)
+
     def moves(self, sample: Sample) -> bool:
         """Whether a sample is called otherwise from now on."""
         new = self.sample(sample)

@@ -2,18 +2,25 @@
 
 from __future__ import annotations
 
+import dataclasses
 import fnmatch
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import AbstractContextManager, ExitStack, contextmanager
 from dataclasses import dataclass
+from pathlib import Path
+from tempfile import NamedTemporaryFile
 from typing import BinaryIO, Literal, Protocol, Self
 
 from overpaint.errors import SampleError, UsageError
+from overpaint.formats._relabelling import Relabelling
 
 from ._classify import HEAD, classify
 from ._gone import Gone
 from ._judge import Step, judge
-from ._stream import BLOCK, Changed, Output, Sink, Unreadable, View, writing
+from ._relabel import Labels, Unsure, class_lists_near
+from ._relabel_classes import read_class_list
+from ._relabel_file import relabelled
+from ._stream import BLOCK, Changed, Output, Reader, Sink, Unreadable, View, writing
 
 __all__ = ["Carried", "carry", "fits"]
 
@@ -46,6 +53,9 @@ class Carried:
         A fixed word for why it was dropped or listed, or what is to be known of one that was carried.
     ambiguous
         Names that may mean several samples of different fate: such entries stay.
+    source_key
+        Where the file lay in the source, if it lies elsewhere now: beside an image with another label. `key` is then
+        where it lies in the output.
     """
 
     key: str
@@ -58,6 +68,7 @@ class Carried:
     entries_removed: int | None = None
     reason: str | None = None
     ambiguous: int = 0
+    source_key: str | None = None
 
 
 def carry(
@@ -69,6 +80,7 @@ def carry(
     unknown: Literal["keep", "drop"],
     overrides: Mapping[str, str],
     metadata: str,
+    relabelling: Relabelling | None = None,
 ) -> Iterator[Carried]:
     """Carry the files beside the images, and tell of each what became of it.
 
@@ -89,6 +101,10 @@ def carry(
         By glob of keys, the first that fits: ``keep`` copies byte for byte, ``drop`` leaves out.
     metadata
         The plan's metadata policy.
+    relabelling
+        Other labels: names and numbers of classes are exchanged, paths follow their images. A file in which that
+        cannot be done with certainty is dropped as ``label-names-unsure``; one that lies in the directory of a label
+        that goes, as ``label-gone``.
 
     Yields
     ------
@@ -106,6 +122,11 @@ def carry(
         if action not in ("keep", "drop"):
             raise UsageError(f"side files {glob!a}: give 'keep' or 'drop', not {action!a}")
 
+    touches = relabelling is not None and relabelling.touches
+    labels = (
+        Labels(relabelling, gone, near=class_lists_near(read_class_list, open)) if relabelling and touches else None
+    )
+
     def each() -> Iterator[Carried]:
         for key, size, reason in others:
             if reason != _SIDE_FILE:
@@ -114,7 +135,8 @@ def carry(
             override = next((action for glob, action in overrides.items() if fits(key, glob)), None)
             file = _File(key, size, open, create)
             try:
-                yield _one(file, View(gone, folder=key.rpartition("/")[0], metadata=metadata), override, unknown)
+                view = View(gone, folder=key.rpartition("/")[0], metadata=metadata)
+                yield _one(file, view, override, unknown, labels)
             except (Changed, OSError, SampleError) as error:
                 yield Carried(key, "unknown", "listed", size, reason=_why(error))
 
@@ -142,6 +164,7 @@ class _File:
     size: int
     open: Callable[[str], BinaryIO]
     create: Callable[[str], Opened]
+    to: str | None = None  # where it is written, if not under its own key
 
     def read(self) -> BinaryIO:
         return self.open(self.key)
@@ -153,13 +176,14 @@ class _File:
     @contextmanager
     def written(self) -> Iterator[Sink]:
         """The output; what fails there is no fault of the source, and ends the work."""
+        to = self.to or self.key
         with ExitStack() as stack:
-            with writing(self.key):
-                output = stack.enter_context(self.create(self.key))
-            yield Sink(output, self.key)
+            with writing(to):
+                output = stack.enter_context(self.create(to))
+            yield Sink(output, to)
 
 
-def _one(file: _File, view: View, override: str | None, unknown: str) -> Carried:
+def _one(file: _File, view: View, override: str | None, unknown: str, labels: Labels | None) -> Carried:
     head = file.head()
     kind = classify(file.key, head)
     if override == "drop":
@@ -171,13 +195,53 @@ def _one(file: _File, view: View, override: str | None, unknown: str) -> Carried
         kind = step.kind
         if step.drop:
             return Carried(file.key, kind, "dropped", file.size, reason=step.reason)
+        if labels is not None:
+            return _relabelled(file, head, step, view, labels)
         if step.rewrite is not None and (view.samples.touched or view.personal):
             return _rewritten(file, step, view)
+    except Unsure:
+        return Carried(file.key, kind, "dropped", file.size, reason="label-names-unsure")
     except Unreadable:
-        if view.samples.touched:
+        if view.samples.touched or labels is not None:
             return Carried(file.key, kind, "dropped", file.size, reason=f"unreadable-{kind}")
         step = Step(kind, reason=f"unreadable-{kind}")
     return _copied(file, step, view, look=view.samples.touched and not step.trusted)
+
+
+def _relabelled(file: _File, head: bytes, step: Step, view: View, labels: Labels) -> Carried:
+    """First what concerns images that are gone, then labels; the former waits in a temporary file."""
+    to = labels.key(file.key)
+    if to is None:
+        return Carried(file.key, step.kind, "dropped", file.size, reason="label-gone")
+    file = dataclasses.replace(file, to=to if to != file.key else None)
+    with ExitStack() as stack:
+        read: Reader = file.read
+        if step.rewrite is not None and (view.samples.touched or view.personal):
+            waiting = stack.enter_context(NamedTemporaryFile(prefix="overpaint-"))
+            step.rewrite(file.read, waiting.write, view)
+            waiting.flush()
+            read = _reader(waiting.name) if view.changed else file.read
+            view.again = True
+        second = relabelled(file.key, step.kind, head, read, view, labels)
+        if second is None and read is file.read:
+            return _copied(file, step, view, look=view.samples.touched and not step.trusted)
+        with file.written() as sink:
+            (second or _as_it_is)(read, sink.write, view)
+            if view.changed:
+                sink.commit()
+                note = "ambiguous-names" if view.ambiguous else "fields-emptied" if view.emptied else None
+                return _told(file, step.kind, "rewritten", note, sink, view)
+    return _copied(file, step, view, look=False)
+
+
+def _reader(path: str) -> Reader:
+    return lambda: Path(path).open("rb")
+
+
+def _as_it_is(read: Reader, write: Callable[[bytes], object], view: View) -> None:  # noqa: ARG001 - a `Rewrite`
+    with read() as opened:
+        while block := opened.read(BLOCK):
+            write(block)
 
 
 def _rewritten(file: _File, step: Step, view: View) -> Carried:
@@ -210,7 +274,7 @@ def _told(file: _File, kind: str, action: Action, reason: str | None, sink: Sink
     """With the counts of a file that was looked into."""
     looked = view.entries > 0
     return Carried(
-        file.key,
+        file.to or file.key,
         kind,
         action,
         file.size,
@@ -220,4 +284,5 @@ def _told(file: _File, kind: str, action: Action, reason: str | None, sink: Sink
         entries_removed=view.removed if looked else None,
         reason=reason,
         ambiguous=view.ambiguous,
+        source_key=file.key if file.to else None,
     )

@@ -7,19 +7,18 @@ stems share their 64 bits with a chance of n/2**64 for each name looked up among
 
 from __future__ import annotations
 
-import hashlib
-import itertools
-import unicodedata
 from array import array
 from bisect import bisect_left
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
 
+from overpaint.formats._layout import SPLITS
 from overpaint.records import Outcome
 
-from ._names import IMAGE_FOLDERS, LONGEST, SIDE_FOLDERS, normalised, readings, split
+from ._gone_parts import backwards, common, encoded, hashed, most, places
+from ._names import IMAGE_FOLDERS, LONGEST, normalised, readings, split
 
 __all__ = ["GONE", "KEPT", "PAINTED", "Gone"]
 
@@ -36,8 +35,6 @@ _FLAGS = {
 _MOST_COMPARED = 4096  # candidates looked at one by one for one name; with more, the name is ambiguous
 _MOST_KNOWN = 65_536  # folders of names whose place is remembered
 _IMAGE_FOLDERS = frozenset(name.lower().encode() for name in IMAGE_FOLDERS)
-
-
 _Tries = tuple[tuple[int, ...], list[tuple[int, int]]]
 
 
@@ -64,6 +61,7 @@ class Gone:
     _flags: bytes
     _folders: list[bytes]
     _extensions: dict[str, int]
+    _labels: dict[tuple[str, ...], tuple[int, str]] = field(default_factory=dict, repr=False)
     _known: dict[tuple[str, str], _Tries] = field(default_factory=dict, repr=False)
     _counts: dict[int, list[tuple[str, int]]] = field(default_factory=dict, repr=False)
 
@@ -79,15 +77,18 @@ class Gone:
         """
         stems, places, kinds, flags = array("Q"), array("I"), array("H"), bytearray()
         folders: dict[str, int] = {}
+        labels: dict[str, str] = {}
         extensions = {"": 0}
         for name, label, outcome in samples:
             folder, _, last = name.removesuffix(".").rpartition("/")
+            if label is not None and folder:
+                labels.setdefault(folder, label)
             stem, extension = split(last)
-            stems.append(_hash(stem))
+            stems.append(hashed(stem))
             places.append(folders.setdefault(folder or label or "", len(folders)))
             kinds.append(extensions.setdefault(extension, len(extensions)))
             flags.append(_FLAGS[Outcome(outcome)])
-        paths = [_reversed(folder.split("/")) for folder in folders]
+        paths = [backwards(folder.split("/")) for folder in folders]
         ordered = sorted(set(paths))
         numbers = {path: number for number, path in enumerate(ordered)}
         placed = np.array([numbers[path] for path in paths], np.uint32)[np.frombuffer(places, np.uint32)]
@@ -103,6 +104,7 @@ class Gone:
             _flags=bits.tobytes(),
             _folders=ordered,
             _extensions=extensions,
+            _labels=dict(filter(None, map(_label_in, labels.items()))),
         )
 
     @property
@@ -130,20 +132,39 @@ class Gone:
         near
             The folder of the file that says the name: names are tried from there first.
         """
+        return self._union(self._meant(name, near))
+
+    def folders(self, name: str, *, near: str = "") -> frozenset[tuple[str, ...]]:
+        """The folders of the samples that a name may mean, each as its parts; none where it means none or too many."""
+        span = self._meant(name, near, narrow=True)
+        if len(span) > _MOST_COMPARED:
+            return frozenset()
+        return frozenset(self._path(self._folder[at]) for at in span)
+
+    def companion_folders(self, key: str) -> frozenset[tuple[str, ...]]:
+        """As `folders`, for the image that a side file belongs to; see `companion`."""
+        return frozenset(self._path(self._folder[at]) for at in self._companions(key)[:_MOST_COMPARED])
+
+    def label_at(self, folder: tuple[str, ...]) -> tuple[int, str] | None:
+        """Which part of a folder is the label of its samples, and the label; None where it says none."""
+        return self._labels.get(folder)
+
+    def _meant(self, name: str, near: str, *, narrow: bool = False) -> Sequence[int]:
+        """The samples that a name may mean; with `narrow` no more than must be, else all of the same fate."""
         if "://" in name or "\\" in name:
             name, near = "/".join(normalised(name)), ""
         folder, _, last = name.strip().rpartition("/")
         if last in ("", ".", "..") or len(name) > LONGEST:
-            return 0
+            return ()
         for stem, extension in readings(last):
             begin, end = self._range(stem)
             if begin < end:
                 exact, ends = self._tries(folder, near)
                 for number in exact:
                     if span := self._within(number, number + 1, begin, end):
-                        return self._union(self._same_extension(span, extension))
-                return self._best(ends, extension, near, begin, end)
-        return 0
+                        return self._same_extension(span, extension)
+                return self._best(ends, extension, near, begin, end, narrow=narrow)
+        return ()
 
     def companion(self, key: str) -> int:
         """As `find`, for the image that a side file belongs to: of its stem, in its folder or in that folder's pair.
@@ -151,6 +172,9 @@ class Gone:
         ``x.txt``, ``x.jpg.txt`` and ``gt_x.txt`` belong to ``x.jpg`` beside them; ``labels/a/x.txt`` and
         ``Annotations/a/x.xml`` to ``images/a/x.jpg``, ``JPEGImages/a/x.jpg`` or ``a/x.jpg``.
         """
+        return self._union(self._companions(key))
+
+    def _companions(self, key: str) -> Sequence[int]:
         folder, _, last = key.rpartition("/")
         parts = folder.split("/") if folder else []
         stem = last.rpartition(".")[0] or last
@@ -158,11 +182,11 @@ class Gone:
         for name in dict.fromkeys(filter(None, stems)):
             for reading, extension in readings(name):
                 begin, end = self._range(reading)
-                for place in _places(parts) if begin < end else ():
+                for place in places(parts) if begin < end else ():
                     number = self._number(place)
                     if number and (span := self._within(number - 1, number, begin, end)):
-                        return self._union(self._same_extension(span, extension))
-        return 0
+                        return self._same_extension(span, extension)
+        return ()
 
     def counted(self, number: int) -> Iterator[tuple[str, int]]:
         """Folders (``""`` for all) below which `number` samples lie, and how many of these have no output."""
@@ -191,7 +215,7 @@ class Gone:
             self._counts.setdefault(have, []).append((path.decode("utf-8", "surrogatepass"), without))
 
     def _range(self, stem: str) -> tuple[int, int]:
-        value = _hash(stem)
+        value = hashed(stem)
         begin = bisect_left(self._stems, value)
         return begin, bisect_left(self._stems, value + 1, begin)
 
@@ -210,13 +234,13 @@ class Gone:
 
     def _number(self, parts: list[str]) -> int:
         """One more than the number of a folder; 0 where no sample lies in it."""
-        path = _reversed(parts)
+        path = backwards(parts)
         at = bisect_left(self._folders, path)
         return at + 1 if at < len(self._folders) and self._folders[at] == path else 0
 
     def _below(self, parts: list[str]) -> tuple[int, int]:
         """The numbers of the folders whose path ends in these parts."""
-        path = _reversed(parts)
+        path = backwards(parts)
         low = bisect_left(self._folders, path)
         return low, bisect_left(self._folders, path[:-1] + b"\1", low)
 
@@ -225,22 +249,25 @@ class Gone:
         first = bisect_left(self._folder, low, begin, end)
         return range(first, bisect_left(self._folder, high, first, end))
 
-    def _best(self, ends: list[tuple[int, int]], extension: str, near: str, begin: int, end: int) -> int:
+    def _best(
+        self, ends: list[tuple[int, int]], extension: str, near: str, begin: int, end: int, *, narrow: bool
+    ) -> Sequence[int]:
         spans = (self._within(low, high, begin, end) for low, high in ends)
         found = next((span for span in spans if span), range(begin, end))
-        if len(set(self._flags[found.start : found.stop])) == 1 or len(found) > _MOST_COMPARED:
-            return self._union(found)
+        alike = not narrow and len(set(self._flags[found.start : found.stop])) == 1
+        if alike or len(found) > _MOST_COMPARED:
+            return found
         left = list(self._same_extension(found, extension))
         if near:
-            here = list(map(_encoded, near.split("/")))
-            left = _most(left, [_common(here, self._parts(at)) for at in left])
-        return self._union(_most(left, [int(self._has_images(at)) for at in left]))
+            here = list(map(encoded, near.split("/")))
+            left = most(left, [common(here, self._parts(at)) for at in left])
+        return most(left, [int(self._has_images(at)) for at in left])
 
-    def _same_extension(self, span: Iterable[int], extension: str) -> Iterable[int]:
+    def _same_extension(self, span: Sequence[int], extension: str) -> Sequence[int]:
         wanted = self._extensions.get(extension) if extension else None
         return [at for at in span if self._extension[at] == wanted] or span
 
-    def _union(self, span: Iterable[int]) -> int:
+    def _union(self, span: Sequence[int]) -> int:
         if isinstance(span, range) and len(span) == 1:
             return self._flags[span.start]
         bits = set(self._flags[span.start : span.stop] if isinstance(span, range) else (self._flags[at] for at in span))
@@ -249,37 +276,23 @@ class Gone:
     def _parts(self, at: int) -> list[bytes]:
         return self._folders[self._folder[at]].split(b"\0")[:-1][::-1]
 
+    def _path(self, number: int) -> tuple[str, ...]:
+        return _forwards(self._folders[number])
+
     def _has_images(self, at: int) -> bool:
         return any(part.lower() in _IMAGE_FOLDERS for part in self._parts(at))
 
 
-def _places(parts: list[str]) -> Iterator[list[str]]:
-    """The folder itself, then those where its images may lie."""
-    yield parts
-    for at in reversed(range(len(parts))):
-        if parts[at].lower() in SIDE_FOLDERS:
-            yield from ([*parts[:at], name, *parts[at + 1 :]] for name in IMAGE_FOLDERS)
-            yield [*parts[:at], *parts[at + 1 :]]
+def _forwards(path: bytes) -> tuple[str, ...]:
+    return tuple(part.decode("utf-8", "surrogatepass") for part in path.split(b"\0")[:-1][::-1])
 
 
-def _hash(stem: str) -> int:
-    return int.from_bytes(hashlib.blake2b(_encoded(stem), digest_size=8).digest(), "big")
-
-
-def _reversed(parts: Iterable[str]) -> bytes:
-    return b"".join(_encoded(part) + b"\0" for part in reversed(list(parts)) if part)
-
-
-def _encoded(part: str) -> bytes:
-    if not part.isascii():
-        part = unicodedata.normalize("NFC", part)  # macOS takes letters and their accents apart
-    return part.encode("utf-8", "surrogatepass")  # JSON can say what no file name can
-
-
-def _common(one: list[bytes], other: list[bytes]) -> int:
-    return sum(1 for _ in itertools.takewhile(lambda pair: pair[0] == pair[1], zip(one, other, strict=False)))
-
-
-def _most(items: list[int], ranks: list[int]) -> list[int]:
-    best = max(ranks, default=0)
-    return [item for item, rank in zip(items, ranks, strict=True) if rank == best]
+def _label_in(told: tuple[str, str]) -> tuple[tuple[str, ...], tuple[int, str]] | None:
+    """A folder as parts, and which of them is the label, as the samples say it; None where none is."""
+    parts = _forwards(backwards(told[0].split("/")))
+    label = _forwards(backwards([told[1]]))
+    if len(label) != 1 or label[0] not in parts:
+        return None
+    at = parts.index(label[0])
+    split = at == 0 and label[0].lower() in SPLITS and parts[1:2] == label
+    return parts, (at + split, told[1])

@@ -20,7 +20,7 @@ from ._json import dumped
 from ._names import derived, is_naming, is_word, personal
 from ._stream import BOM, Reader, Unreadable, View, lines
 
-__all__ = ["csv_columns", "rewrite_csv", "rewrite_jsonl"]
+__all__ = ["Columns", "cell", "csv_columns", "csv_records", "rewrite_csv", "rewrite_jsonl", "spans_of"]
 
 _LONGEST_RECORD = 16 << 20
 _MOST_COLUMNS = 16_384
@@ -72,7 +72,7 @@ def csv_columns(head: bytes, view: View) -> Columns | None:
     """
     first = head.split(b"\n", 1)[0]
     for delimiter in sorted((bytes([d]) for d in _DELIMITERS), key=first.count, reverse=True):
-        rows = [_fields(record, delimiter) for record in _first_records(head, delimiter)]
+        rows = [_cells(record, delimiter) for record in _first_records(head, delimiter)]
         if not rows or len(rows[0]) > _MOST_COLUMNS:
             return None
         titles = rows[0]
@@ -117,13 +117,13 @@ def _row(record: bytes, columns: Columns, view: View) -> bytes:
     if not record.strip():
         return record
     view.entries += 1
-    spans = list(_spans(record, columns.delimiter))
-    names = [_value(record, spans[at]) for at in columns.naming if at < len(spans)]
+    spans = list(spans_of(record, columns.delimiter))
+    names = [cell(record, spans[at]) for at in columns.naming if at < len(spans)]
     lost, painted = view.fate([name for name in names if name])
     if lost:
         view.removed += 1
         return b""
-    hidden = [at for at in columns.derived if painted and at < len(spans) and not is_word(_value(record, spans[at]))]
+    hidden = [at for at in columns.derived if painted and at < len(spans) and not is_word(cell(record, spans[at]))]
     spans = [
         spans[at] for at in sorted({*hidden, *columns.personal}) if at < len(spans) and spans[at][0] < spans[at][1]
     ]
@@ -205,7 +205,7 @@ def _found(text: str, view: View, *, digits: bool = False) -> bool:
     return (digits or not _DIGITS.fullmatch(text)) and view.samples.known(text, near=view.folder)
 
 
-def _spans(record: bytes, delimiter: bytes) -> Iterator[tuple[int, int]]:
+def spans_of(record: bytes, delimiter: bytes) -> Iterator[tuple[int, int]]:
     """Begin and end of each field, quotes included."""
     end = len(record.rstrip(b"\r\n"))
     at = 0
@@ -222,13 +222,13 @@ def _spans(record: bytes, delimiter: bytes) -> Iterator[tuple[int, int]]:
         at = after + 1
 
 
-def _value(record: bytes, span: tuple[int, int]) -> str:
+def cell(record: bytes, span: tuple[int, int]) -> str:
     raw = record[span[0] : span[1]]
     if len(raw) > 1 and raw.startswith(b'"') and raw.rstrip().endswith(b'"'):
         raw = raw.rstrip()[1:-1].replace(b'""', b'"')
     return os.fsdecode(raw)
 
 
-def _fields(record: bytes, delimiter: bytes) -> list[str]:
-    spans = _spans(record, delimiter)
-    return [_value(record, span) for span, _ in zip(spans, range(_MOST_COLUMNS + 1), strict=False)]
+def _cells(record: bytes, delimiter: bytes) -> list[str]:
+    spans = spans_of(record, delimiter)
+    return [cell(record, span) for span, _ in zip(spans, range(_MOST_COLUMNS + 1), strict=False)]

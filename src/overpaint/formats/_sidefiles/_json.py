@@ -13,9 +13,15 @@ from overpaint.formats._json_stream import JsonStream
 
 from ._stream import Unreadable
 
-__all__ = ["DROP", "DROP_MEMBER", "KEEP", "Element", "dumped", "elements", "filtered"]
+__all__ = ["DROP", "DROP_MEMBER", "KEEP", "Element", "Raw", "dumped", "elements", "filtered"]
 
 KEEP, DROP, DROP_MEMBER = object(), object(), object()
+
+
+class Raw(str):
+    """JSON text to stand in an element's place as it is."""
+
+    __slots__ = ()
 
 
 class Element(NamedTuple):
@@ -148,4 +154,6 @@ def dumped(value: object) -> bytes:
 
 
 def _text(element: Element, verdict: object) -> bytes:
+    if isinstance(verdict, Raw):
+        return verdict.encode("utf-8", "surrogatepass")
     return element.raw.encode("utf-8") if verdict is KEEP else dumped(verdict)

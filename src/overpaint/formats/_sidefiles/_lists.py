@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator
 from ._names import image_like
 from ._stream import BOM, Reader, Unreadable, View, lines
 
-__all__ = ["is_wider", "list_field", "positional", "rewrite_list", "rewrite_wider"]
+__all__ = ["Field", "is_wider", "is_wider_name", "list_field", "positional", "rewrite_list", "rewrite_wider", "text_of"]
 
 _LONGEST_LINE = 1 << 20
 _MOST_LINES = 1000
@@ -56,7 +56,7 @@ def list_field(head: bytes, view: View, *, digits: bool = True) -> Field | None:
     They do if nine in ten of the first lines name a sample, or a path that ends as images do. Numbers alone look like
     the stems of ``1.jpg``, ``2.jpg`` … and may be numbers of classes: they count with `digits` and in some forms only.
     """
-    texts = [_text(line) for line in _head_lines(head) if line.strip()]
+    texts = [text_of(line) for line in _head_lines(head) if line.strip()]
     if not texts:
         return None
     best: tuple[int, int] = 0, 0
@@ -92,7 +92,7 @@ def rewrite_list(field: Field) -> Callable[[Reader, Callable[[bytes], object], V
         announced = _announced(read, field, view)
         with read() as file:
             for number, line in enumerate(lines(file, _LONGEST_LINE)):
-                name = field(_text(line))
+                name = field(text_of(line))
                 if number == 0 and announced is not None:
                     write(line.replace(b"%d" % announced[0], b"%d" % announced[1]))
                     continue
@@ -112,12 +112,12 @@ def _announced(read: Reader, field: Field, view: View) -> tuple[int, int] | None
     samples, folder = view.samples, view.folder
     with read() as file:
         rest = lines(file, _LONGEST_LINE)
-        first = _text(next(rest, b"")).strip()
+        first = text_of(next(rest, b"")).strip()
         if not first.isdigit() or len(first) > 12:
             return None
         named = left = 0
         for line in rest:
-            name = field(_text(line))
+            name = field(text_of(line))
             if image_like(name) or samples.known(name, near=folder):
                 named += 1
                 left += not samples.gone(name, near=folder)
@@ -126,10 +126,15 @@ def _announced(read: Reader, field: Field, view: View) -> tuple[int, int] | None
 
 def is_wider(head: bytes, view: View) -> bool:
     """Whether a text has WIDER FACE's form: a name, a number, and so many lines of numbers."""
-    first = [_text(line).strip() for line in _head_lines(head)[:3]]
+    first = [text_of(line).strip() for line in _head_lines(head)[:3]]
     if len(first) < 3 or not first[1].isdigit():
         return False
-    return (image_like(first[0]) or view.samples.known(first[0], near=view.folder)) and len(_numbers(first[2])) >= 4
+    return is_wider_name(first[0], view) and len(_numbers(first[2])) >= 4
+
+
+def is_wider_name(text: str, view: View) -> bool:
+    """Whether a line of such a text names an image."""
+    return image_like(text) or view.samples.known(text, near=view.folder)
 
 
 def rewrite_wider(read: Reader, write: Callable[[bytes], object], view: View) -> None:
@@ -147,7 +152,7 @@ def rewrite_wider(read: Reader, write: Callable[[bytes], object], view: View) ->
                 raise Unreadable("a number of boxes is expected")
             boxes, following = _boxes(rest, int(count))
             view.entries += 1
-            if view.fate([_text(line).strip()])[0]:
+            if view.fate([text_of(line).strip()])[0]:
                 view.removed += 1
             else:
                 write(b"".join([line, count, *boxes]))
@@ -160,7 +165,7 @@ def positional(read: Reader, head: bytes, view: View) -> bool:
     The lines are as many as all samples, or as many as the samples below one folder and some of them are the same
     (so that it is no list of classes).
     """
-    texts = [_text(line) for line in _head_lines(head) if line.strip()]
+    texts = [text_of(line) for line in _head_lines(head) if line.strip()]
     if not texts or not view.samples.removed or max(len(text.split()) for text in texts) > _TOKENS:
         return False
     with read() as file:
@@ -184,10 +189,10 @@ def _boxes(rest: Iterator[bytes], count: int) -> tuple[list[bytes], bytes | None
     boxes = []
     for _ in range(count):
         boxes.append(next(rest, b""))
-        if len(_numbers(_text(boxes[-1]))) < 4:
+        if len(_numbers(text_of(boxes[-1]))) < 4:
             raise Unreadable("a line of box numbers is expected")
     following = next(rest, None)
-    if count == 0 and following is not None and len(_numbers(_text(following))) >= 4:
+    if count == 0 and following is not None and len(_numbers(text_of(following))) >= 4:
         boxes.append(following)
         following = next(rest, None)
     return boxes, following
@@ -204,5 +209,5 @@ def _head_lines(head: bytes) -> list[bytes]:
     return (whole + end or cut).splitlines(keepends=True)[:_MOST_LINES]
 
 
-def _text(line: bytes) -> str:
+def text_of(line: bytes) -> str:
     return os.fsdecode(line.removeprefix(BOM).rstrip(b"\r\n"))

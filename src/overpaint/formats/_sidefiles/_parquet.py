@@ -16,7 +16,7 @@ from overpaint.formats._parquet_batches import DamagedError, OpenParquet, batche
 from ._names import derived, is_naming, personal
 from ._stream import Reader, Unreadable, View
 
-__all__ = ["parquet_names_images", "rewrite_parquet"]
+__all__ = ["ArrowSink", "parquet_names_images", "rewrite_parquet"]
 
 _MOST_PAGE = 256 << 20  # bytes of a page, decompressed
 _MOST_HELD = 256 << 20  # bytes of a row group before it is written; a larger one becomes several
@@ -56,7 +56,7 @@ def rewrite_parquet(read: Reader, write: Callable[[bytes], object], view: View) 
             raise Unreadable("no column names images")
         if stuck := [name for name in hidden | taken if not schema.field(name).nullable]:
             raise Unreadable(f"columns that may not be null: {len(stuck)}")
-        with pq.ParquetWriter(_Sink(write), schema, compression="zstd") as writer:
+        with pq.ParquetWriter(ArrowSink(write), schema, compression="zstd") as writer:
             for group in range(len(opened.rows)):
                 held: list[Any] = []
                 for batch in batches(opened, group, None, most=_MOST_PAGE):
@@ -127,7 +127,7 @@ def _holds_bytes(kind: Any) -> bool:
     return any(_holds_bytes(kind.field(at).type) for at in range(kind.num_fields))
 
 
-class _Sink:
+class ArrowSink:
     """The little of a file that Arrow's writer asks for."""
 
     closed = False

@@ -59,7 +59,8 @@ class View:
     def __init__(self, gone: Gone, *, folder: str, metadata: str) -> None:
         self.samples, self.folder = gone, folder
         self.personal = metadata != "keep"
-        self.entries = self.removed = self.emptied = self.ambiguous = 0
+        self.entries = self.removed = self.emptied = self.ambiguous = self.relabelled = 0
+        self.again = False  # a second reading: its entries were counted
 
     def find(self, name: str) -> int:
         """Flags of `Gone.find`, from this file's folder; ambiguous names are counted."""
@@ -75,7 +76,11 @@ class View:
 
     @property
     def changed(self) -> bool:
-        return bool(self.removed or self.emptied)
+        return bool(self.removed or self.emptied or self.relabelled)
+
+    def entry(self) -> None:
+        """Count an entry that speaks of an image or a label, if no earlier reading did."""
+        self.entries += not self.again
 
 
 Reader = Callable[[], BinaryIO]

@@ -9,7 +9,7 @@ from xml.parsers import expat
 
 from ._stream import BLOCK, Reader, Unreadable, View
 
-__all__ = ["rewrite_images", "voc_names"]
+__all__ = ["feed", "parser_for", "rewrite_images", "voc_names"]
 
 _MOST_READ = 1 << 20  # bytes of a VOC file looked at for its image's name
 _MOST_TEXT = 4096
@@ -44,10 +44,10 @@ def voc_names(file: BinaryIO) -> list[str]:
         if len(path) == 2 and path[0] == "annotation" and path[1] in ("folder", "filename"):
             said[path[1]] = (said.get(path[1], "") + data)[:_MOST_TEXT]
 
-    parser = _parser(start, end)
+    parser = parser_for(start, end)
     parser.CharacterDataHandler = text
     with suppress(_Enough):
-        _feed(parser, file, most=_MOST_READ)
+        feed(parser, file, most=_MOST_READ)
     name = said.get("filename", "").strip()
     folder = said.get("folder", "").strip()
     return [f"{folder}/{name}", name] if name and folder else [name] if name else []
@@ -88,11 +88,11 @@ def rewrite_images(read: Reader, write: Callable[[bytes], object], view: View) -
             after, open_at = open_at[1], None
         depth -= 1
 
-    parser = _parser(start, end)
+    parser = parser_for(start, end)
     parser.CharacterDataHandler = parser.CommentHandler = lambda _: mark()
     parser.ProcessingInstructionHandler = lambda *_: mark()
     with read() as file:
-        _feed(parser, file, most=None)
+        feed(parser, file, most=None)
     with read() as file:
         _without(file, spans, write)
 
@@ -107,7 +107,7 @@ def _without(file: BinaryIO, spans: list[tuple[int, int]], write: Callable[[byte
             at += len(block)
 
 
-def _parser(start: Callable[[str, dict[str, str]], object], end: Callable[[str], object]) -> expat.XMLParserType:
+def parser_for(start: Callable[[str, dict[str, str]], object], end: Callable[[str], object]) -> expat.XMLParserType:
     """An expat parser that refuses entities, so that nothing is fetched and nothing grows."""
     parser = expat.ParserCreate()
     depth = 0
@@ -132,7 +132,7 @@ def _parser(start: Callable[[str, dict[str, str]], object], end: Callable[[str],
     return parser
 
 
-def _feed(parser: expat.XMLParserType, file: BinaryIO, *, most: int | None) -> None:
+def feed(parser: expat.XMLParserType, file: BinaryIO, *, most: int | None) -> None:
     fed = 0
     try:
         while block := file.read(BLOCK if most is None else min(BLOCK, most - fed)):
