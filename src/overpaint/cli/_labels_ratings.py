@@ -88,6 +88,35 @@ def add_ratings(paths: tuple[Path, ...], as_json: bool, **told: Any) -> None:
     _added(labels.add_ratings(paths, **told), as_json=as_json)
 
 
+@labels_ratings.command("collect")
+@click.argument("review", type=PATH)
+@click.option("--to", type=PATH, required=True, metavar="FILE", help="The CSV file to write.")
+@click.option(
+    "--least-agreement",
+    type=click.FloatRange(0, 1),
+    default=0.66,
+    show_default=True,
+    help="Below this share that said the same, a label is disputed.",
+)
+@click.option("--with-disputed", is_flag=True, help="Write the word of most for them, too; else they are `unrated`.")
+@click.option("--source", metavar="NAME", help="Who judged; `raters of REVIEW` unless given.")
+@click.option("--add", is_flag=True, help="Install the file as well.")
+@_JSON
+def collect_ratings(review: Path, as_json: bool, **told: Any) -> None:
+    """Write what people said in REVIEW as a ratings file, with how many they were and how far they agree.
+
+    \b
+    Example:
+      overpaint review open words --question rate-label --labels unrated:n00007846@21k
+      overpaint review serve words
+      overpaint labels ratings collect words --to ours.csv --add
+    """
+    from overpaint import jobs
+
+    result = jobs.collect_ratings(review, **told)
+    print_result(result.to_dict(), result.lines(), as_json=as_json)
+
+
 @labels_ratings.command("remove")
 @click.argument("source")
 @_JSON

@@ -8,9 +8,12 @@ from overpaint.jobs._demo import Demonstration, demo
 from overpaint.jobs._doctor import Diagnosis, doctor
 from overpaint.jobs._duplicates import Duplicates, duplicates
 from overpaint.jobs._labels_check import LabelsCheck, check_labels
+from overpaint.jobs._labels_collect import CollectedRatings, collect_ratings
 from overpaint.jobs._labels_corrections import Corrections, corrections_labels
 from overpaint.jobs._labels_errors import LabelErrors, errors_labels
 from overpaint.jobs._labels_skew import Skew, skew_labels
+from overpaint.jobs._labels_table import filter_table, is_label_table
+from overpaint.jobs._labels_table_out import TableFiltered
 from overpaint.jobs._lane import InTheLane, hold, lane
 from overpaint.jobs._objects import Objects, objects
 from overpaint.jobs._report import report
@@ -21,6 +24,7 @@ from overpaint.jobs._verify import Verification, verify
 
 __all__ = [
     "BoxesOut",
+    "CollectedRatings",
     "Corrections",
     "Demonstration",
     "Diagnosis",
@@ -31,17 +35,21 @@ __all__ = [
     "Objects",
     "Progress",
     "Skew",
+    "TableFiltered",
     "Verification",
     "act",
     "boxes",
     "check_labels",
+    "collect_ratings",
     "corrections_labels",
     "decide",
     "demo",
     "doctor",
     "duplicates",
     "errors_labels",
+    "filter_table",
     "hold",
+    "is_label_table",
     "lane",
     "objects",
     "report",
