@@ -23,6 +23,7 @@ from overpaint.cli._options import PATH, print_result, progress_bar, running
 @click.option("--share", type=click.FloatRange(0, 1), metavar="SHARE", help="This share of the samples, likewise.")
 @click.option("--to", type=PATH, metavar="FILE", help="Write the candidates there as well: CSV, or .parquet.")
 @click.option("--seed", type=int, default=0, show_default=True, help="Of the folds and the intervals.")
+@click.option("--show-terms", is_flag=True, help="Print labels that are withheld otherwise.")
 @running
 def labels_errors(run: Path, as_json: bool, quiet: bool, **told: Any) -> None:
     """Which given labels are likely wrong? Candidates for people to look at.

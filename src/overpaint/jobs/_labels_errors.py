@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from os import PathLike
 from pathlib import Path
 
-from overpaint import formats, measures
+from overpaint import formats, labels, measures
 from overpaint.errors import LabelsError, RunError, UsageError
 from overpaint.jobs._labels_errors_copies import Conflict, conflicts
 from overpaint.jobs._labels_errors_file import read_predictions
@@ -31,6 +31,7 @@ def errors_labels(
     share: float | None = None,
     to: str | PathLike[str] | None = None,
     seed: int = 0,
+    show_terms: bool = False,
     workers: int | None = None,
     progress: Progress | None = None,
 ) -> LabelErrors:
@@ -56,6 +57,8 @@ def errors_labels(
         A new file for the candidates: CSV, or Parquet by its name.
     seed
         Of the folds and of the intervals.
+    show_terms
+        Tell labels that are withheld otherwise; the files have all of them.
     workers
         Processes that look at pictures; one a core unless given.
     progress
@@ -100,7 +103,9 @@ def errors_labels(
         write_bytes(home / "errors.json", (json.dumps(facts, sort_keys=True, indent=1) + "\n").encode())
     if target is not None:
         write_rows(target, rows)
-    return LabelErrors(facts, home / "errors.parquet")
+    terms = labels.Terms(labels.ratings(), show=show_terms)
+    shown = [each | {"label": terms.label(each["label"])} for each in facts["classes"]]
+    return LabelErrors(facts | {"classes": shown}, home / "errors.parquet", terms.note())
 
 
 def _check(folds: int, most: int | None, share: float | None) -> None:

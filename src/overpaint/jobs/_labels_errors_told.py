@@ -23,10 +23,14 @@ _ESTIMATES = ("errors", "low", "high")
 
 @dataclass(frozen=True, slots=True)
 class LabelErrors:
-    """What was found: counts, as they are in ``private/labels/errors.json``; the candidates are in ``rows``."""
+    """What was found: counts, as they are in ``private/labels/errors.json``; the candidates are in ``rows``.
+
+    ``note`` says how many labels are withheld in the counts.
+    """
 
     counts: Mapping[str, Any]
     rows: Path
+    note: str = ""
 
     def to_dict(self) -> dict[str, Any]:
         """Plain values; nothing in it names a sample."""
@@ -48,6 +52,7 @@ class LabelErrors:
             )
         ranked = sorted(c["classes"], key=lambda each: (-each["candidates"], each["label"]))
         lines += [_line(each) for each in ranked[:_SHOWN] if each["candidates"]]
+        lines += [self.note] if self.note else []
         lines += _copies(c["copies"])
         if found["rows"]:
             lines.append("ask people: overpaint review open RUN --question label")

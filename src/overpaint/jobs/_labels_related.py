@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 
+from overpaint.labels import resolve_label, wordnet
+
 __all__ = ["Related", "related_labels"]
 
 Related = Callable[[str, str], bool]
@@ -11,8 +13,6 @@ Related = Callable[[str, str], bool]
 
 def related_labels(labels: Iterable[str]) -> Related:
     """Whether two of these labels are the same or, where WordNet knows both, one is an ancestor of the other."""
-    from overpaint.labels import resolve_label, wordnet
-
     ids = {label: resolve_label(label).id for label in labels}
     tree = wordnet()
 
@@ -22,6 +22,6 @@ def related_labels(labels: Iterable[str]) -> Related:
         first, second = ids.get(one), ids.get(other)
         if first is None or second is None:
             return False
-        return bool(tree.under(first, second) or tree.under(second, first))
+        return tree.under(first, second) or tree.under(second, first)
 
     return related

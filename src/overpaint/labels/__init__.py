@@ -12,7 +12,7 @@ from typing import Any
 from overpaint.labels._class_lists import CLASS_LISTS, ClassList, class_list, classes_hash
 from overpaint.labels._classes_file import Classes, ClassRow, read_classes
 from overpaint.labels._facts import PERSON, LabelCount, Rating, Safety, Synset
-from overpaint.labels._guard import compare_lists, compare_numbers, entries_in
+from overpaint.labels._guard import common_classes, compare_lists, compare_numbers
 from overpaint.labels._guard_counts import compare_counts
 from overpaint.labels._guard_findings import ListCheck, ListFinding
 from overpaint.labels._label_table import PlanCodes, RowFates, rows_bearing
@@ -92,10 +92,10 @@ __all__ = [
     "check_text",
     "class_list",
     "classes_hash",
+    "common_classes",
     "compare_counts",
     "compare_lists",
     "compare_numbers",
-    "entries_in",
     "get_ratings",
     "index",
     "installed_ratings",

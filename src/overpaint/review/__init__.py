@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from overpaint.review._desk import Desk
     from overpaint.review._foreseen import Foreseen, foresee
     from overpaint.review._judge import Judge, Ruling
+    from overpaint.review._label_answers import label_answers
     from overpaint.review._moving import Exported, Taken, add_answers, add_gold, export
     from overpaint.review._open import Opened, configure, open_desk, opened
     from overpaint.review._open import open_review as open  # noqa: A004
@@ -75,6 +76,7 @@ __all__ = [
     "foresee",
     "help_for",
     "hierarchy",
+    "label_answers",
     "open",
     "open_desk",
     "opened",
@@ -113,6 +115,7 @@ _LATE = {
     "configure": "_open",
     "export": "_moving",
     "foresee": "_foreseen",
+    "label_answers": "_label_answers",
     "open": "_open",
     "open_desk": "_open",
     "opened": "_open",
