@@ -44,6 +44,12 @@ def test_names_of_two_classes_are_refused_with_both(text, numbers, ids):
     assert [labels.index(key) for key in ids] == list(numbers)
 
 
+def test_nineteen_names_are_borne_by_two_classes():
+    classes = class_list("ilsvrc")
+    assert sum(len(classes.find(name)) == 2 for name in classes.known_names()) == 19
+    assert max(len(classes.find(name)) for name in classes.known_names()) == 2
+
+
 def test_two_names_tell_what_one_does_not():
     assert labels.index("maillot, tank suit") == 639
 

@@ -225,6 +225,13 @@ def test_kinship_is_one_for_a_thing_itself_and_alike_both_ways():
     assert kinship(small, "y", "z") == (4 / 7, "k")
 
 
+def test_what_the_docs_say_of_ilsvrcs_neighbours():
+    ids = class_list("ilsvrc").ids
+    other = [at for at in range(999) if kinship(wordnet(), ids[at], ids[at + 1])[0] < 0.6]
+    assert (len(other), sum(at < 397 for at in other)) == (365, 4)
+    assert all(wordnet().under(key, "n00015388") for key in ids[:398])  # animals
+
+
 def slow_distance(one, other):
     if not one or not other:
         return len(one) + len(other)

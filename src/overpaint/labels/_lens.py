@@ -20,7 +20,7 @@ from overpaint.labels._taxonomy import Taxonomy, wordnet
 from overpaint.labels._terms import Terms
 from overpaint.labels._tree_file import shipped_lists
 
-__all__ = ["Lens", "kinship", "look"]
+__all__ = ["Lens", "checked", "kinship", "look", "parents_first"]
 
 
 @dataclass(frozen=True)
@@ -114,15 +114,31 @@ def checked(text: str, what: str) -> str:
 def kinship(tree: Taxonomy, one: str, other: str) -> tuple[float, str | None]:
     """How near two things are, from 0 to 1, and the kind that both are of: Wu & Palmer, ACL 1994.
 
-    ``2 d(c) / (2 d(c) + a + b)``, with ``d(c)`` the number of things on the shortest way from a root to the shared
-    kind, both counted, and ``a`` and ``b`` the steps up to it; of all shared kinds the one that gives the most.
+    ``2 d(c) / (2 d(c) + a + b)``, with ``d(c)`` the number of things on the longest way from a root to the shared
+    kind, both counted, and ``a`` and ``b`` the fewest steps up to it; of all shared kinds the one that gives the most.
     """
     above, others = _steps(tree, one), _steps(tree, other)
+    deep: dict[str, int] = {}
+    for key in parents_first(tree, one):
+        deep[key] = 1 + max((deep[parent] for parent in tree.parents(key)), default=0)
     best: tuple[float, str | None] = (0.0, None)
     for key in sorted(above.keys() & others.keys()):
-        deep = 2 * min(steps + 1 for each, steps in _steps(tree, key).items() if not tree.parents(each))
-        best = max(best, (deep / (deep + above[key] + others[key]), key), key=lambda pair: pair[0])
+        value = 2 * deep[key] / (2 * deep[key] + above[key] + others[key])
+        best = max(best, (value, key), key=lambda pair: pair[0])
     return best
+
+
+def parents_first(tree: Taxonomy, key: str) -> list[str]:
+    """Everything above a thing and the thing itself, parents before their children."""
+    found: dict[str, None] = {}
+    stack = [key]
+    while stack:
+        waiting = [parent for parent in tree.parents(stack[-1]) if parent not in found]
+        if waiting:
+            stack += waiting
+        else:
+            found[stack.pop()] = None
+    return list(found)
 
 
 def _steps(tree: Taxonomy, start: str) -> dict[str, int]:

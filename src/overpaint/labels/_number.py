@@ -16,7 +16,7 @@ from overpaint.labels._resolve import index_in
 __all__ = ["Neighbour", "NumberShown", "resolve"]
 
 OF_ANOTHER_KIND = 0.6
-"""Neighbours that are less alike than this (Wu & Palmer) are of another kind. In ILSVRC these are 367 of the 999 pairs
+"""Neighbours that are less alike than this (Wu & Palmer) are of another kind. In ILSVRC these are 365 of the 999 pairs
 of neighbours, 4 of them among its 398 animals: most of the others share no more than that people made them."""
 
 _NUMBER = re.compile(r"[+-]?\d{1,9}")

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from overpaint.labels._facts import Rating
-from overpaint.labels._lens import Lens, checked, look
+from overpaint.labels._lens import Lens, checked, look, parents_first
 from overpaint.labels._ratings_published import HOW_TO_GET_RATINGS
 from overpaint.labels._terms import WITHHELD
 
@@ -139,16 +139,8 @@ def show(
 def _paths(lens: Lens, key: str) -> tuple[tuple[tuple[tuple[str, str], ...], ...], int]:
     """The ways from a root to a thing, the first few of them, and how many more there are."""
     counts: dict[str, int] = {}
-    order = [key, *lens.tree.ancestors(key)]
-    while order:  # a thing has as many ways up as its parents together; each waits until they are counted
-        left = []
-        for one in order:
-            parents = lens.tree.parents(one)
-            if all(parent in counts for parent in parents):
-                counts[one] = sum(counts[parent] for parent in parents) or 1
-            else:
-                left.append(one)
-        order = left
+    for one in parents_first(lens.tree, key):  # a thing has as many ways up as its parents together
+        counts[one] = sum(counts[parent] for parent in lens.tree.parents(one)) or 1
     found: list[tuple[str, ...]] = []
     begun: list[tuple[str, ...]] = [(parent,) for parent in reversed(lens.tree.parents(key))]
     while begun and len(found) < MOST_PATHS:
