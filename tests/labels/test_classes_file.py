@@ -25,6 +25,7 @@ LIST = Classes(
 
 class Words:
     name = "three words"
+    version = ""
 
     def __contains__(self, thing: object, /) -> bool:
         return thing == TENCH

@@ -7,6 +7,7 @@ from overpaint.jobs._decide import decide
 from overpaint.jobs._demo import Demonstration, demo
 from overpaint.jobs._doctor import Diagnosis, doctor
 from overpaint.jobs._duplicates import Duplicates, duplicates
+from overpaint.jobs._labels_balance import Balance, balance_labels
 from overpaint.jobs._labels_check import LabelsCheck, check_labels
 from overpaint.jobs._labels_collect import CollectedRatings, collect_ratings
 from overpaint.jobs._labels_corrections import Corrections, corrections_labels
@@ -23,6 +24,7 @@ from overpaint.jobs._scrub import scrub
 from overpaint.jobs._verify import Verification, verify
 
 __all__ = [
+    "Balance",
     "BoxesOut",
     "CollectedRatings",
     "Corrections",
@@ -38,6 +40,7 @@ __all__ = [
     "TableFiltered",
     "Verification",
     "act",
+    "balance_labels",
     "boxes",
     "check_labels",
     "collect_ratings",

@@ -9,6 +9,7 @@ from __future__ import annotations
 from importlib import import_module
 from typing import Any
 
+from overpaint.labels._balance import Margin, largest_subset, largest_subset_of_two
 from overpaint.labels._class_lists import CLASS_LISTS, ClassList, class_list, classes_hash
 from overpaint.labels._classes_file import Classes, ClassRow, read_classes
 from overpaint.labels._facts import PERSON, LabelCount, Rating, Safety, Synset
@@ -40,6 +41,7 @@ from overpaint.labels._resolve import Resolved, index, resolve_label
 from overpaint.labels._search import SearchResult, search
 from overpaint.labels._show import Shown, show
 from overpaint.labels._show_tree import TreeShown, tree
+from overpaint.labels._targets import read_target
 from overpaint.labels._taxonomy import Taxonomy, wordnet
 from overpaint.labels._terms import WITHHELD, Terms
 from overpaint.labels._tombstones import Tombstone, Tombstones, read_tombstones
@@ -70,6 +72,7 @@ __all__ = [
     "Lexicon",
     "ListCheck",
     "ListFinding",
+    "Margin",
     "NumberShown",
     "PlanCodes",
     "Rating",
@@ -102,6 +105,8 @@ __all__ = [
     "known_lists",
     "label_lines",
     "label_policies",
+    "largest_subset",
+    "largest_subset_of_two",
     "load_label_policy",
     "loads_label_policy",
     "loads_lexicon",
@@ -110,6 +115,7 @@ __all__ = [
     "ratings_dir",
     "read_classes",
     "read_ratings_file",
+    "read_target",
     "read_taxonomy",
     "read_tombstones",
     "remove_ratings",
@@ -128,6 +134,7 @@ _LATE: dict[str, str] = {
     "check": "check_labels",
     "corrections": "corrections_labels",
     "errors": "errors_labels",
+    "balance": "balance_labels",
     "skew": "skew_labels",
 }
 """Verbs that need datasets or runs, by the name of the function that the rooms above this one offer."""

@@ -78,7 +78,7 @@ def plan_labels(
             community=policy.community,
             revision=policy.revision.isoformat(),
             digest=policy.digest,
-            taxonomy=taxonomy.name,
+            taxonomy=f"{taxonomy.name} {taxonomy.version}".strip(),
         ),
         decisions=_with_ids(decisions, classes),
         classes=classes,
