@@ -6,13 +6,14 @@ from pathlib import Path
 
 import click
 
-from overpaint.cli._options import PATH, painting, print_result, progress_bar
+from overpaint.cli._options import PATH, labelling, painting, print_result, progress_bar
 from overpaint.records import python_key, shown_key
 
 
 @click.command()
 @click.argument("run", type=PATH)
 @painting
+@labelling
 @click.option(
     "--diff", type=PATH, metavar="TOML", help="Decide nothing; print what would change under this other policy."
 )
@@ -25,6 +26,10 @@ def decide(
     cells: int | None,
     metadata: str | None,
     remove: Path | None,
+    labels: str | None,
+    ratings: tuple[Path, ...],
+    label_places: tuple[str, ...],
+    label_list: str | None,
     diff: Path | None,
     as_json: bool,
     quiet: bool,
@@ -41,7 +46,18 @@ def decide(
 
     with progress_bar(quiet=quiet) as progress:
         result = jobs.decide(
-            run, policy=policy, look=look, cells=cells, metadata=metadata, remove=remove, diff=diff, progress=progress
+            run,
+            policy=policy,
+            look=look,
+            cells=cells,
+            metadata=metadata,
+            remove=remove,
+            labels=labels,
+            ratings=ratings,
+            label_places=label_places,
+            label_list=label_list,
+            diff=diff,
+            progress=progress,
         )
     changes = [{"from": str(a), "to": str(b), "samples": n} for (a, b), n in sorted(result.counts.items())]
     what = "would change" if diff else "changed"

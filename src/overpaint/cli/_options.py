@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 __all__ = [
     "PATH",
     "PLACE",
+    "labelling",
     "looking",
     "painting",
     "pairs",
@@ -101,6 +102,33 @@ def painting(command: F) -> F:
         click.option("--cells", type=click.IntRange(1, 16), help="N, the values left across a face's shorter side."),
         click.option("--look", type=click.Choice(["blur", "mosaic", "fill"]), help="How a painted face looks."),
         click.option("--policy", type=PATH, metavar="TOML", help="A policy; else every face found is painted."),
+    ):
+        command = option(command)
+    return command
+
+
+def labelling(command: F) -> F:
+    """What shall become of labels."""
+    for option in (
+        click.option("--label-list", metavar="LIST", help="What class numbers mean: ilsvrc, 21k, or a file of names."),
+        click.option(
+            "--label-place",
+            "--label-places",
+            "label_places",
+            multiple=True,
+            metavar="PLACE",
+            help="Where labels stand: path, .cls, .json:labels, column:label; found out unless given; may be repeated.",
+        ),
+        click.option(
+            "--ratings",
+            type=PATH,
+            multiple=True,
+            metavar="CSV",
+            help="Ratings before the installed ones; may be repeated.",
+        ),
+        click.option(
+            "--labels", metavar="TOML", help="A label policy, or the name of one; none: labels stay as they are."
+        ),
     ):
         command = option(command)
     return command

@@ -9,6 +9,7 @@ import click
 from overpaint.cli._options import (
     PATH,
     PLACE,
+    labelling,
     looking,
     painting,
     pairs,
@@ -26,6 +27,7 @@ from overpaint.cli._options import (
 @click.option("--run", type=PATH, help="The run directory; DEST.run unless given.")
 @looking
 @painting
+@labelling
 @click.option(
     "--shard-size", type=click.IntRange(1, 100_000), help="Samples a shard; chosen by their number unless given."
 )
@@ -60,6 +62,10 @@ def scrub(
     cells: int | None,
     metadata: str | None,
     remove: Path | None,
+    labels: str | None,
+    ratings: tuple[Path, ...],
+    label_places: tuple[str, ...],
+    label_list: str | None,
     shard_size: int | None,
     allow_failed: int,
     workers: int | None,
@@ -103,6 +109,10 @@ def scrub(
             cells=cells,
             metadata=metadata,
             remove=remove,
+            labels=labels,
+            ratings=ratings,
+            label_places=label_places,
+            label_list=label_list,
             shard_size=shard_size,
             workers=workers,
             progress=progress,

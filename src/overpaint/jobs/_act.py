@@ -6,10 +6,11 @@ from collections.abc import Mapping
 from os import PathLike, fspath
 from pathlib import Path
 
-from overpaint import formats, reports
+from overpaint import formats, pipeline, reports
 from overpaint.errors import RunError, UsageError
 from overpaint.jobs._answers import lane_first
 from overpaint.jobs._finish import finish
+from overpaint.jobs._labelling import no_overlay
 from overpaint.jobs._lane import copies_follow
 from overpaint.jobs._places import Wish, claim_destination
 from overpaint.jobs._runs import Progress, gather_facts, run_shards
@@ -61,6 +62,7 @@ def act(
             raise UsageError(f"{the_run.path} is not scanned to the end; run the scan again to finish it")
         wish = Wish(to=to, overlay=overlay, unknown=unknown, field=field, file=file)
         output = claim_destination(the_run, plan, place, wish)
+        no_overlay(output, relabelled=pipeline.Labelling.of(the_run, generation) is not None)
         gather_facts(the_run, plan, output)
         copies_follow(the_run, plan, refs, workers=workers, progress=progress)
         run_shards(

@@ -6,8 +6,9 @@ import datetime as dt
 import hashlib
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
-from overpaint import detectors, formats, models
+from overpaint import detectors, formats, labels, models
 from overpaint import policy as policies
 from overpaint.errors import UsageError
 from overpaint.jobs._pinned import hash_lists, pinned
@@ -17,6 +18,8 @@ __all__ = ["NOBODY", "Ask", "adjusted", "resolve_policy"]
 
 NOBODY = "none"
 """What ``detectors`` says where nobody shall look at any picture."""
+AS_THEY_ARE = "none"
+"""What ``labels`` says where labels shall stay as they are, whatever a run's plan says."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +39,10 @@ class Ask:
     cells: int | None = None
     metadata: str | None = None
     remove: Path | None = None
+    labels: Path | str | None = None
+    ratings: tuple[Path, ...] = ()
+    label_places: tuple[str, ...] = ()
+    label_list: str | None = None
     shard_size: int | None = None
 
     def freeze(self, *, today: dt.date) -> Plan:
@@ -65,7 +72,30 @@ class Ask:
             lists=pinned("--list", self.lists),
             hash_lists=hash_lists(self.hash_lists),
             shard_size=self.shard_size or 0,
+            **self.labelling(),
         )
+
+    def labelling(self) -> dict[str, Any]:
+        """The plan's fields about labels.
+
+        Raises
+        ------
+        UsageError
+            Something is said of labels, and nothing shall be done with them.
+        """
+        if self.labels is None:
+            for option in ("ratings", "label_places", "label_list"):
+                if getattr(self, option):
+                    raise UsageError(f"--{option.replace('_', '-')} goes with --labels, a label policy")
+            return {}
+        if self.labels == AS_THEY_ARE:
+            return {"labels": "", "ratings": (), "label_places": (), "label_list": ""}
+        return {
+            "labels": labels.load_label_policy(self.labels).to_toml(),
+            "ratings": pinned("--ratings", self.ratings),
+            "label_places": tuple(formats.LabelPlace.parse(text).place for text in self.label_places),
+            "label_list": _list_of(self.label_list),
+        }
 
     def looks(self) -> tuple[str, str]:
         """The profile, and what is looked for: boxes made elsewhere stand for the search for faces.
@@ -80,6 +110,14 @@ class Ask:
         if self.profile is not None and "faces" not in wanted:
             raise UsageError(f"--profile {self.profile} says how to look for faces, and --detectors leaves them out")
         return profile, ",".join(wanted)
+
+
+def _list_of(name: str | None) -> str:
+    """A class list by its name, or by the full path of its file; one that is not there is said at once."""
+    if name is None:
+        return ""
+    labels.class_list(name)
+    return str(Path(name).resolve()) if Path(name).exists() else name
 
 
 def _with_places(profile: str) -> str:

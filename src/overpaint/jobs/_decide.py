@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import dataclasses
 import datetime as dt
 import itertools
 from collections.abc import Iterable, Iterator, Sequence
-from os import PathLike
+from os import PathLike, fspath
 from pathlib import Path
 
 import pyarrow as pa
@@ -15,6 +16,7 @@ from overpaint import policy as policies
 from overpaint.errors import RunError, UsageError
 from overpaint.jobs._answers import lane_first, take_answers
 from overpaint.jobs._asked import Ask, adjusted, resolve_policy
+from overpaint.jobs._labelling import put_in_force
 from overpaint.jobs._runs import Progress, warn_of_idle
 from overpaint.plan import Plan
 from overpaint.records import DECISIONS
@@ -31,6 +33,10 @@ def decide(
     cells: int | None = None,
     metadata: str | None = None,
     remove: str | PathLike[str] | None = None,
+    labels: str | PathLike[str] | None = None,
+    ratings: Sequence[str | PathLike[str]] | None = None,
+    label_places: Sequence[str] | None = None,
+    label_list: str | None = None,
     diff: str | PathLike[str] | None = None,
     progress: Progress | None = None,
 ) -> policies.Diff:
@@ -46,6 +52,8 @@ def decide(
         A policy in TOML; the plan's own unless given.
     look, cells, metadata, remove
         As in `scrub`; they win over the policy's.
+    labels, ratings, label_places, label_list
+        As in `scrub`; what the plan says of labels unless ``labels`` is given.
     diff
         Another policy: nothing is decided; the result says which samples would change from ``policy`` (or from the
         decisions in force) to it.
@@ -65,6 +73,7 @@ def decide(
         refs = _scanned(the_run)
         take_answers(the_run)
         today = dt.datetime.now(dt.UTC).date()
+        plan = _labelled(plan, labels, ratings, label_places, label_list)
         chosen = _chosen(plan, policy, look, cells, metadata, remove, today)
         if diff is not None and policy is None and the_run.generation() is not None:
             ask = Ask(plan.source, look=look, cells=cells, metadata=metadata, remove=_path(remove))
@@ -79,22 +88,45 @@ def decide(
                 old=chosen,
                 new=other,
             )
-        return _decide(the_run, refs, chosen, progress)
+        return _decide(the_run, plan, refs, chosen, progress)
+
+
+def _labelled(
+    plan: Plan,
+    labels: str | PathLike[str] | None,
+    ratings: Sequence[str | PathLike[str]] | None,
+    label_places: Sequence[str] | None,
+    label_list: str | None,
+) -> Plan:
+    """The plan with another word on labels, where one is given."""
+    ask = Ask(
+        plan.source,
+        labels=None if labels is None else fspath(labels),
+        ratings=tuple(Path(name) for name in ratings or ()),
+        label_places=tuple(label_places or ()),
+        label_list=label_list,
+    )
+    return dataclasses.replace(plan, **ask.labelling())
 
 
 def _decide(
-    run: Run, refs: Sequence[formats.ShardRef], policy: policies.Policy, progress: Progress | None
+    run: Run, plan: Plan, refs: Sequence[formats.ShardRef], policy: policies.Policy, progress: Progress | None
 ) -> policies.Diff:
     before = run.generation_if_known()
     old = policy if before is None else policies.of_run(run, before)
     generation = run.next_generation()
     run.begin_generation(generation, policy=policy.to_toml(), day=policy.today)
+    labelling = put_in_force(run, plan, refs, generation, progress=progress)
 
     def decided() -> Iterator[tuple[pa.Table, pa.Table, pa.Table]]:
         for ref, samples in _counted(run, refs, sum(ref.rows for ref in refs), progress):
             file = run.decisions_dir(before or "none") / f"{ref.id}.parquet"
             earlier = read_table(file) if file.exists() else DECISIONS.empty_table()
-            yield samples, earlier, pipeline.decide_shard(run, ref, policy, generation, samples=samples)
+            yield (
+                samples,
+                earlier,
+                pipeline.decide_shard(run, ref, policy, generation, samples=samples, labelling=labelling),
+            )
 
     here, there = itertools.tee(decided())
     result = policies.diff(((s, old) for s, old, _ in here), ((s, new) for s, _, new in there), old=old, new=policy)

@@ -13,6 +13,7 @@ import pyarrow as pa
 from overpaint import formats, pipeline
 from overpaint import policy as policies
 from overpaint.errors import OverpaintWarning
+from overpaint.jobs._label_files import label_files
 from overpaint.jobs._side_rows import SideRows
 from overpaint.jobs._sparing import Sparing, digests
 from overpaint.plan import Plan
@@ -54,13 +55,21 @@ def finish(run: Run, plan: Plan, refs: Sequence[formats.ShardRef], output: forma
     def create(key: str) -> Sparing:
         return Sparing(store, key, token=_NAMED, before=before)
 
+    generation = run.generation()
+    labelling = None if generation is None else pipeline.Labelling.of(run, generation)
+    beside = formats.beside(plan.source)
+    told = () if output.overlay else formats.Facts.read(run.listing).classes
     ours = [
         _lines(store, create, METADATA, _metadata(run, refs)),
         _lines(store, create, OVERLAY, _overlay(run, refs) if output.overlay else iter(())),
-        _about(run, store, create, output),
+        _about(run, store, create, output, labelling),
+        *(
+            _lines(store, create, name, iter(() if content is None else (content,)))
+            for name, content in label_files(run, told, labelling, beside)
+        ),
     ]
     rows = [row for row in ours if row is not None]
-    if (beside := formats.beside(plan.source)) is not None:
+    if beside is not None:
         side = SideRows(run, plan, refs, output, beside, {row.key for row in rows})
         rows += _carried(run, refs, side, store, create, output)
         rows += side.kept_back
@@ -142,8 +151,12 @@ def _overlay(run: Run, refs: Sequence[formats.ShardRef]) -> Iterator[bytes]:
             yield json.dumps(line).encode() + b"\n"
 
 
-def _about(run: Run, store: formats.Store, create: Create, output: formats.Output) -> formats.Carried | None:
+def _about(
+    run: Run, store: formats.Store, create: Create, output: formats.Output, labelling: pipeline.Labelling | None
+) -> formats.Carried | None:
     facts = formats.Facts.read(run.listing)
+    if labelling is not None:
+        facts = facts.relabelled(labelling.relabelling)
     if not output.packs or not facts.from_paths:
         return None
     about = formats.About(("cls",) if output.kind == "webdataset" else ("label",), facts.classes)

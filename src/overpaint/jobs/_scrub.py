@@ -10,6 +10,7 @@ from overpaint import formats, reports
 from overpaint import policy as policies
 from overpaint.jobs._asked import Ask
 from overpaint.jobs._finish import finish
+from overpaint.jobs._labelling import no_overlay, put_in_force
 from overpaint.jobs._lane import copies_follow
 from overpaint.jobs._places import Wish, claim_destination, empty, outside, run_here
 from overpaint.jobs._runs import Progress, list_source, open_or_create, run_shards, warn_of_idle
@@ -40,6 +41,10 @@ def scrub(
     cells: int | None = None,
     metadata: str | None = None,
     remove: str | PathLike[str] | None = None,
+    labels: str | PathLike[str] | None = None,
+    ratings: Sequence[str | PathLike[str]] | None = None,
+    label_places: Sequence[str] | None = None,
+    label_list: str | None = None,
     shard_size: int | None = None,
     workers: int | None = None,
     progress: Progress | None = None,
@@ -97,6 +102,16 @@ def scrub(
         ``strip``, ``keep-safe`` or ``keep``; wins over the policy's.
     remove
         A file of keys, one a line, that shall not be published.
+    labels
+        What shall become of labels: a label policy in TOML, or the name of one that comes with overpaint
+        (docs/reference/label-policy.md); labels stay as they are unless given, or with ``none``.
+    ratings
+        Files of ratings that the label policy goes by, before the installed ones (docs/reference/ratings.md).
+    label_places
+        Where labels stand in the source: ``path``, ``.cls``, ``.json:labels``, ``column:label``
+        (docs/reference/labels-in-datasets.md); found out unless given.
+    label_list
+        What class numbers mean where the source does not say: ``ilsvrc``, ``21k``, or a file of names.
     shard_size
         Samples a shard: the unit of work and of resuming; chosen by their number unless given.
     workers
@@ -128,6 +143,10 @@ def scrub(
         cells=cells,
         metadata=metadata,
         remove=_path(remove),
+        labels=labels if labels is None else fspath(labels),
+        ratings=tuple(Path(name) for name in ratings or ()),
+        label_places=tuple(label_places or ()),
+        label_list=label_list,
         shard_size=shard_size,
     )
     wish = Wish(to=to, overlay=overlay, unknown=unknown, field=field, file=file)
@@ -136,12 +155,14 @@ def scrub(
     the_run, plan = open_or_create(path, ask)
     with the_run.lock():
         output = claim_destination(the_run, plan, dest, wish)
+        no_overlay(output, relabelled=bool(plan.labels))
         refs = list_source(the_run, plan, progress, output=output)
         warn_of_idle(the_run, plan, policies.of_run(the_run, None), refs)
         generation = the_run.generation()
         if generation is None:
             generation = "0001"
             the_run.begin_generation(generation, policy=plan.policy, day=plan.today)
+            put_in_force(the_run, plan, refs, generation, progress=progress)
             the_run.set_generation(generation)
         run_shards(
             the_run,

@@ -6,6 +6,7 @@ from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, field
 
 from overpaint import formats
+from overpaint.jobs._label_files import CLASSES
 from overpaint.plan import Plan
 from overpaint.rundir import Run
 
@@ -40,6 +41,8 @@ class SideRows:
         about = formats.About.read(self.source) != formats.About()
         for key, size, reason in self._rows():
             if about and key == formats.ABOUT:  # it speaks of containers as such, and is written anew
+                continue
+            if key == CLASSES and key in self.written:  # the class list of an earlier run, in whose place ours comes
                 continue
             if key in taken:  # a damaged container is its own output's name
                 dropped = formats.Carried(key, "unknown", "dropped", size, reason="name-taken")

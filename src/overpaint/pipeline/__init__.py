@@ -5,6 +5,14 @@ from overpaint.pipeline._detect import Detected, detect
 from overpaint.pipeline._frames import Frame, decode, frames
 from overpaint.pipeline._given import GivenShard, cut_boxes
 from overpaint.pipeline._held import InLane, read_lane
+from overpaint.pipeline._labels import (
+    Labelling,
+    labels_of,
+    read_places,
+    write_label_plan,
+    write_labels,
+    write_places,
+)
 from overpaint.pipeline._lane import inherit, move_to_lane
 from overpaint.pipeline._room import RoomConfig, open_detectors, open_room
 from overpaint.pipeline._shard import Beat, Room, act_shard, decide_shard, scan_shard, scrub_shard
@@ -18,6 +26,7 @@ __all__ = [
     "Frame",
     "GivenShard",
     "InLane",
+    "Labelling",
     "Room",
     "RoomConfig",
     "act_shard",
@@ -28,11 +37,16 @@ __all__ = [
     "detect",
     "frames",
     "inherit",
+    "labels_of",
     "move_to_lane",
     "open_detectors",
     "open_room",
     "read_lane",
+    "read_places",
     "scan_shard",
     "scrub_shard",
     "to_stored",
+    "write_label_plan",
+    "write_labels",
+    "write_places",
 ]

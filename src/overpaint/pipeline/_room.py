@@ -12,6 +12,7 @@ from overpaint.detectors import Looker, LookOptions, open_looker
 from overpaint.errors import RunError
 from overpaint.fingerprints import HashLists
 from overpaint.formats import Destination, Output, open_source
+from overpaint.pipeline._labels import Labelling
 from overpaint.pipeline._shard import Room
 from overpaint.pipeline._watch import Watch
 from overpaint.plan import Plan, file_sha256
@@ -42,6 +43,11 @@ def open_room(config: RoomConfig) -> Room:
     if watch is not None:
         looker = looker or Looker([])  # pictures have to be decoded, for their hashes
         looker.known = watch.known
+    labelling = Labelling.of(run, config.generation) if config.generation else None
+    relabelling = None if labelling is None else labelling.relabelling
+    dest = None
+    if config.output is not None:
+        dest = Destination(config.output, listing=run.listing, relabelling=relabelling)
     return Room(
         run=run,
         plan=plan,
@@ -50,7 +56,8 @@ def open_room(config: RoomConfig) -> Room:
         watch=watch,
         policy=policies.of_run(run, config.generation or None),
         generation=config.generation,
-        dest=None if config.output is None else Destination(config.output, listing=run.listing),
+        labelling=labelling,
+        dest=dest,
     )
 
 

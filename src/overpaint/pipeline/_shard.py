@@ -10,26 +10,28 @@ import functools
 import hashlib
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, cast
+from typing import cast
 
 import pyarrow as pa
 
 from overpaint import policy as policies
 from overpaint.detectors import Looker
 from overpaint.errors import SampleError
-from overpaint.formats import Destination, ShardRef, Shelf, Shelved, Source, read_shard
+from overpaint.formats import Destination, ShardRef, Shelf, Source, read_shard
 from overpaint.pipeline._act import Effect, act
 from overpaint.pipeline._again import Again, unread, unread_rows
 from overpaint.pipeline._detect import add_costs
 from overpaint.pipeline._given import GivenShard
 from overpaint.pipeline._held import InLane
+from overpaint.pipeline._labels import Labelling, labels_of
 from overpaint.pipeline._look import Looked, held_in_lane, look
 from overpaint.pipeline._rows import Row, findings_table, rows_of, samples_table
+from overpaint.pipeline._settled import finish, mark, take_away_moved
 from overpaint.pipeline._tally import Tally
 from overpaint.pipeline._watch import Watch
 from overpaint.plan import Plan
 from overpaint.records import Finding, MetadataPolicy, Sample, Treatment
-from overpaint.rundir import Run, read_table, write_bytes, write_table
+from overpaint.rundir import Run, read_table, write_table
 
 __all__ = ["Beat", "Room", "act_shard", "decide_shard", "scan_shard", "scrub_shard"]
 
@@ -51,8 +53,14 @@ class Room:
     policy: policies.Policy
     generation: str
     dest: Destination | None
+    labelling: Labelling | None = None
     watch: Watch | None = None
     skip: Mapping[int, str] = field(default_factory=dict)  # rows of the current shard that a worker died on
+
+    @property
+    def labels(self) -> str | None:
+        """The digest of the label plan in force; None where labels stay as they are."""
+        return None if self.labelling is None else self.labelling.plan.digest
 
     @property
     def has_boxes(self) -> bool:
@@ -81,7 +89,7 @@ def scan_shard(room: Room, ref: ShardRef, beat: Beat) -> None:
     tally.write(room.run, ref)
     write_table(room.run.shard_file("findings", ref.id), findings_table(findings))
     write_table(room.run.shard_file("samples", ref.id), samples_table(rows))
-    _mark(room, ref, acted=None, unread=unread_rows(rows), costs=tally.costs)
+    mark(room, ref, acted=None, unread=unread_rows(rows), costs=tally.costs)
 
 
 def scrub_shard(room: Room, ref: ShardRef, beat: Beat) -> None:
@@ -98,11 +106,16 @@ def scrub_shard(room: Room, ref: ShardRef, beat: Beat) -> None:
     decisions: list[pa.Table] = []
     samples = read_shard(room.run.listing, ref)
     tally = Tally()
+    said: list[tuple[str, ...]] = []
+    if room.labelling is not None:
+        said = labels_of(room.run, ref, samples_table([Row.of(sample) for sample in samples]))
     with room.shelf(ref, samples) as shelf:
         for batch in _batches(tally.counting(_looks(room, ref, samples, beat))):
             seen = [f for looked in batch for f in looked.findings]
             table = samples_table([looked.row for looked in batch])
             decided = policies.decide(table, findings_table(seen), room.policy)
+            if room.labelling is not None:
+                decided = room.labelling.decide(table, decided, said[len(rows) : len(rows) + len(batch)])
             effects = policies.effective(table, decided, room.policy)
             for index, (looked, effect) in enumerate(zip(batch, effects, strict=True), start=len(rows)):
                 beat(index)  # again, so that a death here is this sample's and not the last one's that was looked at
@@ -114,7 +127,7 @@ def scrub_shard(room: Room, ref: ShardRef, beat: Beat) -> None:
     tally.write(room.run, ref)
     write_table(room.run.shard_file("findings", ref.id), findings_table(findings))
     write_table(room.run.decisions_dir(room.generation) / f"{ref.id}.parquet", pa.concat_tables(decisions))
-    _finish(room, ref, rows, shelved, costs=tally.costs)
+    finish(room, ref, rows, shelved, costs=tally.costs)
     beat(ref.rows)
 
 
@@ -139,16 +152,19 @@ def act_shard(room: Room, ref: ShardRef, beat: Beat) -> None:
     if before == room.generation and not held and not _readable(room, again):
         beat(ref.rows)
         return
-    # before None: nobody can tell which rows still say what lies in the destination, so all are done again
+    # before None: nobody can tell which rows still say what lies in the destination, so all are done again; and in a
+    # container every label may have another number since
+    all_again = before is None or (marker.get("labels") != room.labels and room.dest.whole(room.source))
+    before_names = [row.output for row in rows]
     todo = [
-        before is None or row.decision != effect.digest or row.outcome is None or (row.looked and unread(row))
+        all_again or row.decision != effect.digest or row.outcome is None or (row.looked and unread(row))
         for row, effect in zip(rows, effects, strict=True)
     ]
     if room.dest.whole(room.source) and any(todo):  # a container is written as a whole or not at all
         todo = [True] * len(todo)
     if any(todo):
         if before is not None:  # whoever comes after a death from here on, perhaps with other decisions, must not
-            _mark(room, ref, acted=None, was=marker)  # believe them
+            mark(room, ref, acted=None, was=marker)  # believe them
         with room.shelf(ref, samples) as shelf:
             for index, (row, effect, sample) in enumerate(zip(rows, effects, samples, strict=True)):
                 beat(index)
@@ -156,18 +172,25 @@ def act_shard(room: Room, ref: ShardRef, beat: Beat) -> None:
                     data = _bytes_again(room, row, sample, effect, index)
                     act(row, sample, data, effect, room.policy, shelf)
             shelved = shelf.close()
+        take_away_moved(room, before_names, rows, marker.get("fields") or ())
         if not shelved.whole:
             for row, sample in zip(rows, samples, strict=True):
                 if row.output is None:
                     room.dest.forget(sample, [names[0] for names in marker.get("fields") or ()])
-        _finish(room, ref, rows, shelved, costs=marker.get("costs"))
+        finish(room, ref, rows, shelved, costs=marker.get("costs"))
     else:
-        _mark(room, ref, acted=room.generation, was=marker, held=None)
+        mark(room, ref, acted=room.generation, was=marker, held=None, labels=room.labels)
     beat(ref.rows)
 
 
 def decide_shard(
-    run: Run, ref: ShardRef, policy: policies.Policy, generation: str, *, samples: pa.Table | None = None
+    run: Run,
+    ref: ShardRef,
+    policy: policies.Policy,
+    generation: str,
+    *,
+    samples: pa.Table | None = None,
+    labelling: Labelling | None = None,
 ) -> pa.Table:
     """Write one shard's decisions for a generation and return them; looks at no picture."""
     if samples is None:
@@ -175,13 +198,15 @@ def decide_shard(
     said = run.shard_file("answers", ref.id)
     answers = read_table(said) if said.exists() else None
     decisions = policies.decide(samples, read_table(run.shard_file("findings", ref.id)), policy, answers=answers)
+    if labelling is not None:
+        decisions = labelling.decide(samples, decisions, labels_of(run, ref, samples))
     write_table(run.decisions_dir(generation) / f"{ref.id}.parquet", decisions)
     return decisions
 
 
 def _decide_scanned(room: Room, ref: ShardRef) -> None:
     if not (room.run.decisions_dir(room.generation) / f"{ref.id}.parquet").exists():
-        decide_shard(room.run, ref, room.policy, room.generation)
+        decide_shard(room.run, ref, room.policy, room.generation, labelling=room.labelling)
 
 
 def _look_again(room: Room, ref: ShardRef, beat: Beat) -> None:
@@ -194,11 +219,11 @@ def _look_again(room: Room, ref: ShardRef, beat: Beat) -> None:
         return tally.count(_look(room, index, sample, given, lane))
 
     marker = room.run.marker(ref.id)
-    forget = functools.partial(_mark, room, ref, acted=None, was=marker)
+    forget = functools.partial(mark, room, ref, acted=None, was=marker)
     if Again(room.run, ref, forget, tally).look(samples, once_more):
         rows = rows_of(read_table(room.run.shard_file("samples", ref.id)))
         add_costs(tally.costs, {name: (seconds, n) for name, (seconds, n) in (marker.get("costs") or {}).items()})
-        _mark(room, ref, acted=None, was=marker, unread=unread_rows(rows), costs=tally.costs)
+        mark(room, ref, acted=None, was=marker, unread=unread_rows(rows), costs=tally.costs)
 
 
 def _readable(room: Room, samples: Sequence[Sample]) -> bool:
@@ -263,27 +288,3 @@ def _batches(looks: Iterable[Looked]) -> Iterator[Sequence[Looked]]:
             batch, waiting = [], 0
     if batch:
         yield batch
-
-
-def _finish(
-    room: Room, ref: ShardRef, rows: Sequence[Row], shelved: Shelved, *, costs: Mapping[str, Any] | None
-) -> None:
-    """What was published is published: say so, the marker last."""
-    assert room.dest is not None
-    room.dest.settle()
-    write_table(room.run.shard_file("samples", ref.id), samples_table(rows))
-    parts = room.run.private / "parts" / f"{ref.id}.jsonl"
-    if shelved.lines:
-        write_bytes(parts, b"".join(shelved.lines))
-    else:
-        parts.unlink(missing_ok=True)
-    fields = [[*names, count] for names, count in sorted(shelved.fields.items())]
-    unread_now, broken = unread_rows(rows), not shelved.whole
-    _mark(room, ref, acted=room.generation, fields=fields, unread=unread_now, broken=broken, costs=costs)
-
-
-def _mark(room: Room, ref: ShardRef, *, acted: str | None, was: Mapping[str, Any] | None = None, **now: object) -> None:
-    """Say what is done of a shard; of what is not said, what the marker said before."""
-    more = {name: {**(was or {}), **now}.get(name) for name in ("fields", "unread", "broken", "costs", "held")}
-    marker = {"shard": ref.id, "rows": ref.rows, "scanned": True, "generation": acted}
-    room.run.write_marker(ref.id, marker | {name: value for name, value in more.items() if value})

@@ -1,0 +1,76 @@
+"""A label policy put in force for one generation of decisions of a run."""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Sequence
+from pathlib import Path
+
+from overpaint import formats, labels, pipeline
+from overpaint.errors import OverpaintWarning, RunError, UsageError
+from overpaint.jobs._label_census import Census, take_census
+from overpaint.jobs._runs import Progress
+from overpaint.plan import Plan, file_sha256
+from overpaint.rundir import Run
+
+__all__ = ["no_overlay", "plan_of", "put_in_force"]
+
+
+def plan_of(census: Census, plan: Plan) -> labels.LabelPlan:
+    """What a plan's label policy makes of the labels that were counted.
+
+    Raises
+    ------
+    LabelsError
+        The policy cannot be carried out on these labels.
+    RunError
+        A file of ratings is not what it was when the plan was made.
+    """
+    for name, sha256 in plan.ratings:
+        if not Path(name).is_file() or file_sha256(Path(name)) != sha256:
+            raise RunError(f"{name} is not the ratings that the plan was made with; put it back, or start a new run")
+    folders = any(place.kind == "path" for place in census.places)
+    return labels.plan_labels(
+        census.counts,
+        labels.loads_label_policy(plan.labels),
+        taxonomy=labels.wordnet(),
+        ratings=labels.ratings(tuple(Path(name) for name, _ in plan.ratings)),
+        lists=labels.known_lists(),
+        order="sorted" if folders else "kept",
+    )
+
+
+def put_in_force(
+    run: Run,
+    plan: Plan,
+    refs: Sequence[formats.ShardRef],
+    generation: str,
+    *,
+    progress: Progress | None = None,
+) -> pipeline.Labelling | None:
+    """Write what a generation makes of labels, once; None where it leaves them as they are."""
+    if not plan.labels:
+        return None
+    found = pipeline.Labelling.of(run, generation)
+    if found is not None:  # a run that is gone on with goes on with what was decided
+        return found
+    census = take_census(
+        run, plan.source, plan.container, refs, places=plan.label_places, listed=plan.label_list, progress=progress
+    )
+    made = plan_of(census, plan)
+    for note in made.notes:
+        warnings.warn(note, OverpaintWarning, stacklevel=3)
+    pipeline.write_label_plan(run, generation, made)
+    return pipeline.Labelling.of(run, generation)
+
+
+def no_overlay(output: formats.Output, *, relabelled: bool) -> None:
+    """Refuse an overlay where labels change: it can say what to replace, and not what is called otherwise.
+
+    Raises
+    ------
+    UsageError
+        That.
+    """
+    if output.overlay and relabelled:
+        raise UsageError("an overlay cannot say that labels change; write a whole copy, without --overlay")
