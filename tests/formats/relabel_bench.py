@@ -29,8 +29,9 @@ from overpaint.formats import (
     read_shards,
 )
 from overpaint.formats._output import identity_of
+from overpaint.formats._record import Record
 from overpaint.formats._tar_writer import TarWriter
-from overpaint.records import Outcome
+from overpaint.records import Outcome, Sample
 
 
 def png(number: int) -> bytes:
@@ -98,6 +99,22 @@ class Job:
         else:
             self.places = complete_places(self.source, self.listing, [LabelPlace.parse(place) for place in places])
         self.amiss: Counter[str] = Counter()
+        self.source.close()
+
+    def read(self, *places: LabelPlace) -> list[tuple[str, ...]]:
+        """Labels of the first shard's samples."""
+        samples = self.first()
+        told = list(read_labels(self.source, samples, places or self.places, amiss=self.amiss))
+        self.source.close()
+        return told
+
+    def first(self) -> list[Sample]:
+        return read_shard(self.listing, read_shards(self.listing)[0])
+
+    def records(self) -> list[Record]:
+        told = list(self.source.records(self.first()))
+        self.source.close()
+        return told
 
     def labels(self) -> dict[bytes, tuple[str, ...]]:
         """Labels by picture."""
@@ -110,6 +127,7 @@ class Job:
                 data = self.source.read(sample)
                 assert data not in found, "each picture is there once"
                 found[data] = said
+        self.source.close()
         return found
 
     def relabelling(
@@ -148,6 +166,7 @@ class Job:
             field = "cls" if self.kind == "webdataset" else "label"
             (dest / ABOUT).write_bytes(About((field,), to.classes).to_json(self.kind))
         to.close()
+        self.source.close()
         return placed
 
 

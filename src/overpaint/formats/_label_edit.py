@@ -95,9 +95,9 @@ def edit_json(text: str, steps: Sequence[str], change: Change) -> str:
     """
     begin = _space(text, 1 if text.startswith("\ufeff") else 0)
     end = _end(text, begin)
-    new, _ = _value(text, (begin, end), tuple(steps), change)
     if _space(text, end) != len(text):
         raise ValueError("something follows the end of the value")
+    new, _ = _value(text, (begin, end), tuple(steps), change)
     return text[:begin] + ("null" if new is None else new) + text[end:]
 
 

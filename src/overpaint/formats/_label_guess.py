@@ -18,7 +18,7 @@ from ._containers import ContainerSource
 from ._label_features import class_lists
 from ._label_names import placed, wnid_of
 from ._label_places import LabelPlace
-from ._listing import read_shard, read_shards
+from ._listing import ShardRef, read_shard, read_shards
 from ._parquet_columns import overpaint_of
 from ._record import Field, Record
 from ._source import Source
@@ -72,6 +72,8 @@ def find_label_places(source: Source, listing: str | os.PathLike[str]) -> tuple[
         for field in record.fields:
             found |= {place: found.get(place) for place in _inside(field)}
     if _says_path(records, others=bool(found)):
+        if ".cls" in found:
+            found[".cls"] = _classes_by_path(Path(listing), refs, records)
         found = {"path": None, **found}
     return tuple(LabelPlace(place, classes) for place, classes in itertools.islice(found.items(), _MOST_PLACES))
 
@@ -189,6 +191,22 @@ def _text(data: bytes) -> str:
         return data.decode()
     except UnicodeDecodeError:
         return ""
+
+
+def _classes_by_path(listing: Path, refs: Sequence[ShardRef], records: Sequence[Record]) -> tuple[str, ...] | None:
+    """What numbers mean that stand beside directories: these in their order, if the first records all say so."""
+    told = [
+        (at.label, _text(field.value).strip())
+        for record in records
+        for field in record.fields
+        for sample in record.samples[:1]
+        if field.name == "cls" and (at := placed(sample)) is not None
+    ]
+    if not told or not all(number.isdecimal() for _, number in told):
+        return None
+    labels = {at.label for ref in refs for sample in read_shard(listing, ref) if (at := placed(sample)) is not None}
+    numbers = {label: number for number, label in enumerate(sorted(labels))}
+    return tuple(numbers) if all(numbers.get(label) == int(number) for label, number in told) else None
 
 
 def _says_path(records: Sequence[Record], *, others: bool) -> bool:
