@@ -61,6 +61,13 @@ def test_a_slip_of_the_keyboard_is_told_what_it_is_near_to():
         labels.index("\x00" * 5000)
 
 
+def test_a_kind_that_is_no_class_itself_is_told_the_classes_below_it():
+    with pytest.raises(LabelsError, match=r"no class of ilsvrc; below n02834778 are 444 n02835271 .*; 671 n03792782"):
+        labels.index("bicycle")
+    with pytest.raises(LabelsError, match=r"below n02084071 are 151 .* and \d+ more"):
+        labels.index("n02084071")
+
+
 def test_every_class_is_found_by_its_identifier_and_by_all_its_names_together():
     classes = class_list("ilsvrc")
     for number, key in enumerate(classes.ids):

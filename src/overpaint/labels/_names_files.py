@@ -31,7 +31,7 @@ LONGEST = 1_000
 LONGEST_LINE = 10_000
 WNID = re.compile(r"n\d{8}")
 _BEGINS = re.compile(r"(n\d{8})(?:[\s,;_:-]+(.*))?", re.DOTALL)
-_NUMBER_FIRST = re.compile(r"(?P<number>\d{1,9})(?P<mark>\s*[,:;=\t]\s*|\s+)(?P<rest>\S.*)", re.DOTALL)
+_NUMBER_FIRST = re.compile(r"(?P<number>\d{1,9})(?P<mark> *\t\s*|\s*[,:;=]\s*|\s+)(?P<rest>\S.*)", re.DOTALL)
 _NUMBER_LAST = re.compile(r"(?P<rest>.*[^\s,:;=])(?P<mark>\s*[,:;=]\s*| *\t\s*)(?P<number>\d{1,9})", re.DOTALL)
 _NUMBERS = ("index", "id", "idx", "class_id", "class_index", "label_id", "number", "class", "label")
 _IDS = ("wnid", "synset", "synset_id", "wordnet_id")
@@ -160,13 +160,13 @@ def _row(row: Sequence[str], numbers: int | None, ids: int | None, named: int | 
     if WNID.fullmatch(number):  # a column `id` that holds wnids
         return None, Entry(number, entry.name or number)
     if number and not (number.isascii() and number.isdigit()):
-        raise LabelsError(f"{where}: {number[:40]!r} is no number of a class")
+        raise LabelsError(f"{where}: what stands for the class's number is none; write a number, or a wnid")
     return (int(number[:10]) if number else None), entry
 
 
 def _json(text: str, name: str) -> list[Numbered]:
     try:
-        value = json.loads(text)
+        value = json.loads(text, object_pairs_hook=lambda pairs: _object(pairs, name))
     except (ValueError, RecursionError) as error:
         raise LabelsError(
             f"{name}: no JSON ({error}); give a list of names, or an object from numbers to names"
@@ -182,7 +182,7 @@ def _of_value(value: Any, name: str) -> list[Numbered]:
         under = next((key for key in _UNDER if isinstance(value.get(key), list | dict)), None)
         if under is not None:
             return _of_value(value[under], name)
-        return [_pair(key, each, name) for key, each in value.items()]
+        return [_pair(key, each, f"{name}: entry {at}") for at, (key, each) in enumerate(value.items())]
     if isinstance(value, list):
         return [_item(each, at, name) for at, each in enumerate(value)]
     raise LabelsError(f"{name}: holds no list of classes; give a list of names, or an object from numbers to names")
@@ -215,13 +215,23 @@ def _item_text(value: Any, where: str) -> Entry:
     raise LabelsError(f"{where} is neither a name nor a wnid with a name")
 
 
-def _pair(key: Any, value: Any, name: str) -> Numbered:
+def _object(pairs: Sequence[tuple[str, Any]], name: str) -> dict[str, Any]:
+    """A JSON object; Python's reader would keep the last of two entries with one key and say nothing."""
+    found: dict[str, Any] = {}
+    for at, (key, value) in enumerate(pairs):
+        if key in found:
+            raise LabelsError(f"{name}: an object's entry {at} has the key of one before it; give each class its own")
+        found[key] = value
+    return found
+
+
+def _pair(key: Any, value: Any, where: str) -> Numbered:
     """``"0": "tench"``, ``"0": ["n01440764", "tench"]`` or ``"tench": 0``."""
     if type(value) is int:
         return value, _entry(str(key))
     if str(key).isascii() and str(key).isdigit():
-        return int(str(key)[:10]), _item_text(value, f"{name}: the class {str(key)[:40]}")
-    raise LabelsError(f"{name}: {str(key)[:40]!r} is no number of a class and stands beside none")
+        return int(str(key)[:10]), _item_text(value, where)
+    raise LabelsError(f"{where} pairs no number with a name; write numbers and names of classes")
 
 
 def _placed(numbered: Iterable[Numbered], name: str) -> tuple[Entry, ...]:

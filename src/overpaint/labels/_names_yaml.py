@@ -71,7 +71,7 @@ def _block(lines: list[str], first: int, name: str) -> list[str] | dict[str, str
         if found["key"] is None:
             listed.append(_scalar(found["value"], name, at))
         elif (key := found["key"].strip("\"'")) in keyed:
-            raise LabelsError(f"{name}: line {at}: two classes have the number {key[:40]}; give each its own")
+            raise LabelsError(f"{name}: line {at} has the number of a class before it; give each its own")
         else:
             keyed[key] = _scalar(found["value"], name, at)
     if listed and keyed:
@@ -110,7 +110,9 @@ def _inline(text: str, name: str) -> list[str] | dict[str, str]:
             continue
         elif kind == "mark" and word in {",", closing} and len(held) in {0, 1 + numbered}:
             if held and numbered and held[0] in keyed:
-                raise LabelsError(f"{name}: two classes have the number {held[0][:40]}; give each its own")
+                raise LabelsError(
+                    f"{name}: entry {len(keyed)} of `names` has the number of one before it; give each its own"
+                )
             if held and numbered:
                 keyed[held[0]] = held[1]
             listed += [] if numbered else held
@@ -129,7 +131,7 @@ def _tokens(text: str, name: str) -> Iterator[tuple[str, str]]:
         if found is None:
             if text[at:].isspace():
                 return
-            raise LabelsError(f"{name}: `names` cannot be read from {text[at : at + 20]!r} on")
+            raise LabelsError(f"{name}: `names` cannot be read from its {at}. letter on")
         at = found.end()
         if found["mark"]:
             yield "mark", found["mark"]

@@ -100,11 +100,21 @@ def index_in(classes: ClassList, name: str) -> int:
         raise LabelsError(
             f"{_said(name)} is {len(found)} classes of {classes.name}: {told}. Give one of the identifiers"
         )
-    near = [number for text in nearest(name, classes.known_names()) for number in classes.find(text)]
+    raise LabelsError(f"{_said(name)} is no class of {classes.name}; {_hint(classes, name.strip())}")
+
+
+def _hint(classes: ClassList, name: str) -> str:
+    """What somebody may have meant: classes below the thing that was named, or classes with a name nearly like it."""
+    tree = classes.taxonomy
+    meant = [name] if name in tree else tree.loosely_named(name)
+    below = set[str]().union(*(tree.descendants(key) for key in meant))
+    lower = tuple(number for number, key in enumerate(classes.ids) if key in below)
+    if lower:
+        return f"below {' and '.join(meant[:8])} are {describe(classes, lower)}"
+    near = dict.fromkeys(number for text in nearest(name, classes.known_names()) for number in classes.find(text))
     if near:
-        told = describe(classes, tuple(dict.fromkeys(near)))
-        raise LabelsError(f"{_said(name)} is no class of {classes.name}; spelled nearly so: {told}")
-    raise LabelsError(f"{_said(name)} is no class of {classes.name}; `overpaint labels search` looks in the taxonomy")
+        return f"spelled nearly so: {describe(classes, tuple(near))}"
+    return "`overpaint labels search` looks in the taxonomy"
 
 
 def _named(text: str, tree: Taxonomy) -> tuple[str, ...]:
