@@ -29,7 +29,7 @@ from overpaint.cli._options import PATH, PLACE, print_result, progress_bar, read
 @reading
 @running
 def labels_check(dataset: str, as_json: bool, quiet: bool, **told: Any) -> None:
-    """Do the class numbers mean what a names file says? Exits with 2 if they do not.
+    """Do the class numbers mean what a names file says? Exits with 2 if not, with 1 if nothing could be compared.
 
     DATASET, or a run of it, is held against the names file, against the list of classes it is made of and against
     itself: names shifted by one, turned round, sorted otherwise, exchanged, doubled or lost are told as such. Pictures
@@ -46,5 +46,5 @@ def labels_check(dataset: str, as_json: bool, quiet: bool, **told: Any) -> None:
     with progress_bar(quiet=quiet) as progress:
         result = jobs.check_labels(dataset, **told, progress=progress)
     print_result(result.to_dict(), result.lines(), as_json=as_json)
-    if result.damaged:
-        raise click.exceptions.Exit(2)
+    if result.damaged or not result.compared:
+        raise click.exceptions.Exit(2 if result.damaged else 1)

@@ -34,6 +34,8 @@ class LabelsCheck:
         The numbers' images against another copy's, where there is one and they can be compared.
     contents
         What pictures show; None where nobody looked.
+    beyond
+        What is amiss with the numbers themselves, where there are some beyond the list.
     notes
         What was not compared, and why.
     terms
@@ -44,6 +46,7 @@ class LabelsCheck:
     pairs: tuple[Pair, ...]
     counts: labels.ListCheck | None
     contents: Contents | None
+    beyond: str
     notes: tuple[str, ...]
     terms: labels.Terms
 
@@ -52,13 +55,13 @@ class LabelsCheck:
         """Whether any of them is."""
         counted = self.counts is not None and self.counts.damaged
         seen = self.contents is not None and self.contents.check.damaged
-        return counted or seen or any(pair.damaged for pair in self.pairs)
+        return counted or seen or bool(self.beyond) or any(pair.damaged for pair in self.pairs)
 
     @property
     def compared(self) -> bool:
         """Whether anything was."""
         some = any(pair.check.compared for pair in self.pairs)
-        return some or self.counts is not None or self.contents is not None
+        return some or bool(self.beyond) or self.counts is not None or self.contents is not None
 
     def to_dict(self) -> dict[str, Any]:
         """Plain values; terms are withheld as `labels.Terms` says."""
@@ -69,6 +72,7 @@ class LabelsCheck:
             "pairs": [pair.to_dict(self._term) for pair in self.pairs],
             "counts": None if self.counts is None else self.counts.to_dict(self._term),
             "contents": None if self.contents is None else self.contents.to_dict(self._term),
+            "beyond": self.beyond,
             "notes": list(self.notes),
         }
 
@@ -85,6 +89,7 @@ class LabelsCheck:
             told += self.contents.lines(self._term)
         else:
             told.append("contents: nobody looked (--look N in a scanned run, or --predictions)")
+        told += [f"numbers: DAMAGED: {self.beyond}"] if self.beyond else []
         told += [f"note: {note}" for note in self.notes]
         if self.damaged:
             verdict = "DAMAGED: numbers are read as classes that they are not"
@@ -184,8 +189,19 @@ def check_labels(
             contents = foretold(place, said, meaning, Path(predictions), label_places, progress)
         elif look is not None:
             contents = looked_at(place, said, meaning, look, label_places, workers, progress)
-    pairs = [pair for pair in pairs if pair.check.compared] or pairs
-    return LabelsCheck(said.images, tuple(pairs), counts, contents, tuple(notes), terms)
+    notes += [f"{pair.what} was not compared with {pair.against}" for pair in pairs if not pair.check.compared]
+    pairs = [pair for pair in pairs if pair.check.compared]
+    beyond = _beyond(said, named or next(iter([*said.lists, *given]), None))
+    return LabelsCheck(said.images, tuple(pairs), counts, contents, beyond, tuple(notes), terms)
+
+
+def _beyond(said: Said, classes: labels.ClassList | None) -> str:
+    """Numbers that a list has no class for."""
+    if classes is None or not said.numbered or max(said.numbered) < len(classes):
+        return ""
+    first, last = min(said.numbered), max(said.numbered)
+    one = ", so that they seem to begin at 1" if first > 0 and last == len(classes) else ""
+    return f"they go from {first} to {last}, and {classes.name} goes from 0 to {len(classes) - 1}{one}"
 
 
 def _meaning(said: Said, named: labels.ClassList | None, given: Sequence[labels.ClassList]) -> labels.ClassList:

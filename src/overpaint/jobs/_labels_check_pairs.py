@@ -29,6 +29,8 @@ class Pair:
         ``given`` or ``true``: that one has many classes that the other has not; only those of both are compared.
     damaged
         Whether numbers are read as classes that they are not.
+    example
+        Of a part, a number that is two classes.
     """
 
     what: str
@@ -36,6 +38,7 @@ class Pair:
     check: labels.ListCheck
     part: str | None
     damaged: bool
+    example: str = ""
 
     def to_dict(self, term: Any) -> dict[str, Any]:
         """Plain values."""
@@ -47,12 +50,12 @@ class Pair:
         told = self.check.lines(term)
         if not self.check.compared:
             return [f"{self.what}, against {self.against}: not compared; {told[0]}"]
-        verdict = "DAMAGED" if self.damaged else "as it should be"
+        other = "OTHER NUMBERS" if self.damaged else "as it should be"
+        verdict = "DAMAGED" if self.check.damaged else other
         lines = [f"{self.what}, against {self.against}: {verdict}"]
         if self.part is not None:
             longer = self.what if self.part == "given" else self.against
-            known = f"  only the {self.check.true} classes of both are compared; {longer} has more"
-            lines.append(f"{known}, so that a number is another class there")
+            lines.append(f"  only the {self.check.true} classes of both are compared; {longer} has more{self.example}")
         return lines + ([f"  {told[0]}", f"  {told[1]}"] if self.check.damaged else []) + told[2:]
 
 
@@ -69,20 +72,26 @@ def paired(given: labels.ClassList, true: labels.ClassList, *, numbers: bool = F
     numbers
         Whether the given numbers are used with the true classes, so that it is damage if there are more of them.
     """
-    texts, part = written(given), None
+    texts, part, example = written(given), None, ""
     if abs(len(given) - len(true)) > max(2, _NEAR * len(true)):
-        places = [true.find(text) for text in texts]
-        if len(given) < len(true) and sum(map(bool, places)) >= _KNOWN * len(given):
-            kept = sorted({each[0] for each in places if each})
-            part, true = "true", _only(true, kept)
-        elif len(given) > len(true):
-            kept = [at for at, each in enumerate(places) if each]
-            if len(kept) >= _KNOWN * len(true):
-                part, texts = "given", [texts[at] for at in kept]
+        mine, theirs = labels.common_classes(texts, true)
+        if len(given) < len(true) and len(mine) >= _KNOWN * len(given):
+            part, example, true = "true", _example(true, theirs), _only(true, theirs)
+        elif len(given) > len(true) and len(theirs) >= _KNOWN * len(true):
+            part, example, texts = "given", _example(given, mine), [texts[at] for at in mine]
     check = labels.compare_lists(texts, true)
     if given.names != tuple(texts) and all(given.ids) and part is None and not check.damaged:
         check = _worse(check, labels.compare_lists(given.names, true))
-    return Pair(given.name, true.name, check, part, check.damaged or (numbers and part == "given"))
+    damaged = check.damaged or (numbers and part == "given" and bool(example))
+    return Pair(given.name, true.name, check, part, damaged, example)
+
+
+def _example(longer: labels.ClassList, kept: Sequence[int]) -> str:
+    """The first class of a part that has another number in the whole."""
+    for short, at in enumerate(kept):
+        if short != at:
+            return f": {longer.ids[at] or 'one class'} is {at} in it, and {short} among those of both"
+    return ""
 
 
 def _worse(check: labels.ListCheck, other: labels.ListCheck) -> labels.ListCheck:
@@ -126,7 +135,7 @@ def pairs_of(said: Said, names: labels.ClassList | None, given: Sequence[labels.
             yield paired(one, known)
     for one in own[1:]:
         pair = paired(one, own[0])
-        if pair.check.compared:
+        if 2 * pair.check.known >= max(pair.check.given, pair.check.true):  # else it is about something else
             yield pair
 
 

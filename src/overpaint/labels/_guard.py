@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from itertools import chain, groupby
@@ -15,7 +16,7 @@ from overpaint.labels._guard_findings import ListCheck, ListFinding
 from overpaint.labels._guard_names import Meant, as_classes, meant
 from overpaint.labels._guard_orders import Account, Orders, account
 
-__all__ = ["checked", "compare_lists", "compare_numbers", "explained", "turned"]
+__all__ = ["checked", "common_classes", "compare_lists", "compare_numbers", "explained", "turned"]
 
 _LOST_ORDER = 32  # moves; more than these, and than a tenth of the list, are called an order that is not known
 
@@ -40,6 +41,21 @@ def compare_lists(given: Sequence[str], true: ClassList | Sequence[str], *, ambi
     """
     classes = as_classes(true)
     return explained(meant(given, classes), given, classes, ambiguous=ambiguous)
+
+
+def common_classes(given: Sequence[str], true: ClassList | Sequence[str]) -> tuple[tuple[int, ...], tuple[int, ...]]:
+    """The entries of a list that name classes of another, written as most of those that do; and those classes.
+
+    Of classes that share a name, as many are taken as entries say it.
+    """
+    read = meant(given, as_classes(true))
+    wanted = Counter(read.given.tolist())
+    classes = []
+    for at, token in enumerate(read.true.tolist()):
+        if wanted[token] > 0:
+            wanted[token] -= 1
+            classes.append(at)
+    return tuple(np.flatnonzero(read.given >= 0).tolist()), tuple(classes)
 
 
 def explained(read: Meant, given: Sequence[str], classes: ClassList, *, ambiguous: bool = True) -> ListCheck:
