@@ -12,7 +12,7 @@ from pages import DOCS, EXAMPLES, PAGES, ROOT, matches, steps
 
 from overpaint.cli._main import _run
 
-GIVEN = {"policy.toml"}  # named by pages, not quoted by them
+GIVEN = {"labels_policy.toml", "policy.toml"}  # named by pages, not quoted by them
 PACKAGES = [path for path in EXAMPLES.iterdir() if (path / "pyproject.toml").exists()]
 RUN = [page for page in PAGES if any(step.kind == "command" for step in steps(page))]
 

@@ -198,6 +198,12 @@ def test_a_name_that_would_be_held_cannot_be_given():
         plan(["kitten"], clause("rename", 'labels = ["kitten"]', 'to = "folk"'))
 
 
+def test_a_name_that_somebody_gives_is_not_unresolved():
+    head = 'unresolved = "hold"\n'
+    assert plan(["cat"], clause("rename", 'labels = ["cat"]', 'to = "puss"'), head=head).after == ("puss",)
+    assert plan(["cat", "kitten"], clause("merge", 'under = ["cat"]', 'to = "puss"'), head=head).after == ("puss",)
+
+
 def test_two_labels_may_swap_names():
     made = plan(
         ["kitten", "cat"],

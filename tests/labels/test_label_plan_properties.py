@@ -112,8 +112,7 @@ def made(counts: list[LabelCount], policy: LabelPolicy, ratings: Mapping[str, Ra
     try:
         return plan_labels(counts, policy, taxonomy=Tree(), ratings=ratings, **more)  # type: ignore[arg-type]
     except LabelsError as refused:
-        assert "circle" in str(refused) or "leads to a label" in str(refused)
-        assume(False)
+        assume("circle" not in str(refused) and "leads to a label" not in str(refused))
         raise
 
 
@@ -179,7 +178,8 @@ def test_images(labels, policy, ratings, data):
 
 @given(LABELS, POLICIES, RATINGS)
 def test_a_second_time_changes_nothing(labels, policy, ratings):
-    """Where clauses neither rename nor count images: their subject is another one afterwards."""
+    """Where clauses neither rename nor count images, and new words are not held: these are other labels afterwards."""
+    assume(policy.unresolved == "keep")
     assume(all(clause.action != "rename" and clause.max_images is None for clause in policy.clauses))
     first = made(numbered(labels), policy, ratings)
     counts = [LabelCount(one.label, 7, index=one.index, id=one.id) for one in first.classes]

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from overpaint.errors import LabelsError
 from overpaint.labels._facts import LabelCount
-from overpaint.labels._plan_match import Judge, Verdict
+from overpaint.labels._plan_match import NO_CLAUSE, UNRESOLVED, Judge, Verdict
 
 __all__ = ["End", "Ends"]
 
@@ -27,7 +27,7 @@ class Ends:
     gives a name of the output and is not followed (so two labels may swap names). Neither may lead to a label that
     goes. A label moves up to the nearest ancestor that the policy itself keeps, under its own or another name; it never
     leaves the sensitive subtrees it lies in (a person does not become an ``organism``), and in them the ancestor has to
-    be rated safe.
+    be rated `safe`.
     """
 
     def __init__(self, catalogue: Sequence[LabelCount], judge: Judge) -> None:
@@ -45,7 +45,10 @@ class Ends:
         if label not in self._verdicts:
             count = self._counts.get(label)
             images = None if count is None else count.images
-            self._verdicts[label] = self._judge.verdict(label, self._meaning(label), images)
+            verdict = self._judge.verdict(label, self._meaning(label), images)
+            if count is None and verdict.clause == UNRESOLVED:  # whoever gives a name knows what it means
+                verdict = Verdict("keep", NO_CLAUSE, "A clause names it.")
+            self._verdicts[label] = verdict
         return self._verdicts[label]
 
     def end(self, label: str) -> End | None:
