@@ -63,7 +63,15 @@ def test_commands_of_a_review(verb, room, function):
 
 @pytest.mark.parametrize(
     ("verb", "function"),
-    [("show", "show"), ("tree", "tree"), ("search", "search"), ("resolve", "resolve"), ("skew", "skew")],
+    [
+        ("show", "show"),
+        ("tree", "tree"),
+        ("search", "search"),
+        ("resolve", "resolve"),
+        ("check", "check"),
+        ("skew", "skew"),
+        ("balance", "balance"),
+    ],
 )
 def test_commands_of_labels(verb, function):
     group = importlib.import_module("overpaint.cli._labels").labels
@@ -74,7 +82,9 @@ def test_commands_of_labels(verb, function):
     for parameter in shared:
         keyword = keywords[parameter.name]
         assert isinstance(parameter, click.Option) == (keyword.kind is inspect.Parameter.KEYWORD_ONLY), parameter.name
-        if isinstance(parameter, click.Option) and not parameter.multiple:
+        if isinstance(parameter, click.Option) and parameter.required:
+            assert keyword.default is inspect.Parameter.empty, parameter.name
+        elif isinstance(parameter, click.Option) and not parameter.multiple:
             given = parameter.default if isinstance(parameter.default, int | float | str) else None
             assert (bool(given) if parameter.is_flag else given) == keyword.default, parameter.name
 

@@ -254,7 +254,21 @@ def labels(world):
         command = commands.get_command(click.Context(commands), "labels").get_command(click.Context(commands), verb)
         assert {p.name for p in command.params}.isdisjoint({"run", "source", "dest", "dataset", "key", "keys"})
         world.call("labels", verb, "n02835271")
+    labels_check(world)
     labels_skew(world)
+
+
+def labels_check(world):
+    """Names and numbers are compared without it being opened; neither who looks nor who tells gets to speak of it."""
+    names, told = world.root / "given/class-names.txt", world.root / "given/told.csv"
+    names.write_text("n01440764\nn02979186\n")
+    world.call("labels", "check", world.run, "--names", names, "--look", "50", code=1)  # these are no cats and dogs
+    names.write_text("cat\ndog\n")
+    world.call("labels", "check", world.run, "--names", names, "--against", world.source)
+    keys = [row["key"] for path in (world.run / "private/samples").glob("*") for row in pq.read_table(path).to_pylist()]
+    told.write_text("key,cat,dog\n" + "".join(f"{key},1,0\n" for key in keys))
+    found = json.loads(world.call("labels", "check", world.run, "--names", names, "--predictions", told, "--json"))
+    assert found["contents"]["pictures"] == len(keys) - 1
 
 
 def labels_skew(world):
@@ -267,6 +281,13 @@ def labels_skew(world):
     assert told["total"]["before"]["images"] == len(keys) - 1
     assert [group["before"] for group in told["groups"]] == [0, len(keys) - 1]
     world.call("labels", "skew", world.run)
+    for which in ("removed", "kept"):
+        chosen = world.root / f"{which}.txt"
+        world.call(
+            "labels", "balance", world.run, "--attributes", supplied, "--attribute", "worn",
+            "--target", "hat=0.5,scarf=0.5", "--within", "all", "--write", which, "--to", chosen,
+        )  # fmt: skip
+    assert len(chosen.read_text().splitlines()) == 1  # nobody else has a hat: one sample is as near to half as it gets
 
 
 def takes_no_run(verb):

@@ -17,6 +17,7 @@ _COMMANDS: tuple[str, ...] = (
     "errors",
     "corrections",
     "skew",
+    "balance",
 )
 
 

@@ -20,7 +20,7 @@ from overpaint.errors import RunError
 from overpaint.records import DECISIONS, FINDINGS, LANE, LISTING, OTHERS, SAMPLES
 from overpaint.rundir import Run, disk_errors, read_table, rebuilding
 
-__all__ = ["Attached", "Database", "attached", "opened", "queries"]
+__all__ = ["Attached", "Database", "attached", "opened", "queries", "scratch_connection"]
 
 _MAKE = ("make_listed", "make_balance", "make_subjects", "make_images", "make_faces", "drop_keys")
 _LABELS = pa.schema([pa.field("key", pa.string()), pa.field("labels", pa.list_(pa.string()))])
@@ -131,7 +131,7 @@ def attached(run: Run) -> Iterator[Attached]:
     }
     _present(path for paths in files.values() for path in paths)
     with disk_errors(run.path), tempfile.TemporaryDirectory(prefix="overpaint-report-") as scratch:
-        connection = _connection(Path(scratch))
+        connection = scratch_connection(Path(scratch))
         try:
             _tables(connection, run, files, Path(scratch))
             yield Attached(connection, shards, markers, done, list(decided), generation, Path(scratch))
@@ -162,7 +162,8 @@ def _present(paths: Iterable[Path]) -> None:
             raise RunError(f"{path} is missing; {rebuilding(path)}")
 
 
-def _connection(scratch: Path) -> duckdb.DuckDBPyConnection:
+def scratch_connection(scratch: Path) -> duckdb.DuckDBPyConnection:
+    """A database in memory that spills to a directory, fetches nothing and sums the same each time."""
     settings = {
         "threads": 1,
         "memory_limit": _MEMORY,

@@ -11,6 +11,7 @@ from importlib import resources
 from pathlib import Path
 from typing import Any
 
+import duckdb
 import pyarrow as pa
 
 from overpaint.records import python_key, stored_key
@@ -79,6 +80,11 @@ class LabelCounts:
     rows: int
     strangers: int
     _files: Attached
+
+    @property
+    def connection(self) -> duckdb.DuckDBPyConnection:
+        """Where the table ``told`` has a row a sample, for who asks for more than counts."""
+        return self._files.connection
 
     def classes(self) -> tuple[Row, ...]:
         """All images, by label."""

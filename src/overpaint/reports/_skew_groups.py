@@ -12,7 +12,7 @@ from overpaint.reports._skew_count import Pair, Row
 from overpaint.reports._skew_facts import FEWEST_PEOPLE, Cross, Group, Loss
 from overpaint.reports._skew_parts import Fates
 
-__all__ = ["Held", "Together", "beside", "crossings", "groups", "held_by", "hidden", "leaning", "losing"]
+__all__ = ["Held", "Together", "beside", "crossings", "groups", "held_by", "hidden", "leaning", "losing", "told_counts"]
 
 _Value = tuple[str, str]
 Together = tuple[str, ...]
@@ -51,6 +51,12 @@ def hidden(counts: Sequence[int], *, show_small: bool) -> list[bool]:
         if others:
             small[min(others, key=lambda place: (counts[place], place))] = True
     return small
+
+
+def told_counts(counts: Sequence[int], *, show_small: bool) -> list[int | None]:
+    """Numbers as they may be told: None for those that `hidden` leaves out."""
+    places = hidden(counts, show_small=show_small)
+    return [None if no else count for count, no in zip(counts, places, strict=True)]
 
 
 def groups(
@@ -94,10 +100,10 @@ def losing(group: Group, held: Mapping[_Value, Held], *, of_left: bool) -> Loss 
     if of_left:
         found = by_classes(stay, of, others_stay, others)
     else:
-        lost, others_lost = (
+        gone, others_gone = (
             [n - kept for n, kept in zip(*each, strict=True)] for each in ((of, stay), (others, others_stay))
         )
-        found = by_classes(lost, of, others_lost, others)
+        found = by_classes(gone, of, others_gone, others)
     return Loss("attribute", name, name, Rate.make(sum(of) - left, sum(of)), elsewhere, found, 1.0, of_left)
 
 
