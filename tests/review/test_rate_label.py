@@ -188,7 +188,7 @@ def test_nobody_is_stopped_for_an_opinion(tmp_path):
 
 
 def test_control_questions_stop_who_does_not_read(tmp_path):
-    file = _named(tmp_path, "many.txt", "".join(f"word{number}\n" for number in range(32)))
+    file = _named(tmp_path, "many.txt", "".join(f"word{number}\n" for number in range(44)))
     review.open(tmp_path / "words", question=["rate-label"], labels=str(file))
     keys = _named(
         tmp_path,
@@ -206,7 +206,7 @@ def test_control_questions_stop_who_does_not_read(tmp_path):
 
     assert crowd(tmp_path / "words", 6, answers, gold=True) == 1
     result = jobs.collect_ratings(tmp_path / "words", to=tmp_path / "ours.csv")
-    assert (result.rated, result.disputed) == (16, 0)  # control questions are left out, and so is the one
+    assert (result.rated, result.disputed) == (28, 0)  # control questions are left out, and so is the one
     assert {one.agreement for one in labels.ratings(tmp_path / "ours.csv").values()} == {1.0}
 
 
