@@ -65,6 +65,11 @@ def test_commands_of_a_review(verb, room, function):
     ("verb", "function"),
     [
         ("show", "show"),
+        ("words", "words"),
+        ("ratings add", "add_ratings"),
+        ("ratings get", "get_ratings"),
+        ("ratings remove", "remove_ratings"),
+        ("ratings collect", "collect_ratings"),
         ("tree", "tree"),
         ("search", "search"),
         ("resolve", "resolve"),
@@ -74,8 +79,9 @@ def test_commands_of_a_review(verb, room, function):
     ],
 )
 def test_commands_of_labels(verb, function):
-    group = importlib.import_module("overpaint.cli._labels").labels
-    command = group.get_command(click.Context(group), verb)
+    command = importlib.import_module("overpaint.cli._labels").labels
+    for word in verb.split():
+        command = command.get_command(click.Context(command), word)
     keywords = inspect.signature(getattr(overpaint.labels, function)).parameters
     shared = [p for p in command.params if p.name not in ONLY_A_COMMAND_NEEDS]
     assert {p.name for p in shared} == set(keywords) - ONLY_PYTHON_NEEDS

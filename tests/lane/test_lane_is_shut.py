@@ -256,16 +256,30 @@ def labels(world):
         world.call("labels", verb, "n02835271")
     labels_check(world)
     labels_skew(world)
+    labels_ratings(world)
+
+
+def labels_ratings(world):
+    """Words and what people say of them: a review of a run takes such questions in, and they have no picture."""
+    file = world.root / "given/labels.txt"
+    file.write_text("tench\nwibble\n")
+    world.call("labels", "words", file)
+    world.call("labels", "ratings")
+    world.call("review", "open", world.run, "--question", "rate-label", "--labels", file)
+    world.call(
+        "labels", "ratings", "collect", world.run, "--to", world.root / "ratings.csv", code=1
+    )  # nobody rated yet
 
 
 def labels_check(world):
     """Names and numbers are compared without it being opened; neither who looks nor who tells gets to speak of it."""
     names, told = world.root / "given/class-names.txt", world.root / "given/told.csv"
     names.write_text("n01440764\nn02979186\n")
-    world.call("labels", "check", world.run, "--names", names, "--look", "50", code=1)  # these are no cats and dogs
+    keys = [row["key"] for path in (world.run / "private/samples").glob("*") for row in pq.read_table(path).to_pylist()]
+    seen = json.loads(world.call("labels", "check", world.run, "--names", names, "--look", "50", "--json"))
+    assert seen["contents"]["pictures"] == len(keys) - 1
     names.write_text("cat\ndog\n")
     world.call("labels", "check", world.run, "--names", names, "--against", world.source)
-    keys = [row["key"] for path in (world.run / "private/samples").glob("*") for row in pq.read_table(path).to_pylist()]
     told.write_text("key,cat,dog\n" + "".join(f"{key},1,0\n" for key in keys))
     found = json.loads(world.call("labels", "check", world.run, "--names", names, "--predictions", told, "--json"))
     assert found["contents"]["pictures"] == len(keys) - 1
