@@ -265,9 +265,10 @@ def test_words_of_a_file(tmp_path, monkeypatch):
         "2 of 4 labels have a word that a person should look at; 2 more are spared by their context",
         "--show-terms shows the labels",
     ]
-    assert result.lines(show_terms=True)[0] == "line 2: 'big smorzel': 'smorzel' (en, rank 2, word)"
+    shown = labels.words(path, show_terms=True)
+    assert shown.lines()[0] == "line 2: 'big smorzel': 'smorzel' (en, rank 2, word)"
     assert "smorzel" not in str(result.to_dict())
-    assert result.to_dict(show_terms=True)["found"][0]["term"] == "smorzel"
+    assert shown.to_dict()["found"][0]["term"] == "smorzel"
     assert len(labels.words(["smorzel"], least=2).found) == 1
     assert (
         labels.words(path, least=0).lines()[2]

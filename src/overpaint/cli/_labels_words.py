@@ -15,7 +15,7 @@ from overpaint.cli._options import PLACE, print_result
 @click.option("--least", type=click.IntRange(0, 2), default=1, show_default=True, help="Lowest rank; 0 tells all.")
 @click.option("--show-terms", is_flag=True, help="Print the labels and the words as they are.")
 @click.option("--json", "as_json", is_flag=True, help="Print the result as JSON.")
-def labels_words(file: str, as_json: bool, show_terms: bool, **told: Any) -> None:
+def labels_words(file: str, as_json: bool, **told: Any) -> None:
     """Find words in labels or captions that a person should look at; nothing is removed by it.
 
     FILE has one label a line (`-` reads the standard input), or is a names file (CSV, JSON, YAML). A word list knows
@@ -29,4 +29,4 @@ def labels_words(file: str, as_json: bool, show_terms: bool, **told: Any) -> Non
     from overpaint import labels  # late: see Verbs
 
     result = labels.words(file, **told)
-    print_result(result.to_dict(show_terms=show_terms), result.lines(show_terms=show_terms), as_json=as_json)
+    print_result(result.to_dict(), result.lines(), as_json=as_json)

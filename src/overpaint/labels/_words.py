@@ -52,31 +52,40 @@ class Words:
         How many of them have one; ``spared`` more have only such as their context speaks for.
     found
         The candidates, at most 100,000 of them, in the order of the list.
+    show_terms
+        Whether `lines` and `to_dict` tell the labels.
     """
 
     labels: int
     with_candidates: int
     spared: int
     found: tuple[FoundWord, ...]
+    show_terms: bool = False
 
-    def to_dict(self, *, show_terms: bool = False) -> dict[str, Any]:
+    def to_dict(self) -> dict[str, Any]:
         """Plain values, for JSON."""
-        rows = [one.to_dict(show_terms=show_terms) for one in self.found]
+        rows = [one.to_dict(show_terms=self.show_terms) for one in self.found]
         return {"labels": self.labels, "with_candidates": self.with_candidates, "spared": self.spared, "found": rows}
 
-    def lines(self, *, show_terms: bool = False) -> list[str]:
+    def lines(self) -> list[str]:
         """For a terminal: a line a candidate, then the sum."""
-        told = [_line(one, show_terms=show_terms) for one in self.found]
+        told = [_line(one, show_terms=self.show_terms) for one in self.found]
         told.append(
             f"{self.with_candidates:,} of {self.labels:,} labels have a word that a person should look at; "
             f"{self.spared:,} more are spared by their context"
         )
-        if self.found and not show_terms:
+        if self.found and not self.show_terms:
             told.append("--show-terms shows the labels")
         return told
 
 
-def words(file: str | PathLike[str] | Sequence[str], *, language: Collection[str] = (), least: int = 1) -> Words:
+def words(
+    file: str | PathLike[str] | Sequence[str],
+    *,
+    language: Collection[str] = (),
+    least: int = 1,
+    show_terms: bool = False,
+) -> Words:
     """Look for words of the lexicon in labels; what is found are candidates for a person.
 
     Parameters
@@ -89,6 +98,9 @@ def words(file: str | PathLike[str] | Sequence[str], *, language: Collection[str
         also an English noun is then spared where only another language's list has it.
     least
         The lowest rank that is told: 2 likely, 1 maybe, 0 also what context spared.
+
+    show_terms
+        Tell the labels, and not only their lines.
 
     Raises
     ------
@@ -109,7 +121,7 @@ def words(file: str | PathLike[str] | Sequence[str], *, language: Collection[str
         spared += any(one.context for one in every) and not any(one.rank > 0 for one in every)
         told = (FoundWord(labels, label, one) for one in every if one.rank >= least)
         found.extend(one for one in told if len(found) < MOST_FOUND)
-    return Words(labels, met, spared, tuple(found))
+    return Words(labels, met, spared, tuple(found), show_terms)
 
 
 def label_lines(file: str | PathLike[str] | Sequence[str]) -> Iterator[str]:
