@@ -22,7 +22,17 @@ from overpaint.fingerprints import Look
 from overpaint.records import Outcome, Sample, stored_key
 from overpaint.rundir import Run, read_table, write_table
 
-__all__ = ["MARKS", "Dataset", "MarkRoom", "MarkTask", "MarksConfig", "look_shard", "mark_shard", "marks_file"]
+__all__ = [
+    "MARKS",
+    "Dataset",
+    "MarkRoom",
+    "MarkTask",
+    "MarksConfig",
+    "is_marked",
+    "look_shard",
+    "mark_shard",
+    "marks_file",
+]
 
 _VERSION = "1"
 _LOOK_LONG_SIDE = 256
@@ -117,6 +127,11 @@ def open_room(config: MarksConfig) -> MarkRoom:
 def marks_file(config: MarksConfig, task: MarkTask) -> Path:
     """Where the marks of a shard lie."""
     return config.home / f"{config.datasets[task.dataset].name}-{task.ref.id}.parquet"
+
+
+def is_marked(config: MarksConfig, task: MarkTask) -> bool:
+    """Whether the marks of a shard are there, so that nothing has to be read."""
+    return _there(marks_file(config, task), config, list(_wanted(config.datasets[task.dataset], task.ref)))
 
 
 def mark_shard(room: MarkRoom, task: MarkTask, beat: pipeline.Beat) -> None:

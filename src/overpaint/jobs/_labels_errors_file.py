@@ -75,8 +75,7 @@ def read_predictions(path: Path) -> Predictions:
             digest = hashlib.file_digest(file, "sha256").hexdigest()
         match path.suffix.lower():
             case ".csv" | ".tsv":
-                comma = "," if path.suffix.lower() == ".csv" else "\t"
-                keys, classes, numbers = _table(pv.read_csv(path, parse_options=pv.ParseOptions(comma)), shown)
+                keys, classes, numbers = _table(_text_table(path, shown), shown)
             case ".parquet":
                 with pq.ParquetFile(path) as held:
                     _bounded(held.metadata.num_rows, held.metadata.num_columns, shown)
@@ -92,6 +91,14 @@ def read_predictions(path: Path) -> Predictions:
     except (pa.ArrowException, ValueError, zipfile.BadZipFile, EOFError) as error:
         raise LabelsError(f"{shown}: not what its name says ({str(error)[:200]!a})") from None
     return Predictions(keys, classes, _checked(numbers, keys, classes, shown), digest)
+
+
+def _text_table(path: Path, shown: str) -> pa.Table:
+    if path.stat().st_size > 32 * MOST_CELLS:
+        raise LabelsError(f"{shown}: the file is larger than what is read at once; give Parquet, in parts")
+    parsed = pv.ParseOptions(delimiter="," if path.suffix.lower() == ".csv" else "\t")
+    texts = {word: pa.string() for name in KEYS for word in (name, name.upper(), name.title())}  # 007 is no number
+    return pv.read_csv(path, parse_options=parsed, convert_options=pv.ConvertOptions(column_types=texts))
 
 
 def _table(table: pa.Table, shown: str) -> tuple[tuple[str, ...], tuple[str, ...], Floats]:

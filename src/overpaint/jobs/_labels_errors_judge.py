@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import math
 import warnings
 from collections import Counter
 from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from overpaint import engines, formats, measures, models
 from overpaint.errors import LabelsError, OverpaintWarning
@@ -92,7 +94,7 @@ def told(
     given = np.array([places[label] for label in kept.labels], np.int64)
     doubts = measures.doubt(given, probabilities)
     agree = float((doubts.guessed == given).mean())
-    if len(classes) > 1 and agree < 2 / len(classes):
+    if agree < min(1.0, _chance(given, doubts.guessed, len(classes))):
         warnings.warn(
             f"the predictions agree with the given label of {agree:.1%} of the samples, which is what chance does: "
             "their rows or columns are most likely those of others",
@@ -101,3 +103,10 @@ def told(
         )
     how = {"what": "a maintainer's file, out of sample by their word", "source": "file", "sha256": theirs.sha256}
     return Judged(kept, classes, given, probabilities, doubts), kept.without, how
+
+
+def _chance(given: NDArray[np.int64], guessed: NDArray[np.int64], count: int) -> float:
+    """The agreement that guesses of the same frequencies would hardly exceed if they knew nothing of the samples."""
+    shares = [np.bincount(held, minlength=count) / len(held) for held in (given, guessed)]
+    usual = float(shares[0] @ shares[1])
+    return usual + 2 * math.sqrt(usual * max(0.0, 1 - usual) / len(given))

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from overpaint import engines, formats, measures, models, pipeline
 from overpaint.errors import LabelsError
-from overpaint.jobs._duplicates_shard import Dataset, MarksConfig, MarkTask, marks_file
+from overpaint.jobs._duplicates_shard import Dataset, MarksConfig, MarkTask, is_marked, marks_file
 from overpaint.jobs._runs import Progress
 from overpaint.records import Outcome, stored_key
 from overpaint.rundir import Run, disk_errors, read_table
@@ -170,6 +170,9 @@ def _marks(run: Run, refs: Sequence[formats.ShardRef]) -> tuple[MarksConfig, lis
 
 
 def _send(config: MarksConfig, tasks: Sequence[MarkTask], workers: int | None, progress: Progress | None) -> None:
+    tasks = [task for task in tasks if not is_marked(config, task)]
+    if not tasks:
+        return
     total, done = sum(task.ref.rows for task in tasks), 0
 
     def on_rows(new: int) -> None:
