@@ -85,6 +85,8 @@ def test_every_class_is_found_by_its_identifier_and_by_all_its_names_together():
         ("tench, Tinca tinca", "n01440764", "name"),
         ("golf_ball", "n03445777", "name"),
         ("Golf Ball", "n03445777", "name"),
+        ("007.golf_ball", "n03445777", "name"),
+        ("7--golf-ball", "n03445777", "name"),
     ],
 )
 def test_labels_as_datasets_write_them(text, key, how):

@@ -17,6 +17,7 @@ from overpaint.labels._taxonomy import Taxonomy, wordnet
 __all__ = ["Resolved", "index", "resolve_label"]
 
 _BEGINS = re.compile(r"([A-Za-z]?\d{8})(?=[\s_.,:;-])")
+_NUMBERED = re.compile(r"\A\d{1,4}[\s_.-]+(?=\D)")  # `001.Black_footed_Albatross`, `0--Parade`
 _DIGITS = re.compile(r"[0-9]{1,9}")
 LONGEST = 1_000
 
@@ -64,7 +65,7 @@ def resolve_label(text: str, *, taxonomy: Taxonomy | None = None, lists: Sequenc
     if lists and _DIGITS.fullmatch(text):
         meant = {classes.ids[int(text)] for classes in lists if int(text) < len(classes)} - {None}
         return _told(sorted(one for one in meant if one is not None), "index")
-    return _told(_among(_named(text, tree), lists), "name")
+    return _told(_among(_named(text, tree) or _named(_NUMBERED.sub("", text, count=1), tree), lists), "name")
 
 
 def index(name: str, *, list: str | Path = "ilsvrc", taxonomy: str | Path | None = None) -> int:  # noqa: A002
