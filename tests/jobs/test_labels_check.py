@@ -90,6 +90,7 @@ def test_folders_that_are_numbers_are_sorted_as_text(tmp_path):
     check = jobs.check_labels(photos(tmp_path / "photos", [str(number) for number in range(12)], splits=("train",)))
     assert kinds(check) == {("the folders in their sorted order", "the folders' own numbers"): ("missorted",)}
     assert check.pairs[0].check.findings[0].order == "number as text (0, 1, 10, 100)"
+    assert check.notes == ("timm numbers 10 of the 12 folders otherwise than torchvision, Keras and datasets do",)
     assert not jobs.check_labels(photos(tmp_path / "few", list("0123"), splits=("train",))).damaged
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -13,7 +14,7 @@ from overpaint import labels
 from overpaint.errors import LabelsError, UsageError
 from overpaint.jobs._labels_check_contents import foretold, looked_at
 from overpaint.jobs._labels_check_pairs import Pair, paired, pairs_of
-from overpaint.jobs._labels_check_said import Said, classes_list, crossing, listen, place_of
+from overpaint.jobs._labels_check_said import FOLDERS, Said, classes_list, crossing, listen, place_of
 from overpaint.jobs._labels_check_seen import Contents
 from overpaint.jobs._runs import Progress
 
@@ -177,7 +178,7 @@ def check_labels(
         )
     said = listen(place, places=label_places, files=against is not None, progress=progress)
     pairs = [*pairs_of(said, named, given)]
-    counts, notes = None, [*said.notes]
+    counts, notes = None, [*said.notes, *_timm(said)]
     if against is not None:
         other = listen(place_of(fspath(against), None), files=True, progress=progress)
         pairs += _joined(said, other, named, given)
@@ -193,6 +194,22 @@ def check_labels(
     pairs = [pair for pair in pairs if pair.check.compared]
     beyond = _beyond(said, named or next(iter([*said.lists, *given]), None))
     return LabelsCheck(said.images, tuple(pairs), counts, contents, beyond, tuple(notes), terms)
+
+
+def _timm(said: Said) -> Iterator[str]:
+    """Where timm's loader of folders numbers otherwise than others do: numbers in names as numbers, capitals as small.
+
+    As its 1.0.31 does, read in ``timm.utils.misc.natural_key``.
+    """
+    if said.lists and said.lists[0].name == FOLDERS:
+        folders = said.lists[0].names
+        others = sorted(folders, key=lambda name: [_digits(part) for part in re.split(r"(\d+)", name.lower())])
+        if wrong := sum(one != other for one, other in zip(folders, others, strict=True)):
+            yield f"timm numbers {wrong} of the {len(folders)} folders otherwise than torchvision, Keras and datasets do"
+
+
+def _digits(part: str) -> tuple[bool, int, str]:
+    return (False, int(part), "") if part.isdecimal() else (True, 0, part)
 
 
 def _beyond(said: Said, classes: labels.ClassList | None) -> str:
