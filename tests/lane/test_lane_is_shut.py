@@ -257,6 +257,25 @@ def labels(world):
     labels_check(world)
     labels_skew(world)
     labels_ratings(world)
+    labels_errors(world)
+
+
+def labels_errors(world):
+    """It is neither doubted nor asked about, though predictions speak of it; nor does its label teach anything."""
+    rows = [row for path in (world.run / "private/samples").glob("*") for row in pq.read_table(path).to_pylist()]
+    first, second = sorted({row["label"] for row in rows if row["label"]})[:2]
+    told, found = world.root / "given/predicted.csv", world.root / "candidates.csv"
+    doubt = {first: "0.1,0.9", second: "0.9,0.1"}
+    told.write_text(
+        f"key,{first},{second}\n" + "".join(f"{row['key']},{doubt.get(row['label'], '0.5,0.5')}\n" for row in rows)
+    )
+    world.call("labels", "errors", world.run, "--predictions", told, "--most", "50", "--to", found)
+    assert len(found.read_text().splitlines()) > 1
+    world.call("labels", "errors", world.run, "--folds", "2", "--json")
+    world.call("labels", "errors", world.run, "--predictions", told, "--most", "50")
+    world.call("review", "open", world.run, "--question", "label")
+    world.call("review", "export", world.run, world.root / "label-tasks.csv", "--tasks")
+    world.call("labels", "corrections", world.run, world.root / "corrected.csv")
 
 
 def labels_ratings(world):
