@@ -168,6 +168,14 @@ def test_dropped_images_take_no_other_with_them(tmp_path, tree, names, data) -> 
     assert set(files(work / "d")) == set(placed.values()) and len(placed) == len(tree) - len(drop)
 
 
+def test_a_name_that_another_image_took_is_left_to_it(tmp_path) -> None:
+    a, b, _ = WNIDS
+    tree = {f"{a}/{a}_1.jpg": 1, f"{b}/{a}_1.jpg": 2}
+    job = Job(folder(tmp_path / "s", tree), tmp_path)
+    job.run(tmp_path / "d", job.relabelling({a: b, b: b}), drop=[f"{b}/{a}_1.jpg"])
+    assert files(tmp_path / "d") == {f"{b}/{a}_1.jpg": png(1)}
+
+
 def test_an_output_of_an_earlier_map_can_be_removed(tmp_path) -> None:
     members: list[tuple[str, Any]] = [("a/1.png", 1), ("a/1.cls", b"a"), ("a/1.txt", b"words")]
     job = Job(tar(tmp_path / "s", members), tmp_path, kind="folder")

@@ -15,7 +15,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from sidefiles_bench import Dataset
 
-from overpaint.formats import LabelPlace, Relabelling
+from overpaint.formats import LabelPlace, Relabelling, read_side_labels
 from overpaint.formats._label_names import tag
 from overpaint.records import Sample
 
@@ -297,9 +297,7 @@ def test_numbers_by_a_list_near() -> None:
 def test_vocs_presence_is_no_class() -> None:
     samples = {f"JPEGImages/{n:06d}.jpg": "identical" for n in (1, 2)}
     files = {f"ImageSets/Main/{label}_train.txt": "000001 -1\n000002  1\n" for label in ("cat", "gone")}
-    rows, _ = all_of(
-        files, map_=Relabelling({**NOT_PATHS}, {}, (LabelPlace("path"),), ()), samples=samples, labels={}
-    )
+    rows, _ = all_of(files, map_=Relabelling({**NOT_PATHS}, {}, (LabelPlace("path"),), ()), samples=samples, labels={})
     assert rows["ImageSets/Main/cat_train.txt"].action == "copied"
     assert rows["ImageSets/Main/gone_train.txt"].reason == "label-gone"
 
@@ -418,3 +416,39 @@ def test_a_map_that_changes_nothing_leaves_every_byte() -> None:
     }
     rows, out = all_of(files, map_=same)
     assert {row.action for row in rows.values()} == {"copied"} and {k: v.decode() for k, v in out.items()} == files
+
+
+# ------------------------------------------------------------------------ reading
+
+
+def test_what_side_files_name_can_be_judged_first() -> None:
+    made = coco([{"id": 5, "name": "cat"}, {"id": 6, "name": "dog"}], [(1, 5), (1, 5), (2, 5)])
+    files = {
+        "instances.json": json.dumps(made).encode(),
+        "Annotations/1.xml": VOC.format(label="x", other="y").encode(),
+        "data.yaml": b"names: [cat, car]\n",
+        "labels/1.txt": b"1 .1 .2 .3 .4\n1 .1 .2 .3 .4\n",
+        "classes.csv": b"",
+        "train.csv": b"file_name,label\n1.jpg,cat\n2.jpg,cat\n3.jpg,\n",
+        "metadata.jsonl": b'{"file_name": "1.jpg", "tags": ["p", "q"]}\n',
+        "imagenet_class_index.json": json.dumps({"1": [B, "b"], "0": [A, "a"]}).encode(),
+        "broken.json": b'{"images": [',
+    }
+    rows = [(key, len(data), "not-an-image") for key, data in files.items()] + [("link", 0, "symlink")]
+
+    def opened(key: str) -> io.BytesIO:
+        if key not in files:
+            raise FileNotFoundError(key)
+        return io.BytesIO(files[key])
+
+    told = {each.key: each for each in read_side_labels(rows, open=opened)}
+    assert {key: dict(each.images) for key, each in told.items() if each.images} == {
+        "instances.json": {"cat": 2, "dog": 0},
+        "Annotations/1.xml": {"x": 1, "y": 1},
+        "data.yaml": {"cat": 0, "car": 0},
+        "labels/1.txt": {"car": 1},
+        "train.csv": {"cat": 2},
+        "metadata.jsonl": {"p": 1, "q": 1},
+        "imagenet_class_index.json": {A: 0, B: 0},
+    }
+    assert told["imagenet_class_index.json"].classes == (A, B)

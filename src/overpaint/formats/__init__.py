@@ -25,7 +25,7 @@ from ._output import Output, identity_of
 from ._record import split_member
 from ._relabelling import Relabelling
 from ._shelf import Shelf, Shelved
-from ._sidefiles import Carried, Gone, carry, fits
+from ._sidefiles import Carried, Gone, SideLabels, carry, fits, read_side_labels
 from ._sniff import sniff
 from ._sniffed import Sniffed
 from ._sorting import beyond
@@ -59,6 +59,7 @@ __all__ = [
     "ShardRef",
     "Shelf",
     "Shelved",
+    "SideLabels",
     "Sniffed",
     "Source",
     "Store",
@@ -87,6 +88,7 @@ __all__ = [
     "read_others",
     "read_shard",
     "read_shards",
+    "read_side_labels",
     "shown",
     "sniff",
     "split_member",

@@ -5,5 +5,6 @@ from __future__ import annotations
 from ._carry import Carried, carry, fits
 from ._classify import classify
 from ._gone import Gone
+from ._side_labels import SideLabels, read_side_labels
 
-__all__ = ["Carried", "Gone", "carry", "classify", "fits"]
+__all__ = ["Carried", "Gone", "SideLabels", "carry", "classify", "fits", "read_side_labels"]

@@ -10,7 +10,7 @@ from ._relabel import Labels
 from ._stream import Reader, Rewrite, Unreadable, View
 from ._voc import feed, parser_for
 
-__all__ = ["relabel_voc"]
+__all__ = ["relabel_voc", "voc_objects"]
 
 _MOST = 16 << 20  # bytes of an annotation
 _MOST_EDITS = 1 << 20
@@ -20,6 +20,20 @@ _PLACES = {
     ("annotation", "path"): "path",
     ("annotation", "object", "name"): "name",
 }
+
+
+def voc_objects(read: Reader) -> list[str]:
+    """The names of an annotation's objects.
+
+    Raises
+    ------
+    Unreadable
+        No XML, or XML that declares entities.
+    """
+    found = _Found()
+    with read() as file:
+        _look(found, file)
+    return [text.strip() for kind, _, _, text in found.texts if kind == "name" and text.strip()]
 
 
 def relabel_voc(labels: Labels) -> Rewrite:
