@@ -22,7 +22,6 @@ import pyarrow.csv as pacsv
 import pyarrow.parquet as pq
 
 from _watch import Cost, clean_environment, watch
-
 from overpaint import labels
 
 ROWS = 14_000_000
@@ -79,7 +78,8 @@ def _pieces(
         else:
             lengths = random.integers(0, 4, count)
             flat = random.choice(len(ids), int(lengths.sum()), p=share)
-            column = pa.ListArray.from_arrays(np.concatenate([[0], np.cumsum(lengths)]).astype(np.int32), pa.array(ids[flat]))
+            offsets = np.concatenate([[0], np.cumsum(lengths)]).astype(np.int32)
+            column = pa.ListArray.from_arrays(offsets, pa.array(ids[flat]))
         yield pa.table({"key": keys, "label": column})
 
 
@@ -142,7 +142,7 @@ def main() -> int:
         if not (chosen.scratch / kind).exists():
             fabricate(chosen.scratch / kind, chosen.rows)
         results.append(measure(chosen.scratch, kind, chosen.repeats))
-        print(json.dumps(results[-1]), flush=True)  # noqa: T201
+        print(json.dumps(results[-1]), flush=True)
     return 0 if all(result["within"] for result in results) else 2
 
 

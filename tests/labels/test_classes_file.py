@@ -33,7 +33,7 @@ class Words:
     def synset(self, thing: str, /) -> Synset:
         return Synset(thing, ("tench", "Tinca tinca"))
 
-    def ancestors(self, thing: str, /) -> tuple[str, ...]:
+    def parents(self, thing: str, /) -> tuple[str, ...]:
         return ()
 
 

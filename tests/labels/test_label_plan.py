@@ -7,7 +7,8 @@ import itertools
 import pytest
 
 from overpaint.errors import LabelsError
-from overpaint.labels import LabelCount, LabelPlan, Rating, Synset, loads_label_policy, plan_labels
+from overpaint.labels import LabelCount, LabelPlan, Rating, Synset, loads_label_policy, plan_labels, wordnet
+from overpaint.labels._plan_match import Judge
 
 HEAD = 'version = 1\ntitle = "t"\nuse = "u"\ncommunity = "c"\nrevision = 2026-01-02\n'
 
@@ -19,21 +20,16 @@ class Woods:
     version = "1"
 
     def __init__(self, parents: dict[str, tuple[str, ...]]) -> None:
-        self.parents = parents
+        self.above = parents
 
     def __contains__(self, thing: object, /) -> bool:
-        return thing in self.parents
+        return thing in self.above
 
     def synset(self, thing: str, /) -> Synset:
-        return Synset(thing, (f"name of {thing}",), self.parents[thing])
+        return Synset(thing, (f"name of {thing}",), self.above[thing])
 
-    def ancestors(self, thing: str, /) -> tuple[str, ...]:
-        found: dict[str, None] = {}
-        row = self.parents[thing]
-        while row:
-            found |= dict.fromkeys(row)
-            row = tuple(above for thing in row for above in self.parents[thing])
-        return tuple(found)
+    def parents(self, thing: str, /) -> tuple[str, ...]:
+        return self.above[thing]
 
 
 WOODS = Woods(
@@ -339,6 +335,13 @@ def test_a_label_that_is_there_twice_is_refused():
         plan(["cat", "cat"], "")
     with pytest.raises(LabelsError, match=r"there twice \(number 3\)"):
         plan([LabelCount("cat", 1, index=3), LabelCount("kitten", 1, index=3)], "")
+
+
+def test_the_way_up_is_that_of_the_taxonomy():
+    tree = wordnet()
+    judge = Judge((), loads_label_policy(HEAD), tree=tree, ratings={}, lists=())
+    for thing in ("n00007846", "n02835271", "n10148035", "n02084071", "n00001740", "n09835506", "n02121620"):
+        assert judge.line(thing) == (thing, *tree.ancestors(thing))
 
 
 def test_a_clause_that_meant_nobody_is_told():

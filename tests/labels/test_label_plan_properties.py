@@ -39,13 +39,13 @@ class Tree:
     def synset(self, thing: str, /) -> Synset:
         return Synset(thing, (f"name of {thing}",), PARENTS[thing])
 
-    def ancestors(self, thing: str, /) -> tuple[str, ...]:
-        found: dict[str, None] = {}
-        row = PARENTS[thing]
-        while row:
-            found |= dict.fromkeys(row)
-            row = tuple(above for one in row for above in PARENTS[one])
-        return tuple(found)
+    def parents(self, thing: str, /) -> tuple[str, ...]:
+        return PARENTS[thing]
+
+
+def above(thing: str) -> set[str]:
+    """A thing and all its ancestors."""
+    return {thing}.union(*(above(parent) for parent in PARENTS[thing]))
 
 
 LABELS = st.lists(st.sampled_from([*IDS, *WORDS]), min_size=1, unique=True)
@@ -191,13 +191,12 @@ def test_a_second_time_changes_nothing(labels, policy, ratings):
 @given(LABELS, POLICIES, RATINGS)
 def test_nobody_leaves_a_sensitive_subtree(labels, policy, ratings):
     plan = made(numbered(labels), policy, ratings)
-    tree = Tree()
     for decision in plan.decisions:
         if decision.action == "ancestor" and decision.id is not None and decision.to is not None:
-            roots = set(policy.hold) & {decision.id, *tree.ancestors(decision.id)}
+            roots = set(policy.hold) & above(decision.id)
             target = next(d for d in plan.classes if d.label == decision.to)
             if roots and target.id is not None and not any(c.action == "rename" for c in policy.clauses):
-                assert roots & {target.id, *tree.ancestors(target.id)}
+                assert roots & above(target.id)
                 rating = ratings.get(target.id)
                 assert rating is not None and rating.safety == "safe"
 

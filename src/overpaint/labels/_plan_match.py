@@ -27,7 +27,7 @@ class Tree(Protocol):
     def version(self) -> str: ...
     def __contains__(self, thing: object, /) -> bool: ...
     def synset(self, thing: str, /) -> Synset: ...
-    def ancestors(self, thing: str, /) -> tuple[str, ...]: ...
+    def parents(self, thing: str, /) -> tuple[str, ...]: ...
 
 
 class KnownList(Protocol):
@@ -100,6 +100,7 @@ class Judge:
         self.policy, self.tree, self.ratings = policy, tree, ratings
         self.lists = {known.name: frozenset(filter(None, known.ids)) for known in lists}
         self._lines: dict[str, tuple[str, ...]] = {}
+        self._parents: dict[str, tuple[str, ...]] = {}
         self._above: dict[tuple[int, str], bool] = {}
         self._of_id: dict[str, _Subject] = {}
         for count in sorted(catalogue, key=lambda count: count.label, reverse=True):
@@ -113,8 +114,18 @@ class Judge:
         if thing is None:
             return ()
         if thing not in self._lines:
-            self._lines[thing] = (thing, *self.tree.ancestors(thing)) if thing in self.tree else (thing,)
+            found = {thing: None}
+            row: tuple[str, ...] = (thing,) if thing in self.tree else ()
+            while row := tuple(dict.fromkeys(up for one in row for up in self._up(one) if up not in found)):
+                found |= dict.fromkeys(row)
+            self._lines[thing] = tuple(found)
         return self._lines[thing]
+
+    def _up(self, thing: str) -> tuple[str, ...]:
+        """Its parents; kept, for the ways up of many labels are mostly the same."""
+        if thing not in self._parents:
+            self._parents[thing] = self.tree.parents(thing)
+        return self._parents[thing]
 
     def rating(self, label: str | None, thing: str | None) -> Rating | None:
         """What people said of the thing, or of the words themselves where they stand in the ratings."""

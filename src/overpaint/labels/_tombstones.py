@@ -69,7 +69,10 @@ class Tombstones:
     def to_json(self) -> str:
         """The file, one tombstone a line."""
         head = {"version": VERSION, "kind": "label-tombstones", "policy": dataclasses.asdict(self.origin)}
-        rows = ",\n".join("  " + json.dumps(dataclasses.asdict(row), ensure_ascii=False) for row in self.rows)
+        rows = ",\n".join(
+            "  " + json.dumps({word: getattr(row, word) for word in row.__slots__}, ensure_ascii=False)
+            for row in self.rows
+        )
         return f'{json.dumps(head, indent=1, ensure_ascii=False)[:-2]},\n "tombstones": [\n{rows}\n]}}\n'
 
     @staticmethod
