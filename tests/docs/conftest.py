@@ -26,4 +26,5 @@ def made_photos(tmp_path_factory) -> Path:
 def desk(made_photos, tmp_path, monkeypatch) -> Path:
     shutil.copytree(made_photos, tmp_path / "photos")
     monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("OVERPAINT_RATINGS", str(tmp_path / ".ratings"))
     return tmp_path

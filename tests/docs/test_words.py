@@ -22,8 +22,10 @@ ALLOWED = re.compile(
 
 # "safe" is a published rating of labels, beside "offensive" and "sensitive" (Yang et al. 2020): there it is quoted.
 RATINGS = re.compile(
-    r"""offensive[\"', ]*sensitive[\"', ]*(?:or )?[\"']?safe\b|[\"'`]safe[\"'`]|\bSafe: neither\b|^safe$""",
-    re.IGNORECASE | re.MULTILINE,
+    r"""offensive[\"',\ ]*sensitive[\"',\ ]*(?:or\ )?[\"']?safe\b|[\"'`]safe[\"'`]|\bSafe:\ neither\b|^safe$
+    |(?<=,)safe(?=[|,])|\d\ safe\b  # in a table of ratings, and in a count of votes
+    """,
+    re.IGNORECASE | re.MULTILINE | re.VERBOSE,
 )
 
 

@@ -56,7 +56,7 @@ def best(names):
 
 
 def test_what_the_lexicon_finds_and_spares(rated):
-    """The figures of docs/reference/lexicon.md."""
+    """The figures of docs/reference/ratings.md."""
     tree = wordnet()
     people = tree.descendants(PERSON) | {PERSON}
     ranks = {one: best(tree.synset(one).names) for one in rated}

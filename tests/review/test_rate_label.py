@@ -82,6 +82,8 @@ def test_questions_say_what_a_label_means(tmp_path):
     assert questions[0].definition == labels.wordnet().definition("n09835506")
     assert all(one.kind is Kind.RATE_LABEL and one.sample == "" and one.extra["least"] == LEAST for one in questions)
     assert of_labels(str(file), certainty=0.8)[0].extra["certainty"] == 0.8
+    (groom,) = of_labels(str(_named(tmp_path, "groom.txt", "groom\n")))
+    assert (groom.thing, groom.definition.count("; or ")) == ("groom", 2)  # three meanings, told without their names
     assert {family_of(one) for one in questions} == {"rate-label"}  # people are known by all words they rated
 
 

@@ -19,7 +19,7 @@ def labels_words(file: str, as_json: bool, **told: Any) -> None:
     """Find words in labels or captions that a person should look at; nothing is removed by it.
 
     FILE has one label a line (`-` reads the standard input), or is a names file (CSV, JSON, YAML). A word list knows
-    words, not what is meant: docs/reference/lexicon.md says how often it is wrong.
+    words, not what is meant: docs/reference/ratings.md says how often it is wrong.
 
     \b
     Example:

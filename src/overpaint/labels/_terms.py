@@ -1,6 +1,6 @@
 """Which words are not printed unless somebody asks for them: one rule, for every command, page and message.
 
-Withheld is what was rated offensive or sensitive, what is a kind of person and was not rated safe, what its own
+Withheld is what was rated offensive or sensitive, what is a kind of person and was not rated "safe", what its own
 definition calls offensive, and, for labels outside the taxonomy, what the lexicon has a candidate in. Whoever needs to
 see them says ``--show-terms``.
 """

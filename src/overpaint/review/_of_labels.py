@@ -19,6 +19,7 @@ LEAST = 5
 
 MOST = 100_000
 LONGEST = 200
+MOST_MEANINGS = 5
 _SELECTOR = re.compile(r"(unrated|under):([^@]+)(?:@(.+))?")
 
 
@@ -76,7 +77,14 @@ def _listed(file: str) -> Iterator[tuple[str, str, str]]:
         if len(label) > LONGEST or not label.isprintable():
             raise LabelsError(f"{file}, line {number}: a label is a short text of at most {LONGEST} characters")
         found = room.resolve_label(label)
-        yield _known(found.id) if found.id is not None and found.id in tree else (label, label, "")
+        yield _known(found.id) if found.id is not None and found.id in tree else (label, label, _meanings(found))
+
+
+def _meanings(found: room.Resolved) -> str:
+    """What a word of several meanings may stand for; it is rated as the word that it is."""
+    tree = room.wordnet()
+    told = [tree.definition(one) for one in found.candidates[:MOST_MEANINGS] if one in tree]
+    return "; or ".join(one for one in told if one)
 
 
 def _known(wnid: str) -> tuple[str, str, str]:

@@ -90,8 +90,8 @@ def open_review(
     question
         Of a run: ``boxes``, ``tight``, ``missed``, ``flags``; usually ``boxes`` and ``flags``. ``category``: is there
         one of ``label`` in the picture? ``label``, of a run: of the two labels of each candidate that
-        `overpaint labels errors` found, which fits? ``rate-label``: is this word, said of a person, offensive,
-        sensitive or safe?
+        `overpaint labels errors` found, which fits? ``rate-label``: is this word, said of a person,
+        offensive, sensitive or safe?
     thing
         Boxes of what: ``face``, ``person``, ``text``, ``plate``, ``code``; all that the run has findings of.
     label, title, definition
