@@ -54,7 +54,7 @@ def read_taxonomy(path: str | Path) -> Taxonomy:
     return loads_taxonomy(data, str(path))
 
 
-@lru_cache(maxsize=2)  # one command asks several questions of it
+@lru_cache(maxsize=1)  # one command asks several questions of it
 def loads_taxonomy(data: bytes, name: str) -> Taxonomy:
     """As `read_taxonomy`, from bytes; the ending of ``name`` tells the form, and it stands in messages."""
     from overpaint.labels._skos import read_skos

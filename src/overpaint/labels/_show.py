@@ -10,7 +10,6 @@ from typing import Any
 from overpaint.labels._facts import Rating
 from overpaint.labels._lens import Lens, checked, look, parents_first
 from overpaint.labels._ratings_published import HOW_TO_GET_RATINGS
-from overpaint.labels._terms import WITHHELD
 
 __all__ = ["Shown", "show"]
 
@@ -37,7 +36,7 @@ class Shown:
         Its number in each list of classes that has it.
     person
         Whether it lies in WordNet's person subtree; None in another taxonomy.
-    rating, rated_by
+    rating, ratings
         What people said of it, and how many ratings are installed or given.
     note
         What is withheld.
@@ -118,10 +117,9 @@ def show(
     key = lens.one(checked(name, "NAME"))
     synset = lens.tree.synset(key)
     paths, more = _paths(lens, key)
-    term = lens.term(key)
     return Shown(
         id=key,
-        term=term,
+        term=lens.term(key),
         definition=lens.meaning(key),
         instance=synset.instance,
         paths=paths,
@@ -132,7 +130,7 @@ def show(
         person=lens.person(key),
         rating=lens.ratings.get(key),
         ratings=len(lens.ratings),
-        note=lens.terms.note() if term == WITHHELD else "",
+        note=lens.terms.note(),
     )
 
 
