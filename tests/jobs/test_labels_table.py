@@ -19,7 +19,7 @@ from hypothesis import strategies as st
 
 from overpaint import labels
 from overpaint.errors import EngineError, LabelsError, SourceError
-from overpaint.jobs import TableFiltered, filter_table, is_label_table
+from overpaint.jobs import TableFiltered, _labels_table_files, filter_table, is_label_table
 from overpaint.labels import Class, ImageRule, LabelDecision, LabelPlan, PlanCodes
 from overpaint.labels._label_table import _first
 from overpaint.labels._plan_facts import Origin
@@ -246,6 +246,58 @@ def test_a_table_of_one_column_keeps_its_empty_rows(tmp_path, policy):
     (tmp_path / "t.csv").write_text(f'label\n{TENCH}\n""\n{SHARK}\n')
     filter_table(tmp_path / "t.csv", tmp_path / "o.csv", policy=policy)
     assert (tmp_path / "o.csv").read_text() == f'label\n{TENCH}\n""\n'
+
+
+@pytest.mark.parametrize(
+    ("content", "out"),
+    [
+        (b"key,label\n", b"key,label\n"),
+        (b"\xef\xbb\xbfkey,label\na,x\n", b"key,label\na,x\n"),
+        (b"key,label\r\na,x\r\nb,y", b"key,label\na,x\nb,y\n"),
+        (b'"ke\ny","my ""own""",label\na,b,x\n', b'"ke\ny","my ""own""",label\na,b,x\n'),
+        (b"key,label\n" + b"k" * (17 << 20) + b",x\n", b"key,label\n" + b"k" * (17 << 20) + b",x\n"),
+    ],
+    ids=["no rows", "byte order mark", "other line ends", "odd names", "a long cell"],
+)
+def test_odd_text_tables(tmp_path, policy, content, out):
+    (tmp_path / "t.csv").write_bytes(content)
+    filter_table(tmp_path / "t.csv", tmp_path / "o.csv", policy=policy)
+    assert (tmp_path / "o.csv").read_bytes() == out
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "kind", "message"),
+    [
+        ("t.csv", b'key,label\na,"x\nb,y\n', LabelsError, "is a quote not closed"),
+        ("t.csv", b"key,label\na\xff,x\n", SourceError, "cannot be read as a table"),
+        ("t.csv.gz", b"no gzip", SourceError, "cannot be read as a table"),
+        ("t.parquet", b"no parquet", SourceError, "cannot be read as a table"),
+        ("t.json", b"{", SourceError, "is no JSON"),
+    ],
+)
+def test_damaged_tables_are_refused(tmp_path, policy, name, content, kind, message):
+    (tmp_path / name).write_bytes(content)
+    with pytest.raises(kind, match=message):
+        filter_table(tmp_path / name, tmp_path / f"o-{name}", policy=policy)
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["policy.toml", name]
+
+
+def test_a_table_without_rows(tmp_path, policy):
+    pq.write_table(pa.table({"label": pa.array([], pa.string())}), tmp_path / "t.parquet")
+    assert told(filter_table(tmp_path / "t.parquet", tmp_path / "o.parquet", policy=policy)) == (0, 0, 0, 0, 0)
+    assert pq.read_table(tmp_path / "o.parquet").num_rows == 0
+
+
+def test_rows_are_held_by_their_bytes(tmp_path, policy, monkeypatch):
+    """A column that compresses well is as large as ever once it is read."""
+    monkeypatch.setattr(_labels_table_files, "BATCH_BYTES", 100_000)
+    table = pa.table({"text": ["x" * 10_000] * 200, "label": [TENCH, SHARK] * 100})
+    pq.write_table(table, tmp_path / "t.parquet")
+    sizes = [batch.num_rows for batch in _labels_table_files.open_table(tmp_path / "t.parquet").rows("label")]
+    assert max(sizes) <= 10
+    filter_table(tmp_path / "t.parquet", tmp_path / "o.parquet", policy=policy)
+    assert pq.read_table(tmp_path / "o.parquet").equals(table.filter(pa.array([True, False] * 100)))
+    assert pq.ParquetFile(tmp_path / "o.parquet").metadata.num_row_groups > 1
 
 
 def test_images_without_labels_may_stay(tmp_path):

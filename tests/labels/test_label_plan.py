@@ -158,6 +158,14 @@ def test_an_ancestor_may_be_taken_from_the_taxonomy():
     assert plan([LabelCount("a smith", 3, id="smith")], up).classes[0].id == "worker"
 
 
+def test_two_ancestors_of_one_name_stay_two(monkeypatch):
+    monkeypatch.setattr(WOODS, "synset", lambda thing: Synset(thing, ("one name",)))
+    up = clause("ancestor", 'labels = ["a *"]', 'among = "taxonomy"')
+    made = plan([LabelCount("a farrier", 1, id="smith"), LabelCount("a kitten", 1, id="kitten")], up)
+    assert made.names == {"a farrier": "one name", "a kitten": "cat"}
+    assert [one.id for one in made.classes] == ["worker", "cat"]
+
+
 def test_merges_are_followed():
     made = plan(
         ["kitten", "cat", "beast"],

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import io
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -22,6 +23,7 @@ ENDINGS = (".parquet", ".csv", ".tsv", ".csv.gz", ".tsv.gz")
 BATCH_BYTES = 64 << 20
 """Of rows that are held at a time, as the file says; a row larger than that is held alone."""
 BATCH_ROWS = 1 << 20
+SAMPLE_ROWS = 100
 CSV_BLOCK = 16 << 20
 MOST_HEADER = 1 << 20
 
@@ -77,8 +79,7 @@ class ParquetTable:
         with pq.ParquetFile(path) as file:
             self.schema: pa.Schema = file.schema_arrow
             meta = file.metadata
-            size = sum(meta.row_group(n).total_byte_size for n in range(meta.num_row_groups))
-            self._batch = max(1, min(BATCH_ROWS, BATCH_BYTES * max(1, meta.num_rows) // max(1, size)))
+            self._batch = _rows_at_once(file)
             first = meta.row_group(0).column(0).compression if meta.num_row_groups and meta.num_columns else "SNAPPY"
             self._codec = {"UNCOMPRESSED": "NONE"}.get(first, first)
 
@@ -101,6 +102,15 @@ class ParquetTable:
     def write_to(self, path: Path, *, column: str, classes: tuple[str, ...] | None) -> TableWriter:
         schema = self.schema if classes is None else formats.with_classes(self.schema, (column,), classes)
         return _ParquetWriter(path, schema, self._codec)
+
+
+def _rows_at_once(file: pq.ParquetFile) -> int:
+    """So many rows that they fit in `BATCH_BYTES`, as the file says and as its first rows are once read."""
+    meta = file.metadata
+    said = sum(meta.row_group(n).total_byte_size for n in range(meta.num_row_groups)) / max(1, meta.num_rows)
+    few = next(file.iter_batches(SAMPLE_ROWS), None)
+    seen = few.nbytes / few.num_rows if few is not None and few.num_rows else 0
+    return int(max(1, min(BATCH_ROWS, BATCH_BYTES / max(1, said, seen))))
 
 
 class _ParquetWriter:
@@ -146,7 +156,7 @@ class TextTable:
     def _header(self) -> list[str]:
         with pa.input_stream(str(self.path), compression="gzip" if self._gzip else None) as stream:
             head = stream.read(MOST_HEADER).decode("utf-8-sig", "replace")
-        names = next(csv.reader(head.splitlines(keepends=True)[:1], delimiter=self._delimiter), [])
+        names = next(csv.reader(io.StringIO(head, newline=""), delimiter=self._delimiter), [])
         if not names or len(set(names)) != len(names):
             raise LabelsError(f"{self.path}: its first line has to hold names of columns, each once")
         return names

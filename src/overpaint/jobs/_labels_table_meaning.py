@@ -54,6 +54,8 @@ def meaning(
     LabelsError
         For numbers whose meaning nobody told, or that a class list does not have.
     """
+    if any(isinstance(value, str) and "\n" in value for value in counted):
+        raise LabelsError(f"{file}: a label goes over several lines; is a quote not closed?")
     known = (listed,) if listed is not None else ()
     values = [value for value in counted if not _blank(value)]
     numbered = any(isinstance(value, int) for value in values) or (

@@ -38,6 +38,7 @@ class Ends:
             if count.id is not None:
                 self._of_id[count.id] = count.label
         self._verdicts: dict[str, Verdict] = {}
+        self._given: dict[str, str] = {}  # names of ancestors that become labels; two things may bear one
         self._known: dict[str, End | None] = {}
 
     def verdict(self, label: str) -> Verdict:
@@ -117,7 +118,7 @@ class Ends:
         names = self._judge.tree.synset(thing).names
         if like == self._meaning(like) or not names or names[0] in self._counts:
             return thing
-        return names[0]
+        return names[0] if self._given.setdefault(names[0], thing) == thing else thing
 
     def _meaning(self, label: str) -> str | None:
         count = self._counts.get(label)
