@@ -53,6 +53,11 @@ def task(kind: str, number: int, **more: Any) -> dict[str, Any]:
     thing = THINGS["face"]
     words = help_for(Kind(kind))
     image = None if kind == "rate-label" else {"url": f"/img/{number}", "width": 640, "height": 480}
+    labels = [
+        {"is": "guessed", "title": "a first thing", "definition": "It is round, and larger than it looks from afar."},
+        {"is": "given", "title": "a second thing", "definition": ""},
+    ]
+    more = ({"labels": labels} if kind == "label" else {}) | more
     return {
         "lease": f"lease-{number}", "kind": kind, "thing": "face", "one": thing.one, "many": thing.many,
         "ask": words.ask.format(one=thing.one, many=thing.many, holds=thing.holds),

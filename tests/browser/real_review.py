@@ -75,6 +75,7 @@ def of_every_kind() -> list[Question]:
         question(Kind.FLAGS, "5.jpg"),
         Question(Kind.RATE_LABEL, "nincompoop", title="nincompoop", definition="a stupid foolish person"),
         question(Kind.AUDIT, "6.jpg"),
+        Question(Kind.LABEL, "n02088094 | n02090379", "7.jpg", WIDTH, HEIGHT),
     ]  # fmt: skip
     return [
         Question(**{name: getattr(one, name) for name in Question.__slots__} | {"harm": 99.0 - n})

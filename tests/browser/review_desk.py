@@ -9,7 +9,7 @@ from playwright.sync_api import Browser
 
 DESK: dict[str, Any] = {"viewport": {"width": 1280, "height": 800}}
 PHONE: dict[str, Any] = {"viewport": {"width": 360, "height": 740}, "has_touch": True, "is_mobile": True}
-KINDS = ("boxes", "tight", "missed", "category", "flags", "rate-label", "audit")
+KINDS = ("boxes", "tight", "missed", "category", "flags", "rate-label", "audit", "label")
 BOX = {"box": [100, 80, 180, 180], "from": 3}
 
 CONTRAST = """() => {

@@ -44,10 +44,10 @@ def begin(page: Any) -> None:
 def test_text_stands_out_and_everything_has_a_name(opened: Callable[..., Any], fake: Fake, scheme: str) -> None:
     """WCAG 2.2, 1.4.3 and 4.1.2: every page of people who answer."""
     fake.me["consented"] = False
-    fake.feedback["lease-8"] = {"right": False, "words": "One was missed.", "boxes": [{"box": [9, 9, 99, 99]}]}
+    fake.feedback["lease-9"] = {"right": False, "words": "One was missed.", "boxes": [{"box": [9, 9, 99, 99]}]}
     tasks = [task(kind, n, boxes=[BOX], title="a word", definition="a thing") for n, kind in enumerate(KINDS, 1)]
-    warned = task("audit", 9, sensitive=True)
-    page = opened(*tasks, task("boxes", 8, training=True), warned, color_scheme=scheme)
+    warned = task("audit", 10, sensitive=True)
+    page = opened(*tasks, task("boxes", 9, training=True), warned, color_scheme=scheme)
 
     def look(what: str) -> None:
         ratio, text = page.evaluate(CONTRAST)[0]
@@ -57,7 +57,7 @@ def test_text_stands_out_and_everything_has_a_name(opened: Callable[..., Any], f
     page.wait_for_selector(".disclosure")
     look("consent")
     page.get_by_role("button", name="I agree").click()
-    keys = {"boxes": "Enter", "flags": "n", "rate-label": "o3"}
+    keys = {"boxes": "Enter", "flags": "n", "rate-label": "o3", "label": "1"}
     for kind in KINDS:
         page.wait_for_selector("dialog")
         look(f"help of {kind}")

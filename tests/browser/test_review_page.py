@@ -66,6 +66,20 @@ def test_rating_a_word(desk: Desk) -> None:
     }
 
 
+def test_which_of_two_labels(desk: Desk) -> None:
+    """The order on the page is not that of the answers: which label is the dataset's does not show."""
+    page = desk.open(*(task("label", n) for n in range(1, 6)))
+    desk.on("lease-1")
+    assert page.locator(".choices button").all_inner_texts()[0].startswith("a first thing\nIt is round")
+    for n, key in enumerate(("1", "2", "b", "n"), 1):
+        desk.on(f"lease-{n}")
+        page.keyboard.press(key)
+    desk.on("lease-5")
+    page.get_by_role("button", name="a second thing").click()
+    said = desk.kept("lease-1", "lease-2", "lease-3", "lease-4", "lease-5")
+    assert [said[f"lease-{n}"]["choice"] for n in range(1, 6)] == ["guessed", "given", "both", "neither", "given"]
+
+
 def test_boxes_by_mouse(desk: Desk) -> None:
     page = desk.open(task("boxes", 1, boxes=[BOX, {"box": [300, 200, 340, 250], "from": 4}]))
     desk.on("lease-1")

@@ -16,7 +16,7 @@ from overpaint.review import Kind, Proposal
 
 DESK: dict[str, Any] = {"viewport": {"width": 1280, "height": 800}}
 READY = ".question:not(:has(.loading)) .side"
-READ = ["boxes", "tight", "missed", "category", "flags", "rate-label", "audit"]
+READ = ["boxes", "tight", "missed", "category", "flags", "rate-label", "audit", "label"]
 
 
 class People:
@@ -69,6 +69,7 @@ def test_every_kind_of_question_by_keys(tmp_path: Path, people: People) -> None:
             "Mark what": ["4", "Enter"],
             "How is this word": ["o", "3", "Enter"],
             "still be recognised": ["n"],
+            "Which of the two": ["b"],
         }.items():
             asked(page, words)
             for key in keys:
@@ -85,6 +86,7 @@ def test_every_kind_of_question_by_keys(tmp_path: Path, people: People) -> None:
             ("flags", "5.jpg"): [{"flags": ["watermark"], "nothing": False}],
             ("rate-label", "nincompoop"): [{"safety": "offensive", "imageability": 3}],
             ("audit", "6.jpg"): [{"choice": "no"}],
+            ("label", "7.jpg"): [{"choice": "both"}],
         }
         seconds = [answer.seconds for answer in review.store.answers_since(0, 100)]
         assert all(0 < one < 30 for one in seconds)

@@ -166,7 +166,7 @@ def test_a_list_is_written_where_it_is_asked_for(plain, tmp_path, capsys):
     assert _run(["labels", "errors", str(plain), "--predictions", str(told), "--to", str(out)]) == 0
     said = capsys.readouterr()
     assert key not in said.out + said.err and "candidates of wrong labels: 1" in said.out
-    (row,) = list(csv.DictReader(out.open()))
+    (row,) = list(csv.DictReader(out.read_text().splitlines()))
     assert row["key"] == key and row["rank"] == "1" and out.stat().st_mode & 0o777 == 0o600
     assert _run(["labels", "errors", str(plain), "--predictions", str(told), "--to", str(out)]) == 1
     assert "choose a new file" in capsys.readouterr().err
