@@ -206,6 +206,8 @@ def test_resolve_in_a_file_of_ones_own(tmp_path):
     path = tmp_path / "names.json"
     path.write_text('{"0": "tench", "2": "goldfish"}')
     assert labels.resolve("1", list=path).term == "(no name)"
+    path.write_text('["\\u001b[31mred\\ud800\\n"]')
+    assert labels.resolve("0", list=path).lines() == ["names.json 0: \\x1b[31mred\\ud800"]
 
 
 def test_kinship_is_one_for_a_thing_itself_and_alike_both_ways():

@@ -12,6 +12,7 @@ from overpaint.labels._class_lists import ClassList, class_list
 from overpaint.labels._lens import Lens, checked, kinship, look
 from overpaint.labels._other_trees import read_taxonomy
 from overpaint.labels._resolve import index_in
+from overpaint.labels._spelling import on_a_line
 
 __all__ = ["Neighbour", "NumberShown", "resolve"]
 
@@ -69,7 +70,8 @@ class NumberShown:
             found.append(f"  {one.index} is {_called(one.id, one.term)}{told}")
         if self.elsewhere:
             found.append(f"  elsewhere: {', '.join(f'{name} {number}' for name, number in self.elsewhere.items())}")
-        return found + ([f"  {self.note}"] if self.note else [])
+        found += [f"  {self.note}"] if self.note else []
+        return [on_a_line(line) for line in found]  # a names file may hold anything
 
 
 def resolve(

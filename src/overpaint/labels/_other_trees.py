@@ -17,13 +17,13 @@ from pathlib import Path
 
 from overpaint.errors import LabelsError
 from overpaint.labels._facts import Synset
+from overpaint.labels._skos import checked_text, read_skos
 from overpaint.labels._taxonomy import Taxonomy, wordnet
 
 __all__ = ["loads_taxonomy", "read_taxonomy"]
 
 LARGEST = 64 << 20
 MOST = 1_000_000
-LONGEST = 10_000
 _IDS = ("id", "wnid", "identifier", "code")
 _NAMES = ("names", "name", "words", "label", "labels", "preflabel")
 _PARENTS = ("parents", "parent", "broader", "parent_id")
@@ -57,8 +57,6 @@ def read_taxonomy(path: str | Path) -> Taxonomy:
 @lru_cache(maxsize=1)  # one command asks several questions of it
 def loads_taxonomy(data: bytes, name: str) -> Taxonomy:
     """As `read_taxonomy`, from bytes; the ending of ``name`` tells the form, and it stands in messages."""
-    from overpaint.labels._skos import read_skos
-
     kind = Path(name).suffix.lower()
     if kind in {".csv", ".tsv"}:
         synsets, meanings = _csv(data, name)
@@ -99,16 +97,14 @@ def _csv(data: bytes, name: str) -> tuple[list[Synset], Mapping[str, str]]:
             )
             synsets.append(synset)
             if told is not None and told < len(row) and row[told].strip():
-                meanings[synset.id] = row[told].strip()
+                meanings[synset.id] = checked_text(row[told], f"{name}: line {rows.line_num}")
     except csv.Error as error:
         raise LabelsError(f"{name}: line {rows.line_num}: {error}") from error
     return synsets, meanings
 
 
 def _synset(cells: list[str], where: str) -> Synset:
-    key, called, above = (cell.strip() for cell in cells)
-    if max(len(key), len(called), len(above)) > LONGEST or any(not each.isprintable() for each in (key, called, above)):
-        raise LabelsError(f"{where}: a cell is longer than {LONGEST:,} letters or holds control characters")
+    key, called, above = (checked_text(cell, where) for cell in cells)
     if not key:
         raise LabelsError(f"{where}: has no identifier; give each thing one")
     names = tuple(dict.fromkeys(part.strip().replace("_", " ") for part in re.split(r"[;|]", called) if part.strip()))

@@ -14,7 +14,7 @@ from xml.parsers import expat
 from overpaint.errors import LabelsError
 from overpaint.labels._facts import Synset
 
-__all__ = ["read_skos"]
+__all__ = ["checked_text", "read_skos"]
 
 MOST = 1_000_000
 LONGEST = 10_000
@@ -56,18 +56,26 @@ def read_skos(data: bytes, name: str) -> tuple[list[Synset], Mapping[str, str]]:
         one = URIRef(key)
         names = _texts(graph, one, skos("prefLabel")) + _texts(graph, one, skos("altLabel"))
         names = tuple(dict.fromkeys(names)) or (key.rstrip("/#").rpartition("#")[2].rpartition("/")[2] or key,)
-        if len(key) > LONGEST or any(len(each) > LONGEST for each in names):
-            raise LabelsError(f"{name}: a label or an address is longer than {LONGEST:,} letters")
+        names = tuple(checked_text(each, name) for each in names)
+        checked_text(key, name)
         synsets.append(Synset(key, names, tuple(sorted(set(above[key])))))
         if told := _texts(graph, one, skos("definition")):
-            meanings[key] = told[0]
+            meanings[key] = checked_text(told[0], name)
     return synsets, meanings
+
+
+def checked_text(text: str, where: str) -> str:
+    """A text of a file with single spaces, if it is one that can be printed."""
+    plain = " ".join(text.split())
+    if len(plain) > LONGEST or not plain.isprintable():
+        raise LabelsError(f"{where}: a text is longer than {LONGEST:,} letters or holds control characters")
+    return plain
 
 
 def _texts(graph: Any, one: Any, word: Any) -> tuple[str, ...]:
     """A concept's texts of one kind: English or unmarked ones where there are any."""
     found = sorted(
-        (str(text.language or "").lower(), " ".join(str(text).split()))
+        (str(text.language or "").lower(), str(text).strip())
         for text in graph.objects(one, word)
         if hasattr(text, "language")
     )

@@ -5,7 +5,7 @@ from __future__ import annotations
 import unicodedata
 from collections.abc import Iterable
 
-__all__ = ["distance", "loosely", "nearest", "strictly"]
+__all__ = ["distance", "loosely", "nearest", "on_a_line", "strictly"]
 
 LONGEST = 200
 """Longer texts are no names; nobody is told what they nearly are."""
@@ -24,6 +24,11 @@ def loosely(text: str) -> str:
     if "-" in plain or "'" in plain or "’" in plain:
         plain = " ".join(plain.replace("-", " ").replace("'", "").replace("’", "").split())
     return plain
+
+
+def on_a_line(text: str) -> str:
+    """A text of unknown origin for a terminal: control characters as escapes."""
+    return "".join(one if one.isprintable() else one.encode("unicode_escape").decode() for one in text)
 
 
 def distance(one: str, other: str, *, most: int) -> int:
