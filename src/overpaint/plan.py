@@ -42,8 +42,8 @@ class Plan:
     files of the user's that detectors use, ``hash_lists`` those of known images, each with the hash of its content.
     ``policy`` is the policy's TOML text; it may name samples and people, so that ``plan.toml`` holds only its hash.
     ``labels`` is the label policy's TOML text, empty where labels stay as they are; ``ratings`` are files of ratings
-    that it goes by, ``label_places`` where labels are in the source and ``label_list`` what their numbers mean, each
-    empty where that is to be found out.
+    that it goes by, ``taxonomy`` the file of another hierarchy than WordNet's, ``label_places`` where labels are in the
+    source and ``label_list`` what their numbers mean, each empty where that is to be found out.
     ``shard_size`` is 0 where it follows from the number of samples. ``today`` is the day on which consents are
     judged, so that the run can be repeated.
     """
@@ -66,6 +66,7 @@ class Plan:
     ratings: tuple[tuple[str, str], ...] = ()
     label_places: tuple[str, ...] = ()
     label_list: str = ""
+    taxonomy: tuple[tuple[str, str], ...] = ()
     shard_size: int = 0
     max_pixels: int = 200_000_000
     max_bytes: int = 1 << 30
@@ -96,6 +97,7 @@ class Plan:
             for field in ("lists", "hash_lists"):
                 values[field] = tuple((str(path), str(sha256)) for path, sha256 in values[field])
             values["ratings"] = tuple((str(path), str(sha256)) for path, sha256 in values.get("ratings", ()))
+            values["taxonomy"] = tuple((str(path), str(sha256)) for path, sha256 in values.get("taxonomy", ()))
             values["label_places"] = tuple(str(place) for place in values.get("label_places", ()))
             values["kinds"] = tuple(str(kind) for kind in values["kinds"])
             digest = values.pop("policy_sha256")

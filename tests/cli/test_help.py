@@ -40,6 +40,8 @@ def test_the_commands_are_these():
         *(f"labels ratings {verb}" for verb in ("list", "get", "add", "collect", "remove")),
         "labels words",
         *(f"labels {verb}" for verb in ("show", "tree", "search", "resolve", "check")),
+        "labels audit",
+        "labels filter",
         "labels errors",
         "labels corrections",
         "labels skew",

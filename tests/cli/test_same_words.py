@@ -74,6 +74,8 @@ def test_commands_of_a_review(verb, room, function):
         ("search", "search"),
         ("resolve", "resolve"),
         ("check", "check"),
+        ("audit", "audit"),
+        ("filter", "filter"),
         ("errors", "errors"),
         ("corrections", "corrections"),
         ("skew", "skew"),

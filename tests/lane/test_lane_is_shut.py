@@ -78,7 +78,9 @@ class World:
             if where.startswith(("photos/", "given/")):
                 continue
             private = where.partition("/private/")[2]
-            name_is_known = private.startswith(("listing/", "samples/", "carried."))  # what there is in SOURCE
+            name_is_known = private.startswith(
+                ("listing/", "samples/", "labels/", "carried.")
+            )  # what there is in SOURCE
             for piece in pieces(path):
                 self.shut(piece, where, hashes_only=name_is_known)
             if not name_is_known:
@@ -254,10 +256,31 @@ def labels(world):
         command = commands.get_command(click.Context(commands), "labels").get_command(click.Context(commands), verb)
         assert {p.name for p in command.params}.isdisjoint({"run", "source", "dest", "dataset", "key", "keys"})
         world.call("labels", verb, "n02835271")
+    labels_policy(world)
     labels_check(world)
     labels_skew(world)
     labels_ratings(world)
     labels_errors(world)
+
+
+def labels_policy(world):
+    """Its label may go or be another one: it is held all the same, and lies nowhere under a new name."""
+    policy = world.root / "given/labels.toml"
+    head = 'version = 1\ntitle = "t"\nuse = "u"\ncommunity = "c"\nrevision = 2026-11-22\n'
+    clause = '[[clause]]\nname = "n"\nreason = "r"\nlabels = ["cat"]\n'
+    world.call("labels", "audit", world.run, "--json")
+    world.call("labels", "audit", world.source)
+    for action in ('action = "merge"\nto = "animal"\n', 'action = "remove"\n'):
+        policy.write_text(head + clause + action)
+        world.call("decide", world.run, "--labels", policy)
+        world.call("act", world.run)
+        world.call("verify", world.run)
+        world.call("labels", "filter", world.source, "--policy", policy, "--dry-run")
+    world.call("labels", "filter", world.dest, world.root / "filtered", "--policy", policy)
+    world.call("decide", world.run)
+    world.call("act", world.run)
+    (world.root / "table.csv").write_text("key,label\na.jpg,cat\n")
+    world.call("labels", "filter", world.root / "table.csv", world.root / "left.csv", "--policy", policy)
 
 
 def labels_errors(world):

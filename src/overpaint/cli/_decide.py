@@ -30,6 +30,7 @@ def decide(
     ratings: tuple[Path, ...],
     label_places: tuple[str, ...],
     label_list: str | None,
+    taxonomy: Path | None,
     diff: Path | None,
     as_json: bool,
     quiet: bool,
@@ -56,6 +57,7 @@ def decide(
             ratings=ratings,
             label_places=label_places,
             label_list=label_list,
+            taxonomy=taxonomy,
             diff=diff,
             progress=progress,
         )

@@ -14,6 +14,8 @@ _COMMANDS: tuple[str, ...] = (
     "check",
     "ratings",
     "words",
+    "audit",
+    "filter",
     "errors",
     "corrections",
     "skew",

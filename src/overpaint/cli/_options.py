@@ -110,6 +110,7 @@ def painting(command: F) -> F:
 def labelling(command: F) -> F:
     """What shall become of labels."""
     for option in (
+        click.option("--taxonomy", type=PATH, help="Another hierarchy than WordNet's nouns: CSV or SKOS."),
         click.option("--label-list", metavar="LIST", help="What class numbers mean: ilsvrc, 21k, or a file of names."),
         click.option(
             "--label-place",

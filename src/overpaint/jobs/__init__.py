@@ -7,11 +7,14 @@ from overpaint.jobs._decide import decide
 from overpaint.jobs._demo import Demonstration, demo
 from overpaint.jobs._doctor import Diagnosis, doctor
 from overpaint.jobs._duplicates import Duplicates, duplicates
+from overpaint.jobs._labels_audit import audit_labels
+from overpaint.jobs._labels_audit_told import LabelAudit
 from overpaint.jobs._labels_balance import Balance, balance_labels
 from overpaint.jobs._labels_check import LabelsCheck, check_labels
 from overpaint.jobs._labels_collect import CollectedRatings, collect_ratings
 from overpaint.jobs._labels_corrections import Corrections, corrections_labels
 from overpaint.jobs._labels_errors import LabelErrors, errors_labels
+from overpaint.jobs._labels_filter import Filtered, filter_labels
 from overpaint.jobs._labels_skew import Skew, skew_labels
 from overpaint.jobs._labels_table import filter_table, is_label_table
 from overpaint.jobs._labels_table_out import TableFiltered
@@ -31,7 +34,9 @@ __all__ = [
     "Demonstration",
     "Diagnosis",
     "Duplicates",
+    "Filtered",
     "InTheLane",
+    "LabelAudit",
     "LabelErrors",
     "LabelsCheck",
     "Objects",
@@ -40,6 +45,7 @@ __all__ = [
     "TableFiltered",
     "Verification",
     "act",
+    "audit_labels",
     "balance_labels",
     "boxes",
     "check_labels",
@@ -50,6 +56,7 @@ __all__ = [
     "doctor",
     "duplicates",
     "errors_labels",
+    "filter_labels",
     "filter_table",
     "hold",
     "is_label_table",

@@ -43,6 +43,7 @@ class Ask:
     ratings: tuple[Path, ...] = ()
     label_places: tuple[str, ...] = ()
     label_list: str | None = None
+    taxonomy: Path | None = None
     shard_size: int | None = None
 
     def freeze(self, *, today: dt.date) -> Plan:
@@ -84,17 +85,18 @@ class Ask:
             Something is said of labels, and nothing shall be done with them.
         """
         if self.labels is None:
-            for option in ("ratings", "label_places", "label_list"):
+            for option in ("ratings", "label_places", "label_list", "taxonomy"):
                 if getattr(self, option):
                     raise UsageError(f"--{option.replace('_', '-')} goes with --labels, a label policy")
             return {}
         if self.labels == AS_THEY_ARE:
-            return {"labels": "", "ratings": (), "label_places": (), "label_list": ""}
+            return {"labels": "", "ratings": (), "label_places": (), "label_list": "", "taxonomy": ()}
         return {
             "labels": labels.load_label_policy(self.labels).to_toml(),
             "ratings": pinned("--ratings", self.ratings),
             "label_places": tuple(formats.LabelPlace.parse(text).place for text in self.label_places),
             "label_list": _list_of(self.label_list),
+            "taxonomy": () if self.taxonomy is None else pinned("--taxonomy", [self.taxonomy]),
         }
 
     def looks(self) -> tuple[str, str]:

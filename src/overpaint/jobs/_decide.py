@@ -37,6 +37,7 @@ def decide(
     ratings: Sequence[str | PathLike[str]] | None = None,
     label_places: Sequence[str] | None = None,
     label_list: str | None = None,
+    taxonomy: str | PathLike[str] | None = None,
     diff: str | PathLike[str] | None = None,
     progress: Progress | None = None,
 ) -> policies.Diff:
@@ -52,7 +53,7 @@ def decide(
         A policy in TOML; the plan's own unless given.
     look, cells, metadata, remove
         As in `scrub`; they win over the policy's.
-    labels, ratings, label_places, label_list
+    labels, ratings, label_places, label_list, taxonomy
         As in `scrub`; what the plan says of labels unless ``labels`` is given.
     diff
         Another policy: nothing is decided; the result says which samples would change from ``policy`` (or from the
@@ -73,7 +74,7 @@ def decide(
         refs = _scanned(the_run)
         take_answers(the_run)
         today = dt.datetime.now(dt.UTC).date()
-        plan = _labelled(plan, labels, ratings, label_places, label_list)
+        plan = _labelled(plan, labels, ratings, label_places, label_list, taxonomy)
         chosen = _chosen(plan, policy, look, cells, metadata, remove, today)
         if diff is not None and policy is None and the_run.generation() is not None:
             ask = Ask(plan.source, look=look, cells=cells, metadata=metadata, remove=_path(remove))
@@ -97,6 +98,7 @@ def _labelled(
     ratings: Sequence[str | PathLike[str]] | None,
     label_places: Sequence[str] | None,
     label_list: str | None,
+    taxonomy: str | PathLike[str] | None,
 ) -> Plan:
     """The plan with another word on labels, where one is given."""
     ask = Ask(
@@ -105,6 +107,7 @@ def _labelled(
         ratings=tuple(Path(name) for name in ratings or ()),
         label_places=tuple(label_places or ()),
         label_list=label_list,
+        taxonomy=_path(taxonomy),
     )
     return dataclasses.replace(plan, **ask.labelling())
 

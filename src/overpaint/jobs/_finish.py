@@ -14,6 +14,7 @@ from overpaint import formats, pipeline
 from overpaint import policy as policies
 from overpaint.errors import OverpaintWarning
 from overpaint.jobs._label_files import label_files
+from overpaint.jobs._labelling import taxonomy_of
 from overpaint.jobs._side_rows import SideRows
 from overpaint.jobs._sparing import Sparing, digests
 from overpaint.plan import Plan
@@ -65,13 +66,13 @@ def finish(run: Run, plan: Plan, refs: Sequence[formats.ShardRef], output: forma
         _about(run, store, create, output, labelling),
         *(
             _lines(store, create, name, iter(() if content is None else (content,)))
-            for name, content in label_files(run, told, labelling, beside)
+            for name, content in label_files(run, told, labelling, beside, taxonomy=taxonomy_of(plan))
         ),
     ]
     rows = [row for row in ours if row is not None]
     if beside is not None:
         side = SideRows(run, plan, refs, output, beside, {row.key for row in rows})
-        rows += _carried(run, refs, side, store, create, output)
+        rows += _carried(run, refs, side, store, create, output, labelling)
         rows += side.kept_back
     columns = {name: [getattr(row, name) for row in rows] for name in CARRIED.names}
     columns["key"] = list(map(stored_key, columns["key"]))
@@ -99,6 +100,7 @@ def _carried(
     store: formats.Store,
     create: Create,
     output: formats.Output,
+    labelling: pipeline.Labelling | None,
 ) -> Iterator[formats.Carried]:
     policy = policies.of_run(run, run.generation())
     gone = formats.Gone.build(_names(run, refs))
@@ -110,6 +112,7 @@ def _carried(
         unknown="drop" if output.unknown == "drop" else "keep",
         overrides=dict(output.files),
         metadata=policy.metadata,
+        relabelling=None if labelling is None else labelling.relabelling,
     )
     for row in carried:
         unwanted = output.overlay and row.action == "copied"

@@ -51,6 +51,7 @@ def take_census(
     *,
     places: Sequence[str] = (),
     listed: str = "",
+    taxonomy: labels.Taxonomy | None = None,
     progress: Progress | None = None,
 ) -> Census:
     """Count the labels of a listed source, and keep what the samples of each shard are labelled with.
@@ -63,6 +64,8 @@ def take_census(
         The source, and what it is.
     places
         Where labels stand (docs/reference/labels-in-datasets.md); found out unless given.
+    taxonomy
+        What labels mean; WordNet's nouns unless given.
     listed
         A class list, by name or file, that says what numbers mean where the dataset does not.
 
@@ -71,7 +74,7 @@ def take_census(
     LabelsError
         A place that is none, a class list that is not there, or a dataset without labels.
     """
-    known = labels.class_list(listed) if listed else None
+    known = labels.class_list(listed, taxonomy=taxonomy) if listed else None
     found = _places(run, place, container, places, known)
     counter: Counter[str] = Counter()
     amiss: Counter[str] = Counter()
@@ -97,7 +100,7 @@ def take_census(
         told = ", ".join(f"{reason} {number}" for reason, number in sorted(amiss.items()))
         warnings.warn(f"labels that could not be read, and count as none: {told}", OverpaintWarning, stacklevel=3)
     numbers = _numbers(found, counter)
-    return Census(_counted(counter, numbers, known), images, unlabelled, found, numbers)
+    return Census(_counted(counter, numbers, known, taxonomy), images, unlabelled, found, numbers)
 
 
 def _places(
@@ -128,11 +131,16 @@ def _numbers(places: Sequence[formats.LabelPlace], counter: Counter[str]) -> tup
 
 
 def _counted(
-    counter: Counter[str], numbers: Sequence[str], known: labels.ClassList | None
+    counter: Counter[str],
+    numbers: Sequence[str],
+    known: labels.ClassList | None,
+    taxonomy: labels.Taxonomy | None,
 ) -> tuple[labels.LabelCount, ...]:
     at = {label: number for number, label in enumerate(numbers)}
     lists = () if known is None else (known,)
     return tuple(
-        labels.LabelCount(label, counter[label], at.get(label), labels.resolve_label(label, lists=lists).id)
+        labels.LabelCount(
+            label, counter[label], at.get(label), labels.resolve_label(label, taxonomy=taxonomy, lists=lists).id
+        )
         for label in sorted({*counter, *numbers})
     )

@@ -21,7 +21,12 @@ _COLUMNS = ("old_index", "old_label", "new_index", "new_label", "action")
 
 
 def label_files(
-    run: Run, classes: Sequence[str], labelling: pipeline.Labelling | None, beside: formats.Store | None
+    run: Run,
+    classes: Sequence[str],
+    labelling: pipeline.Labelling | None,
+    beside: formats.Store | None,
+    *,
+    taxonomy: labels.Taxonomy | None = None,
 ) -> Iterator[tuple[str, bytes | None]]:
     """Files at the top of the destination by name; None where there is nothing to say, so that none may lie there.
 
@@ -34,27 +39,32 @@ def label_files(
     beside
         The source's files. One that is called as ours stays, and ours gets a number; a class list of overpaint's own
         making is replaced.
+    taxonomy
+        What labels mean; WordNet's nouns unless given.
     """
     taken = {key for key, _, _ in formats.read_others(run.listing) if "/" not in key}
     if CLASSES in taken and beside is not None and _ours(beside):
         taken.remove(CLASSES)
     plan = None if labelling is None else labelling.plan
-    listed = _listed(classes) if plan is None else labels.Classes.of(plan, taxonomy=labels.wordnet())
-    yield _free(CLASSES, taken), _named(listed).to_json().encode("utf-8", "replace") if listed.rows else None
+    taxonomy = taxonomy or (labels.wordnet() if classes or plan is not None else None)
+    listed = _listed(classes, taxonomy) if plan is None else labels.Classes.of(plan, taxonomy=taxonomy)
+    yield _free(CLASSES, taken), _named(listed, taxonomy).to_json().encode("utf-8", "replace") if listed.rows else None
     yield _free(INDEX, taken), None if plan is None else _table(plan.index_map())
     stones = None if plan is None else labels.Tombstones.of(plan)
     yield _free(TOMBSTONES, taken), stones.to_json().encode() if stones is not None and stones.rows else None
 
 
-def _listed(classes: Sequence[str]) -> labels.Classes:
+def _listed(classes: Sequence[str], taxonomy: labels.Taxonomy | None) -> labels.Classes:
     """The class list of a dataset whose labels stay as they are."""
-    meant = ((number, label, labels.resolve_label(label).id) for number, label in enumerate(classes))
-    return labels.Classes.named(meant, taxonomy=labels.wordnet() if classes else None)
+    meant = ((number, label, labels.resolve_label(label, taxonomy=taxonomy).id) for number, label in enumerate(classes))
+    return labels.Classes.named(meant, taxonomy=taxonomy)
 
 
-def _named(classes: labels.Classes) -> labels.Classes:
+def _named(classes: labels.Classes, taxonomy: labels.Taxonomy | None) -> labels.Classes:
     """Without words that are withheld: the file shall not say what the dataset itself does not."""
-    terms = labels.Terms(labels.ratings())
+    if not classes.rows:
+        return classes
+    terms = labels.Terms(labels.ratings(), taxonomy)
     rows = (
         replace(row, name=row.label) if row.wnid is not None and terms.withholds(row.wnid) else row
         for row in classes.rows

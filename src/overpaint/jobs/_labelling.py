@@ -13,7 +13,7 @@ from overpaint.jobs._runs import Progress
 from overpaint.plan import Plan, file_sha256
 from overpaint.rundir import Run
 
-__all__ = ["no_overlay", "plan_of", "put_in_force"]
+__all__ = ["no_overlay", "plan_of", "put_in_force", "taxonomy_of"]
 
 
 def plan_of(census: Census, plan: Plan) -> labels.LabelPlan:
@@ -26,18 +26,23 @@ def plan_of(census: Census, plan: Plan) -> labels.LabelPlan:
     RunError
         A file of ratings is not what it was when the plan was made.
     """
-    for name, sha256 in plan.ratings:
+    for name, sha256 in (*plan.ratings, *plan.taxonomy):
         if not Path(name).is_file() or file_sha256(Path(name)) != sha256:
-            raise RunError(f"{name} is not the ratings that the plan was made with; put it back, or start a new run")
+            raise RunError(f"{name} is not what it was when the plan was made; put it back, or start a new run")
     folders = any(place.kind == "path" for place in census.places)
     return labels.plan_labels(
         census.counts,
         labels.loads_label_policy(plan.labels),
-        taxonomy=labels.wordnet(),
+        taxonomy=taxonomy_of(plan) or labels.wordnet(),
         ratings=labels.ratings(tuple(Path(name) for name, _ in plan.ratings)),
         lists=labels.known_lists(),
         order="sorted" if folders else "kept",
     )
+
+
+def taxonomy_of(plan: Plan) -> labels.Taxonomy | None:
+    """The hierarchy that a plan names; None: WordNet's nouns."""
+    return labels.read_taxonomy(plan.taxonomy[0][0]) if plan.taxonomy else None
 
 
 def put_in_force(
@@ -55,7 +60,14 @@ def put_in_force(
     if found is not None:  # a run that is gone on with goes on with what was decided
         return found
     census = take_census(
-        run, plan.source, plan.container, refs, places=plan.label_places, listed=plan.label_list, progress=progress
+        run,
+        plan.source,
+        plan.container,
+        refs,
+        places=plan.label_places,
+        listed=plan.label_list,
+        taxonomy=taxonomy_of(plan),
+        progress=progress,
     )
     made = plan_of(census, plan)
     for note in made.notes:

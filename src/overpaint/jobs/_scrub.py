@@ -45,6 +45,7 @@ def scrub(
     ratings: Sequence[str | PathLike[str]] | None = None,
     label_places: Sequence[str] | None = None,
     label_list: str | None = None,
+    taxonomy: str | PathLike[str] | None = None,
     shard_size: int | None = None,
     workers: int | None = None,
     progress: Progress | None = None,
@@ -112,6 +113,8 @@ def scrub(
         (docs/reference/labels-in-datasets.md); found out unless given.
     label_list
         What class numbers mean where the source does not say: ``ilsvrc``, ``21k``, or a file of names.
+    taxonomy
+        Another hierarchy of labels than WordNet's nouns: CSV or SKOS (docs/reference/taxonomy.md).
     shard_size
         Samples a shard: the unit of work and of resuming; chosen by their number unless given.
     workers
@@ -147,6 +150,7 @@ def scrub(
         ratings=tuple(Path(name) for name in ratings or ()),
         label_places=tuple(label_places or ()),
         label_list=label_list,
+        taxonomy=_path(taxonomy),
         shard_size=shard_size,
     )
     wish = Wish(to=to, overlay=overlay, unknown=unknown, field=field, file=file)

@@ -133,7 +133,9 @@ _LATE: dict[str, str] = {
     "collect_ratings": "collect_ratings",
     "check": "check_labels",
     "corrections": "corrections_labels",
+    "audit": "audit_labels",
     "errors": "errors_labels",
+    "filter": "filter_labels",
     "balance": "balance_labels",
     "skew": "skew_labels",
 }

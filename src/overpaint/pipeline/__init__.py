@@ -7,6 +7,7 @@ from overpaint.pipeline._given import GivenShard, cut_boxes
 from overpaint.pipeline._held import InLane, read_lane
 from overpaint.pipeline._labels import (
     Labelling,
+    as_listed,
     labels_of,
     read_places,
     write_label_plan,
@@ -30,6 +31,7 @@ __all__ = [
     "Room",
     "RoomConfig",
     "act_shard",
+    "as_listed",
     "check_editable",
     "cut_boxes",
     "decide_shard",

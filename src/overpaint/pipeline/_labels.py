@@ -19,13 +19,14 @@ import pyarrow as pa
 from overpaint.errors import LabelsError, RunError
 from overpaint.formats import LabelPlace, Relabelling, ShardRef
 from overpaint.labels import Fate, LabelPlan
-from overpaint.records import DECISIONS, Treatment, python_key, stored_key
+from overpaint.records import DECISIONS, Sample, Treatment, python_key, stored_key
 from overpaint.rundir import Run, read_table, write_bytes, write_table
 
 __all__ = [
     "LABELS",
     "LABEL_KIND",
     "Labelling",
+    "as_listed",
     "labels_of",
     "read_places",
     "write_label_plan",
@@ -137,6 +138,15 @@ def write_label_plan(run: Run, generation: str, plan: LabelPlan) -> None:
     write_bytes(plan_file(run, generation), plan.to_json().encode())
 
 
+def as_listed(samples: Sequence[Sample]) -> pa.Table:
+    """The columns of samples that nobody looked at yet which `labels_of` needs."""
+    columns = {
+        "key": [stored_key(sample.key) for sample in samples],
+        "label": [None if sample.label is None else stored_key(sample.label) for sample in samples],
+    }
+    return pa.table(columns, schema=pa.schema([("key", pa.string()), ("label", pa.string())]))
+
+
 def labels_of(run: Run, ref: ShardRef, samples: pa.Table) -> list[tuple[str, ...]]:
     """What each sample of a shard is labelled with: as was read from its members and columns, else as its path says."""
     path = run.shard_file("labels", ref.id)
@@ -144,7 +154,7 @@ def labels_of(run: Run, ref: ShardRef, samples: pa.Table) -> list[tuple[str, ...
         column = samples.column("label").to_pylist()
         return [() if label is None else (python_key(label),) for label in column]
     table = read_table(path)
-    if table.column("key").to_pylist() != samples.column("key").to_pylist():
+    if not table.column("key").equals(samples.column("key")):
         raise RunError(f"{path} is not of the listing's samples; delete {path.parent} and decide again")
     return [tuple(python_key(label) for label in said or ()) for said in table.column("labels").to_pylist()]
 

@@ -23,7 +23,7 @@ from overpaint.pipeline._again import Again, unread, unread_rows
 from overpaint.pipeline._detect import add_costs
 from overpaint.pipeline._given import GivenShard
 from overpaint.pipeline._held import InLane
-from overpaint.pipeline._labels import Labelling, labels_of
+from overpaint.pipeline._labels import Labelling, as_listed, labels_of
 from overpaint.pipeline._look import Looked, held_in_lane, look
 from overpaint.pipeline._rows import Row, findings_table, rows_of, samples_table
 from overpaint.pipeline._settled import finish, mark, take_away_moved
@@ -108,7 +108,7 @@ def scrub_shard(room: Room, ref: ShardRef, beat: Beat) -> None:
     tally = Tally()
     said: list[tuple[str, ...]] = []
     if room.labelling is not None:
-        said = labels_of(room.run, ref, samples_table([Row.of(sample) for sample in samples]))
+        said = labels_of(room.run, ref, as_listed(samples))
     with room.shelf(ref, samples) as shelf:
         for batch in _batches(tally.counting(_looks(room, ref, samples, beat))):
             seen = [f for looked in batch for f in looked.findings]
