@@ -1,5 +1,6 @@
 """A taxonomy: the one that ships, and any graph of kinds against a slow reference."""
 
+import pickle
 import subprocess
 import sys
 
@@ -8,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from overpaint.errors import LabelsError
-from overpaint.labels import PERSON, Synset, Taxonomy, wordnet
+from overpaint.labels import PERSON, Synset, Taxonomy, class_list, wordnet
 
 TANDEM, BIKINI = "n02835271", "n02837789"
 
@@ -125,6 +126,15 @@ def test_names_in_any_spelling():
     assert tree.named("bicycle built for two") == ()  # hyphens matter here
     assert tree.loosely_named("bicycle built for two") == (TANDEM,)
     assert len(tree.named("crane")) > 2 and tree.named("no such thing") == ()
+
+
+def test_other_processes_get_it():
+    assert pickle.loads(pickle.dumps(wordnet())) is wordnet() and len(pickle.dumps(wordnet())) < 200
+    mine = Taxonomy.of("mine", "1", [Synset("a", ("one",))], definitions={"a": "the first"})
+    assert mine.children("a") == () and mine.named("one") == ("a",)
+    again = pickle.loads(pickle.dumps(mine))
+    assert (again.name, list(again), again.definition("a")) == ("mine", ["a"], "the first")
+    assert pickle.loads(pickle.dumps(class_list("ilsvrc"))) == class_list("ilsvrc")
 
 
 def test_an_import_loads_no_file():

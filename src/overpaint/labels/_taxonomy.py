@@ -40,11 +40,16 @@ class Taxonomy:
         Its synsets in the order of their identifiers. Parents exist and there are no circles: who makes them has
         checked that (`Taxonomy.of` does).
     definitions
-        What each means, fetched when the first is asked for.
+        What each means, or what fetches that when the first is asked for.
     """
 
     def __init__(
-        self, name: str, version: str, rows: Rows, *, definitions: Callable[[], Mapping[str, str]] | None = None
+        self,
+        name: str,
+        version: str,
+        rows: Rows,
+        *,
+        definitions: Mapping[str, str] | Callable[[], Mapping[str, str]] | None = None,
     ) -> None:
         self.name = name
         self.version = version
@@ -73,7 +78,7 @@ class Taxonomy:
             known[synset.id] = synset
         _check(name, known)
         told = dict(definitions or {})
-        return cls(name, version, _Given({key: known[key] for key in sorted(known)}), definitions=lambda: told)
+        return cls(name, version, _Given({key: known[key] for key in sorted(known)}), definitions=told)
 
     def __repr__(self) -> str:
         return f"<Taxonomy {self.name} {self.version}: {len(self)} synsets>"
@@ -156,13 +161,21 @@ class Taxonomy:
     def definition(self, key: str) -> str | None:
         """What it means in a sentence, where somebody wrote one."""
         self.synset(key)
-        return None if self._definitions is None else self._definitions().get(key) or None
+        told = self._definitions() if callable(self._definitions) else self._definitions
+        return told.get(key) or None if told is not None else None
 
 
 @lru_cache(maxsize=1)
 def wordnet() -> Taxonomy:
     """WordNet 3.0's 82,115 nouns; their identifiers are ImageNet's wnids (``n`` and the offset in data.noun)."""
-    return Taxonomy("WordNet", "3.0", shipped_tree(), definitions=shipped_definitions)
+    return _WordNet("WordNet", "3.0", shipped_tree(), definitions=shipped_definitions)
+
+
+class _WordNet(Taxonomy):
+    """The one that comes along: another process takes its own, so that nobody sends 82,115 lines."""
+
+    def __reduce__(self) -> tuple[Callable[[], Taxonomy], tuple[()]]:
+        return wordnet, ()
 
 
 class _Given:
