@@ -123,6 +123,8 @@ def test_what_cannot_be_opened(tmp_path):
     for text, words in (("", "holds no label"), ("x" * 300, "line 1: a label is a short text"), ("a\x07b", "line 1")):
         with pytest.raises(LabelsError, match=words):
             review.open(tmp_path / "words", question=["rate-label"], labels=str(_named(tmp_path, "bad.txt", text)))
+    with pytest.raises(UsageError, match="the folder that it shall lie in is not there"):
+        review.open(tmp_path / "none" / "words", question=["rate-label"], labels=str(file))
     assert not (tmp_path / "words.review").exists()  # nothing was made for what could not be asked
 
 
@@ -206,10 +208,21 @@ def test_control_questions_stop_who_does_not_read(tmp_path):
             return said(rng.choice(["offensive", "sensitive"]), 1)
         return said("safe", 4)
 
-    assert crowd(tmp_path / "words", 6, answers, gold=True) == 1
-    result = jobs.collect_ratings(tmp_path / "words", to=tmp_path / "ours.csv")
-    assert (result.rated, result.disputed) == (28, 0)  # control questions are left out, and so is the one
-    assert {one.agreement for one in labels.ratings(tmp_path / "ours.csv").values()} == {1.0}
+    assert crowd(tmp_path / "words", 2, answers, gold=True) == 1
+    with review.opened(tmp_path / "words") as (_, bench):
+        assert [who.state for who in bench.store.workers()] == ["stopped", "active"]
+        used = Counter(one.worker for one in bench.store.answers_since(0, 1000, kind=Kind.RATE_LABEL) if one.used)
+    assert len(used) == 1  # what the one said does not count
+    with pytest.raises(ReviewError, match="no label that enough people rated"):
+        jobs.collect_ratings(tmp_path / "words", to=tmp_path / "ours.csv")
+
+
+def test_a_forecast_counts_words_together(opened):
+    played = review.foresee(opened, people=8)
+    (line,) = played.to_dict()["lines"]
+    assert (line["kind"], line["thing"], line["questions"]) == ("rate-label", "", 5)
+    assert 25 <= line["answers"]["middle"] <= 35  # five people rate each, seven at most
+    assert not any(word in str(played.lines()) for word in WORDS)
 
 
 def test_a_review_of_words_has_no_pictures(opened):

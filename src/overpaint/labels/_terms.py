@@ -13,12 +13,16 @@ from collections.abc import Mapping, Sequence
 from overpaint.labels._facts import PERSON, Rating
 from overpaint.labels._lexicon import check_text
 from overpaint.labels._lexicon_context import marked
+from overpaint.labels._spelling import loosely
 from overpaint.labels._taxonomy import Taxonomy, wordnet
 
 __all__ = ["WITHHELD", "Terms"]
 
 WITHHELD = "(term withheld)"
 """Instead of the term. A first letter and dots would tell it."""
+
+LONGEST = 10_000
+"""Characters of a label; what is longer is no label, and withheld unread."""
 
 _BEFORE = re.compile(r"(n\d{8})([\s_\-.:,]+)(?=\S)")
 
@@ -94,9 +98,16 @@ class Terms:
         if id_or_text in self._taxonomy and PERSON in self._taxonomy:
             return self._meant(id_or_text)
         if not names and (found := self._after_id(id_or_text)):
-            return any(self.withholds(part) for part in found[1:])
+            _, known, rest = found
+            # where the words are its own, their meaning is known: the lexicon has no say
+            return self.withholds(known) or (not self._named_so(known, rest) and self.withholds(rest))
         texts = names or (self._words(id_or_text),)
-        return any(check_text(text) or self._only_persons(text) for text in texts)
+        return any(len(text) > LONGEST or check_text(text) or self._only_persons(text) for text in texts)
+
+    def _named_so(self, id: str, words: str) -> bool:  # noqa: A002
+        """Whether words are names of a thing: all of them, with commas."""
+        own = {loosely(name) for name in self._taxonomy.synset(id).names}
+        return loosely(words) in own or all(loosely(piece) in own for piece in words.split(","))
 
     def _meant(self, id: str) -> bool:  # noqa: A002
         """The rule for a thing whose meaning is known."""

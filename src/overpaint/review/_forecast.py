@@ -16,6 +16,7 @@ import numpy as np
 from overpaint.errors import UsageError
 from overpaint.review._forecast_people import world_of
 from overpaint.review._judge import Given, Judge, family_of
+from overpaint.review._of_labels import LEAST
 from overpaint.review._questions import Question
 from overpaint.review._settings import Settings
 from overpaint.review._words import Kind
@@ -186,7 +187,8 @@ def _family(ask: Ask) -> str:
 
 def _play(ask: Ask, judge: Judge, settings: Settings, rng: np.random.Generator, people: int) -> _Played:
     """One review, in a world of its own; skills that are not known are learnt on the way, as the desk does."""
-    question = Question(ask.kind, ask.thing, "played", ask.width, ask.height, limit=settings.most)
+    extra = {"least": LEAST} if ask.kind is Kind.RATE_LABEL else {}
+    question = Question(ask.kind, ask.thing, "played", ask.width, ask.height, limit=settings.most, extra=extra)
     family, own = family_of(question), Judge()
     kept = judge.kept(family)
     own.remember(family, kept)

@@ -104,7 +104,8 @@ def _asks(bench: Bench) -> list[Ask]:
             for stored in page:
                 after, question = stored.id, stored.question
                 bench.remember(family_of(question))
-                key = (question.kind, question.thing, bool(question.boxes))
+                words = question.kind in {Kind.RATE_LABEL, Kind.LABEL}  # each is a thing of its own
+                key = (question.kind, "" if words else question.thing, bool(question.boxes))
                 counts[key] += share
                 if question.width >= _LEAST_SIDE and question.height >= _LEAST_SIDE:
                     sides.setdefault(key, (question.width, question.height))

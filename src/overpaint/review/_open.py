@@ -160,6 +160,8 @@ def _place_of_words(path: Path, store: str | None) -> Place:
     """A run's own review, or one that has no pictures."""
     if (path / "plan.toml").is_file():
         return Place.make(run=Run.open(path), store=store)
+    if not path.absolute().parent.is_dir():
+        raise UsageError(f"{path}: the folder that it shall lie in is not there; make it first")
     return Place.make(words=path, store=store)
 
 
