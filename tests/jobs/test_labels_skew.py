@@ -207,3 +207,17 @@ def test_wide_and_parquet_say_the_same(run, tmp_path):
     told = [skew_labels(run.path, attributes=path).to_dict() for path in (wide, long, tmp_path / "wide.parquet")]
     assert told[0] == told[1] == told[2]
     assert len(told[0]["crossings"]) == 2
+
+
+def test_the_page_is_written_and_names_no_sample(run, tmp_path):
+    page = tmp_path / "labels.html"
+    rows = [(f"train/{DOG}/{n:03d}.jpg", "worn", "hat" if n % 3 else "scarf") for n in range(40)]
+    found = skew_labels(run.path, attributes=table(tmp_path / "a.csv", rows), page=page)
+    text = page.read_text()
+    assert found.page == page
+    assert f"page: {page}" in found.lines()
+    assert "worn" in text
+    assert ".jpg" not in text
+    assert "qwertz" not in text
+    skew_labels(run.path, attributes=tmp_path / "a.csv", page=tmp_path / "again.html")
+    assert (tmp_path / "again.html").read_text() == text

@@ -18,6 +18,7 @@ from overpaint.cli._options import PATH, print_result
 @click.option("--ratings", type=PATH, multiple=True, metavar="CSV", help="Ratings before the installed ones.")
 @click.option("--label-list", metavar="LIST", help="What class numbers mean; as the run says unless given.")
 @click.option("--root", metavar="ID", help="Tell only subtrees of this.")
+@click.option("--page", type=PATH, metavar="FILE", help="Write a page to read (HTML) here.")
 @click.option("--show-small", is_flag=True, help="Tell groups of fewer than ten people by their number.")
 @click.option("--show-terms", is_flag=True, help="Print words that are withheld otherwise.")
 @click.option("--json", "as_json", is_flag=True, help="Print the result as JSON.")
@@ -31,7 +32,7 @@ def labels_skew(run: Path, as_json: bool, **told: Any) -> None:
     \b
     Example:
       overpaint labels skew photos-painted.run
-      overpaint labels skew photos-painted.run --attributes people.csv
+      overpaint labels skew photos-painted.run --attributes people.csv --page labels.html
     """
     from overpaint import jobs  # late: see Verbs
 

@@ -2,26 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from os import PathLike
 from pathlib import Path
 from typing import Any
 
 from overpaint import labels, pipeline, reports
 from overpaint.errors import RunError
-from overpaint.jobs._labels_shown import names_of
+from overpaint.jobs._labels_shown import Means, names_of
 from overpaint.jobs._labels_skew_told import skew_lines
-from overpaint.rundir import Run
+from overpaint.rundir import Run, write_bytes
 
 __all__ = ["Skew", "skew_labels"]
 
 
 @dataclass(frozen=True, slots=True)
 class Skew:
-    """What was counted; ``note`` says how many terms are withheld."""
+    """What was counted, and where the page is; ``note`` says how many terms are withheld."""
 
     facts: reports.SkewFacts
+    page: Path | None = None
     note: str = ""
 
     def to_dict(self) -> dict[str, Any]:
@@ -30,7 +31,7 @@ class Skew:
 
     def lines(self) -> list[str]:
         """For a terminal."""
-        return [*skew_lines(self.facts), *filter(None, [self.note])]
+        return [*skew_lines(self.facts), *filter(None, [self.note, f"page: {self.page}" if self.page else ""])]
 
 
 def skew_labels(
@@ -42,6 +43,7 @@ def skew_labels(
     ratings: Sequence[str | PathLike[str]] = (),
     label_list: str | None = None,
     root: str | None = None,
+    page: str | PathLike[str] | None = None,
     show_small: bool = False,
     show_terms: bool = False,
 ) -> Skew:
@@ -63,6 +65,8 @@ def skew_labels(
         What class numbers mean; as the run says unless given.
     root
         Tell only subtrees of this.
+    page
+        Write a page to read here, as HTML.
     show_small
         Tell groups of fewer than ten people by their number.
     show_terms
@@ -83,25 +87,35 @@ def skew_labels(
     )
     generation = the_run.generation()
     labelling = None if generation is None else pipeline.Labelling.of(the_run, generation)
+    planner = None if labels is None else _Planner(labels, means)
     facts = reports.skew_of(
         the_run,
         names=means.names,
         taxonomy=means.taxonomy,
-        plan=None if labels is None else _planner(labels, means),
+        plan=planner,
         in_force=None if labelling is None else labelling.plan,
         root=root,
         attributes=None if attributes is None else Path(attributes),
         show_small=show_small,
     )
-    return Skew(facts, note=means.terms.note())
+    if page is not None:
+        plan = planner.made if planner is not None else None if labelling is None else labelling.plan
+        told = reports.LabelsFacts(plan=None if plan is None else reports.plan_facts_of(plan, means.names), skew=facts)
+        note = means.terms.note()
+        write_bytes(Path(page), reports.labels_page(replace(told, withheld=note)).encode())
+    return Skew(facts, None if page is None else Path(page), means.terms.note())
 
 
-def _planner(policy: str | PathLike[str], means: Any) -> Callable[[Sequence[labels.LabelCount]], labels.LabelPlan]:
-    read = labels.load_label_policy(Path(policy))
+class _Planner:
+    """Makes the plan of a policy, and keeps it."""
 
-    def plan(catalogue: Sequence[labels.LabelCount]) -> labels.LabelPlan:
-        return labels.plan_labels(
-            catalogue, read, taxonomy=means.taxonomy, ratings=means.ratings, lists=labels.known_lists()
+    def __init__(self, policy: str | PathLike[str], means: Means) -> None:
+        self._policy, self._means = labels.load_label_policy(Path(policy)), means
+        self.made: labels.LabelPlan | None = None
+
+    def __call__(self, catalogue: Sequence[labels.LabelCount]) -> labels.LabelPlan:
+        means = self._means
+        self.made = labels.plan_labels(
+            catalogue, self._policy, taxonomy=means.taxonomy, ratings=means.ratings, lists=labels.known_lists()
         )
-
-    return plan
+        return self.made

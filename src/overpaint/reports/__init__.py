@@ -6,6 +6,8 @@ with `Names` for what labels mean and how they are shown.
 
 from overpaint.reports._balance_pool import BalancePool, balance_pool
 from overpaint.reports._facts import Rate, Summary
+from overpaint.reports._labels_facts import Census, LabelsFacts, PlanFacts, census_of, plan_facts_of
+from overpaint.reports._labels_page import labels_page
 from overpaint.reports._skew import skew_of
 from overpaint.reports._skew_facts import Loss, SkewFacts
 from overpaint.reports._skew_groups import told_counts
@@ -16,14 +18,20 @@ from overpaint.reports._write import Written, write
 
 __all__ = [
     "BalancePool",
+    "Census",
+    "LabelsFacts",
     "Loss",
     "Names",
+    "PlanFacts",
     "Rate",
     "SkewFacts",
     "Summary",
     "Written",
     "balance_pool",
+    "census_of",
+    "labels_page",
     "lines",
+    "plan_facts_of",
     "skew_of",
     "summarise",
     "told_counts",

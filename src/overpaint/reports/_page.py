@@ -18,7 +18,7 @@ from overpaint.reports._facts import Bucket, Part, Rate, Summary
 from overpaint.reports._plots import histogram, places, stack
 from overpaint.reports._words import METADATA, NOT_LOOKED_FOR, OUTCOMES, STYLES, counted
 
-__all__ = ["MOST_ROWS", "page"]
+__all__ = ["FILTERS", "MOST_ROWS", "page"]
 
 MOST_ROWS = 2000
 """A longer table of classes is cut to its `FEWER_ROWS` with most faces; summary.json has them all."""
@@ -146,6 +146,9 @@ def _environment() -> jinja2.Environment:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    filters: dict[str, Any] = {"n": _number, "counted": counted, "rate": _rate, "percent": _percent, "size": _bytes}
-    environment.filters.update(filters | {"range": _range})
+    environment.filters.update(FILTERS | {"range": _range})
     return environment
+
+
+FILTERS: dict[str, Any] = {"n": _number, "counted": counted, "rate": _rate, "percent": _percent, "size": _bytes}
+"""How numbers are written on every page of this room."""

@@ -9,9 +9,13 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
+from overpaint.reports._facts import wilson
+
 __all__ = ["Ratio", "adjusted", "by_classes", "chi_square", "fisher", "ratio"]
 
 _Z = 1.959963984540054  # the normal quantile of a two-sided 95 % interval
+Counts = Sequence[int]
+Floats = npt.NDArray[np.float64]
 _FEWEST_CLASSES = 10  # below it the classes say too little of how much classes differ
 
 
@@ -32,44 +36,62 @@ class Ratio:
 def ratio(lost: int, of: int, others_lost: int, others: int) -> Ratio:
     """The ratio of two shares of independent images.
 
-    Interval: on the log scale (D. Katz and others, Biometrics 34, 1978), with half an image added to each cell where
-    one is empty. Test: Fisher's, or Pearson's chi-square where five are expected in each cell.
+    Interval: recovered from Wilson's intervals of both shares (A. Donner and G. Y. Zou, Statistical Methods in Medical
+    Research 21, 2012), so that it says something where all or none are lost, too. Test: Fisher's, or Pearson's
+    chi-square where five are expected in each cell.
     """
     if not of or not others or not lost + others_lost:
         return Ratio(None, 0.0, math.inf, 1.0, "exact")
     exact = min(lost + others_lost, of + others - lost - others_lost) * min(of, others) < 5 * (of + others)
     test = fisher if exact else chi_square
-    p = test(lost, of, others_lost, others)
-    a, n, b, m = float(lost), float(of), float(others_lost), float(others)
-    if not lost or not others_lost:
-        a, n, b, m = a + 0.5, n + 1, b + 0.5, m + 1
-    middle, half = math.log(a / n) - math.log(b / m), _Z * math.sqrt(max(0.0, 1 / a - 1 / n + 1 / b - 1 / m))
     value = math.inf if not others_lost else (lost / of) / (others_lost / others)
-    low, high = math.exp(middle - half), math.exp(middle + half)
-    return Ratio(value, low if lost else 0.0, high if others_lost else math.inf, p, "exact" if exact else "chi-square")
+    low = _end(lost / of, wilson(lost, of)[0], others_lost / others, wilson(others_lost, others)[1], -1)
+    high = _end(lost / of, wilson(lost, of)[1], others_lost / others, wilson(others_lost, others)[0], 1)
+    p = test(lost, of, others_lost, others)
+    return Ratio(value, min(low, value), max(high, value), p, "exact" if exact else "chi-square")
 
 
-def by_classes(lost: Sequence[int], of: Sequence[int], others_lost: Sequence[int], others: Sequence[int]) -> Ratio:
+def _end(one: float, near: float, other: float, far: float, side: int) -> float:
+    """An end of the interval of ``one / other``, from the ends of theirs that lead there."""
+    below = far * (2 * other - far)
+    if not far:
+        return math.inf
+    inside = max(0.0, (one * other) ** 2 - near * (2 * one - near) * below)
+    if not below:  # the two square roots cancel: its limit
+        return near * (2 * one - near) / (2 * one * other) if one * other else math.inf
+    return (one * other + side * math.sqrt(inside)) / below
+
+
+def by_classes(lost: Counts, of: Counts, others_lost: Counts, others: Counts) -> Ratio:
     """As `ratio`, from counts by class, where images of one class tend to go together.
 
     A filter of labels takes whole classes: a thousand images of one class are one draw, not a thousand. The variance
     of the log ratio is the linearised one of a ratio of sums over classes (W. G. Cochran, Sampling Techniques, 1977,
-    chapter 6; Kish and Frankel, JRSS B 36, 1974). With fewer than ten classes that hold any of the group, images count
-    as independent.
+    chapter 6; Kish and Frankel, JRSS B 36, 1974). Where that says nothing, because fewer than ten classes hold the
+    group or all or none of it goes, and every class goes as a whole or stays, classes are counted instead of images.
+    Else images count as independent.
     """
     a, n, b, m = (np.asarray(values, dtype=np.float64) for values in (lost, of, others_lost, others))
     plain = ratio(int(a.sum()), int(n.sum()), int(b.sum()), int(m.sum()))
+    if plain.value is None:
+        return plain
     classes = np.count_nonzero(n + m)
-    if plain.value is None or not plain.value or math.isinf(plain.value) or np.count_nonzero(n) < _FEWEST_CLASSES:
-        return plain
-    share, others_share = a.sum() / n.sum(), b.sum() / m.sum()
-    pull = (a - share * n) / a.sum() - (b - others_share * m) / b.sum()
-    half = math.sqrt(classes / (classes - 1) * float(pull @ pull))
+    if not plain.value or math.isinf(plain.value) or np.count_nonzero(n) < _FEWEST_CLASSES:
+        whole = ((a == 0) | (a == n)).all() and ((b == 0) | (b == m)).all()
+        return _of_classes(plain, a, n, b, m) if whole else plain
+    pull = (a / a.sum() - n / n.sum()) - (b / b.sum() - m / m.sum())
+    error = math.sqrt(classes / (classes - 1) * float(pull @ pull))
     middle = math.log(plain.value)
-    if not half:
-        return plain
-    p = math.erfc(abs(middle) / half / math.sqrt(2))
-    return Ratio(plain.value, math.exp(middle - _Z * half), math.exp(middle + _Z * half), p, "classes")
+    p = math.erfc(abs(middle) / error / math.sqrt(2)) if error else plain.p
+    return Ratio(plain.value, math.exp(middle - _Z * error), math.exp(middle + _Z * error), p, "classes")
+
+
+def _of_classes(plain: Ratio, a: Floats, n: Floats, b: Floats, m: Floats) -> Ratio:
+    """The interval and the test of how many classes go."""
+    counts = (int(np.count_nonzero(values)) for values in (a, n, b, m))
+    found = ratio(*counts)
+    assert plain.value is not None
+    return Ratio(plain.value, min(found.low, plain.value), max(found.high, plain.value), found.p, "classes")
 
 
 def fisher(lost: int, of: int, others_lost: int, others: int) -> float:

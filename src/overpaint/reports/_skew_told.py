@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 
 from overpaint.reports._facts import Rate
-from overpaint.reports._shifts import Ratio, adjusted
+from overpaint.reports._shifts import Ratio, adjusted, by_classes
 from overpaint.reports._skew_facts import Group, Lean, Loss, Part
 from overpaint.reports._skew_groups import Held, Together, beside, leaning, losing
 from overpaint.reports._skew_parts import NO_LABEL, Sorted
@@ -32,10 +32,25 @@ def losses_of(parts: Sorted, total: Part, told: Iterable[Group], held: Mapping[t
             of, others = part.before.images, images - part.before.images
             if of and others:
                 rates = Rate.make(of - part.left, of), Rate.make(others - left + part.left, others)
-                ratio = beside(part.left, of, left - part.left, others, of_left=of_left)
+                if kind == "class":
+                    ratio = beside(part.left, of, left - part.left, others, of_left=of_left)
+                else:
+                    ratio = _beside_others(parts, part, of_left=of_left)
                 own.append(Loss(kind, part.who, part.name, *rates, ratio, 1.0, of_left))
         found += _with_q(own)
     return found + _with_q([loss for group in told if (loss := losing(group, held, of_left=of_left)) is not None])
+
+
+def _beside_others(parts: Sorted, subtree: Part, *, of_left: bool) -> Ratio:
+    """A subtree beside all other labels, label by label."""
+    inside = parts.members.get(subtree.who, frozenset())
+    counts: dict[bool, list[tuple[int, int]]] = {True: [], False: []}
+    for label, part in parts.by_label.items():
+        of, stay = part.before.images, part.left
+        one = (stay if of_left else of - stay, of)
+        counts[True].append(one if label in inside else (0, 0))
+        counts[False].append((0, 0) if label in inside else one)
+    return by_classes(*zip(*counts[True], strict=True), *zip(*counts[False], strict=True))
 
 
 def _with_q(losses: Sequence[Loss]) -> list[Loss]:
