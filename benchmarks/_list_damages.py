@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 import numpy as np
@@ -13,7 +13,18 @@ from overpaint.labels import ListCheck
 __all__ = ["KINDS", "Damage", "damages", "faults"]
 
 Ints = NDArray[np.int64]
-KINDS = ("turned", "dropped", "strange", "doubled", "over-next", "over-last", "over-any", "swapped-next", "swapped-any")
+KINDS = (
+    "turned",
+    "between",
+    "dropped",
+    "strange",
+    "doubled",
+    "over-next",
+    "over-last",
+    "over-any",
+    "swapped-next",
+    "swapped-any",
+)
 
 
 @dataclass(frozen=True)
@@ -33,6 +44,8 @@ def damages(kind: str, n: int, *, step: int = 1, seed: int = 6) -> Iterator[Dama
         j = int(rng.integers(n))
         if kind == "turned" and i:
             yield Damage(kind, np.roll(true, -i), (i,))
+        elif kind == "between" and i != j:
+            yield Damage(kind, np.insert(np.delete(true, i), j, -1), (i, j))
         elif kind == "dropped":
             yield Damage(kind, np.delete(true, i), (i,))
         elif kind == "strange":
@@ -53,11 +66,13 @@ def damages(kind: str, n: int, *, step: int = 1, seed: int = 6) -> Iterator[Dama
                 yield Damage(kind, order, (i, j))
 
 
-def faults(damage: Damage, names: Sequence[object], check: ListCheck) -> str | None:
-    """What a check fails to say of a damage; None where it says it, or lists it as one that cannot show."""
+def faults(damage: Damage, names: Ints, check: ListCheck) -> str | None:
+    """What a check fails to say of a damage; None where it says it, or lists it as one that cannot show.
+
+    ``names`` are those of the true list as numbers, the same for the same name.
+    """
     n = len(names)
-    written = [names[at] if at >= 0 else None for at in damage.order.tolist()]
-    if written == list(names):
+    if len(damage.order) == n and (damage.order >= 0).all() and (names[damage.order] == names).all():
         if check.damaged:
             return "nothing changed, and damage is told"
         groups = [set(each.classes) for each in check.findings if each.kind == "ambiguous"]
@@ -65,7 +80,7 @@ def faults(damage: Damage, names: Sequence[object], check: ListCheck) -> str | N
     return _CHECKS[damage.kind.partition("-")[0]](damage, names, check, n)
 
 
-def _turned(damage: Damage, names: Sequence[object], check: ListCheck, n: int) -> str | None:
+def _turned(damage: Damage, names: Ints, check: ListCheck, n: int) -> str | None:
     del names
     found = [each for each in check.findings if each.kind == "shifted"]
     if len(found) != 1 or not found[0].around or ((found[0].by or 0) - damage.places[0]) % n:
@@ -73,18 +88,30 @@ def _turned(damage: Damage, names: Sequence[object], check: ListCheck, n: int) -
     return None if check.kinds == ("shifted",) else "more is told"
 
 
-def _length(damage: Damage, names: Sequence[object], check: ListCheck, n: int) -> str | None:
+def _between(damage: Damage, names: Ints, check: ListCheck, n: int) -> str | None:
+    """A name lost at one number and something strange at another: those between are one off."""
+    del n
+    order, (i, j) = damage.order, damage.places
+    wrong = np.flatnonzero((names[order] != names) & (order >= 0)).tolist()
+    if not wrong:  # all between share a name
+        return "damage is told" if check.damaged else None
+    found = [each for each in check.findings if each.kind == "shifted"]
+    if set(check.kinds) != {"shifted", "extra", "missing"} or len(found) != 1:
+        return f"{check.kinds}, {len(found)} shifts"
+    first, last = found[0].at
+    told = found[0].by == (1 if i < j else -1) and first <= wrong[0] and wrong[-1] <= last
+    return None if told and found[0].wrong == len(wrong) else f"shifted by {found[0].by} from {first} to {last}"
+
+
+def _length(damage: Damage, names: Ints, check: ListCheck, n: int) -> str | None:
     """What was dropped or put in, and the shift of what follows; at a place where it can be told to have been."""
     by = 1 if damage.kind == "dropped" else -1
-    order = damage.order.tolist()
+    order = damage.order
     size = min(n, len(order))
-    first = next((p for p in range(size) if order[p] < 0 or names[order[p]] != names[p]), size)
+    wrong = (names[order[:size]] != names[:size]) | (order[:size] < 0)
+    first = int(wrong.argmax()) if wrong.any() else size
     cause = {"dropped": "missing", "strange": "extra", "doubled": "duplicated"}[damage.kind]
-    expected = {cause} | ({"shifted"} if any(p + by < n for p in range(max(first, 1), len(order))) else set())
-    if damage.kind == "dropped" and first == len(order):
-        expected = {cause}
-    if by < 0 and first >= n:
-        expected = {cause}
+    expected = {cause} | ({"shifted"} if first < size else set())
     if set(check.kinds) != expected:
         return f"{check.kinds} and not {expected}"
     of = {each.kind: each for each in check.findings}
@@ -97,18 +124,18 @@ def _length(damage: Damage, names: Sequence[object], check: ListCheck, n: int) -
     return None if of[cause].at == (first,) else f"{cause} at {of[cause].at}, not {first}"
 
 
-def _over(damage: Damage, names: Sequence[object], check: ListCheck, n: int) -> str | None:
+def _over(damage: Damage, names: Ints, check: ListCheck, n: int) -> str | None:
     del n
     i, j = damage.places
     found = [each for each in check.findings if each.kind == "duplicated"]
     if check.kinds != ("duplicated",) or len(found) != 1:
         return f"{check.kinds} and not duplicated"
-    same = {at for at, name in enumerate(names) if name == names[i]}
+    same = set(np.flatnonzero(names == names[i]).tolist())
     told = found[0].at == (j,) and set(found[0].classes) == same and found[0].lost == (j,)
     return None if told else f"duplicated {found[0].at} {found[0].classes} {found[0].lost}"
 
 
-def _swapped(damage: Damage, names: Sequence[object], check: ListCheck, n: int) -> str | None:
+def _swapped(damage: Damage, names: Ints, check: ListCheck, n: int) -> str | None:
     del names, n
     found = [each for each in check.findings if each.kind == "swapped"]
     if check.kinds != ("swapped",) or len(found) != 1:
@@ -116,8 +143,9 @@ def _swapped(damage: Damage, names: Sequence[object], check: ListCheck, n: int) 
     return None if set(found[0].at) == set(damage.places) == set(found[0].classes) else f"swapped {found[0].at}"
 
 
-_CHECKS: dict[str, Callable[[Damage, Sequence[object], ListCheck, int], str | None]] = {
+_CHECKS: dict[str, Callable[[Damage, Ints, ListCheck, int], str | None]] = {
     "turned": _turned,
+    "between": _between,
     "dropped": _length,
     "strange": _length,
     "doubled": _length,

@@ -28,9 +28,10 @@ def only(check, kind):
 @pytest.mark.parametrize("name", STEPS)
 def test_a_damage_is_told(name, kind):
     classes = labels.class_list(name)
+    names = np.unique(classes.names, return_inverse=True)[1]
     for damage in damages(kind, len(classes), step=STEPS[name]):
         texts = [classes.names[at] if at >= 0 else "(made up)" for at in damage.order.tolist()]
-        assert faults(damage, classes.names, compare_lists(texts, classes)) is None, damage
+        assert faults(damage, names, compare_lists(texts, classes)) is None, damage
 
 
 def sorts(classes, texts):

@@ -149,7 +149,7 @@ def judged(
     found = labels.compare_numbers(likely, np.arange(n, dtype=np.int64), classes, words=how)
     kept, chance = [], None
     for each in found.findings:
-        if each.kind in _WORSE:
+        if each.kind in _WORSE or (each.kind == "shifted" and each.at[0] == each.at[1]):
             continue
         odds = _odds(each, likely, own, seen, of) * max(n, 2) ** 2
         if odds < _CHANCE:

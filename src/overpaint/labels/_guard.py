@@ -112,11 +112,12 @@ def _pairs(cause: Cause) -> Iterator[tuple[int, int]]:
 def _believed(rest: Sequence[Cause], read: Meant, given: Sequence[str], classes: ClassList) -> Iterator[Cause]:
     """Another word for a class, alone in the wrong place, is more likely a word for the class of that place."""
     for each in rest:
-        if each.kind in ("duplicated", "moved") and (
+        single = each.kind in ("duplicated", "moved") or (each.kind == "shifted" and each.at[0] == each.at[1])
+        if single and (
             each.at[0] in read.others
             or (not read.strict and each.lost and each.lost[0] in classes.find(given[each.at[0]]))
         ):
-            yield Cause("unknown", each.at, (), each.lost or each.at)
+            yield Cause("unknown", each.at[:1], (), each.lost or each.at[:1])
         else:
             yield each
 

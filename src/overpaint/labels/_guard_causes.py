@@ -145,7 +145,10 @@ def _moved(moves: dict[int, int], found: Alignment) -> list[Cause]:
             told.append(Cause("swapped", tuple(path), tuple(rest[p] for p in path)))
             for p in path:
                 alone.discard(p)
-    return told + [Cause("moved", (p,), (rest[p],)) for p in sorted(alone)]
+    for p in sorted(alone):  # one name that is one off is a short shift
+        off = abs(rest[p] - p) == 1
+        told.append(Cause("shifted", (p, p), (rest[p], rest[p])) if off else Cause("moved", (p,), (rest[p],)))
+    return told
 
 
 def _strange(strange: Sequence[int], found: Alignment, left: set[int]) -> Iterator[Cause]:

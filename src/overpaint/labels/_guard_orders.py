@@ -16,6 +16,7 @@ __all__ = ["Account", "Orders", "account"]
 
 _TURNED, _SORTED = 1.5, 2.0  # what it costs to say that a whole list is turned round, or sorted
 _FEW = 64  # wrong names, that are looked at where they stand before anything else
+_PIECES = 4  # names in a stretch, on the average, from which on stretches are looked for before sorts
 _MANY = 2_000  # mishaps, beyond which no order is looked for any more once a sort explains the list
 
 
@@ -113,6 +114,10 @@ def account(given: Ints, true: Ints, orders: Orders | None = None) -> Account:
     turned = _turned(given, true)
     if turned is not None and turned.cost <= _TURNED:
         return turned
+    if not few and _breaks(given, true) < len(true) // _PIECES:
+        best = _plain(given, true, align(given, true))
+        if best.cost <= 2 * _SORTED:  # and many names are wrong: no other account is as short
+            return best
     best = _plain(given, true, in_place(given, true))
     for name, order in orders.all if orders is not None and best.cost > _SORTED else ():
         if _explains(given, true[order]):
@@ -124,6 +129,14 @@ def account(given: Ints, true: Ints, orders: Orders | None = None) -> Account:
         whole = best.order is not None or best.turn != 0
         best = _cheaper(best, _plain(given, true, align(given, true)), equal=whole)
     return best
+
+
+def _breaks(given: Ints, true: Ints) -> int:
+    """How often a name is not followed by the one that should follow it."""
+    place = np.full(int(max(true.max(), given.max())) + 1, -1, np.int64)
+    place[true] = np.arange(len(true))
+    there = np.where(given >= 0, place[given], -1)
+    return int((np.diff(there) != 1).sum())
 
 
 def _cheaper(a: Account, b: Account, *, equal: bool = False) -> Account:
