@@ -5,22 +5,24 @@ from __future__ import annotations
 import dataclasses
 import os
 import shutil
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from functools import cached_property
 from pathlib import Path
-from typing import BinaryIO, Literal
+from typing import BinaryIO
 
 import pyarrow as pa
 
 from overpaint.errors import EngineError, SampleError, SourceError
-from overpaint.records import Sample
+from overpaint.records import Sample, stored_key
 
 from ._about import About
+from ._container_names import called_in, front_of, named_apart, named_twice
 from ._layout import Layout
 from ._listing import ListingSummary, write_others, write_samples
-from ._names import nameless
 from ._parquet import ParquetReader
-from ._record import Record
+from ._parquet_columns import overpaint_of
+from ._parquet_writer import OTHER
+from ._record import Field, Record
 from ._rows import as_members
 from ._sorting import Sorter
 from ._spool import Spool, spooled
@@ -31,7 +33,6 @@ from ._walk import named_as_image
 __all__ = ["EXTENSIONS", "ContainerSource"]
 
 EXTENSIONS = {"webdataset": ".tar", "parquet": ".parquet"}
-Twice = Literal["nowhere", "outside", "inside"]  # one container, as seen from it
 
 _REPORT_EVERY = 1000
 _NAMES = pa.schema([("name", pa.binary()), ("file", pa.binary())])
@@ -91,8 +92,8 @@ class ContainerSource:
             names = Sorter(_NAMES, work, "names", chunk=200_000)
             spool = work / "samples.arrow"
             self._spool(spool, self._containers(others), others, names, progress)
-            twice = _twice(names.rows())
-            samples = (self._labelled(_named(s, twice)) for s in spooled(spool))
+            twice = named_twice(names.rows())
+            samples = (self._labelled(named_apart(s, twice)) for s in spooled(spool))
             listed, shards = write_samples(samples, directory, size=shard_size or 256, whole=packs)
             number = write_others(others.rows(), directory)
         except OSError as error:
@@ -124,6 +125,25 @@ class ContainerSource:
         """What the record of one image says in words; errors as of `read`."""
         return self._container(sample).texts(sample)
 
+    def fields(self, sample: Sample, names: Collection[str]) -> tuple[Field, ...]:
+        """The members or columns of these names in the record of one image; fast in the order of the listing.
+
+        Raises
+        ------
+        SampleError
+            As of `read`.
+        """
+        container = self._container(sample)
+        wanted = frozenset(names) - frozenset(self.about.added)
+        if isinstance(container, ParquetReader) and overpaint_of(container.schema).get("source") == "webdataset":
+            asked = frozenset({OTHER, *map(stored_key, wanted)})
+            record = as_members(Record("", (), container.fields(sample, asked)), container.schema)
+            found = tuple(one for one in record.fields if one.name in wanted)
+        else:
+            found = container.fields(sample, wanted)
+        self._expect_unchanged(sample)
+        return found
+
     def records(self, samples: Sequence[Sample], *, packs: bool = False) -> Iterator[Record]:
         """The records that hold these images, which all lie in one container, in its order.
 
@@ -138,14 +158,14 @@ class ContainerSource:
         known = {sample.key: sample for sample in samples}
         container = self._container(samples[0])
         schema = container.schema if isinstance(container, ParquetReader) else None
-        front = _front(samples[0])
+        front = front_of(samples[0])
         for record in self._unchanged(container.records(), samples[0]):
             mine = tuple(s for s in record.samples if s.key in known)
             if mine or not record.samples:
                 fields = tuple(one for one in record.fields if one.name not in self.about.added)
                 own = dataclasses.replace(record, samples=mine, fields=fields)
                 own = own if schema is None else as_members(own, schema)
-                called, front = _called(own, known, front, packs=packs)
+                called, front = called_in(own, known, front, packs=packs)
                 yield called
 
     def _unchanged(self, records: Iterator[Record], sample: Sample) -> Iterator[Record]:
@@ -253,47 +273,3 @@ class ContainerSource:
         if self._open is not None:
             self._open[1].close()
             self._open = None
-
-
-def _named(sample: Sample, twice: Twice) -> Sample:
-    """Where two images use the same name: with its container's in front, or with its own place there."""
-    if twice == "nowhere" or sample.name is None or sample.file is None or nameless(sample):
-        return sample
-    front = sample.file.rpartition(".")[0]
-    if twice == "inside":
-        front += sample.key[len(sample.file) :]
-    member = sample.key == f"{sample.file}/{sample.name}"  # of a tar; a row's record is called after its file anyway
-    record = f"{front}/{sample.record}" if member else sample.record
-    return dataclasses.replace(sample, name=f"{front}/{sample.name}", record=record)
-
-
-def _front(sample: Sample) -> str:
-    """What the names of a tar's records got in front."""
-    own = sample.key[len(sample.file or "") + 1 :]
-    name = sample.name or ""
-    return name[: -len(own)] if name.endswith(own) else ""
-
-
-def _called(record: Record, known: Mapping[str, Sample], front: str, *, packs: bool) -> tuple[Record, str]:
-    """A record with its samples as they were listed, and what its name has in front in a folder."""
-    mine = tuple(known[sample.key] for sample in record.samples)
-    if packs:
-        own = zip(mine, record.samples, strict=True)
-        samples = tuple(dataclasses.replace(a, name=b.name, record=b.record) for a, b in own)
-        return dataclasses.replace(record, samples=samples), front
-    if mine and (inner := record.samples[0].name) and (mine[0].name or "").endswith(f"/{inner}"):
-        front = (mine[0].name or "").removesuffix(inner)
-    return dataclasses.replace(record, name=front + record.name, samples=mine), front
-
-
-def _twice(rows: Iterator[tuple[bytes, bytes]]) -> Twice:
-    """Where images are called the same, of sorted names and containers."""
-    found: Twice = "nowhere"
-    before = None
-    for row in rows:
-        if row == before:
-            return "inside"
-        if before is not None and row[0] == before[0]:
-            found = "outside"
-        before = row
-    return found

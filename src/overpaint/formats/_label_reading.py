@@ -8,6 +8,7 @@ from collections.abc import Iterator, Sequence
 from overpaint.errors import SampleError, SourceError
 from overpaint.records import Sample
 
+from ._containers import ContainerSource
 from ._label_names import placed
 from ._label_places import MOST_LABELS, LabelPlace
 from ._label_values import UNREADABLE, concerns, edited
@@ -47,25 +48,19 @@ def read_labels(
     """
     amiss = Counter() if amiss is None else amiss
     inside = [place for place in places if place.kind != "path"]
-    if source.kind == "folder" or not inside:
+    if not isinstance(source, ContainerSource) or not inside:
         for sample in samples:
             yield _Labels(places, amiss).of(sample, ())
         return
-    at = 0
-    try:
-        for record in source.records(samples):
-            for own in record.samples:
-                while samples[at].key != own.key:
-                    amiss["unreadable-record"] += 1
-                    yield ()
-                    at += 1
-                yield _Labels(places, amiss).of(samples[at], record.fields)
-                at += 1
-    except (SampleError, SourceError, IndexError):
-        pass  # the rest cannot be read
-    for _ in range(at, len(samples)):
-        amiss["unreadable-record"] += 1
-        yield ()
+    names = {place.field for place in inside}
+    for sample in samples:
+        try:
+            fields = source.fields(sample, names)
+        except (SampleError, SourceError):
+            amiss["unreadable-record"] += 1
+            yield ()
+        else:
+            yield _Labels(places, amiss).of(sample, fields)
 
 
 class _Labels:

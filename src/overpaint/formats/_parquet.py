@@ -13,7 +13,7 @@ from overpaint.errors import SampleError, SourceError
 from overpaint.records import Sample
 
 from ._fields import classify
-from ._parquet_batches import Batch, DamagedError, NotParquetError, OpenParquet, batches, open_parquet
+from ._parquet_batches import Batch, DamagedError, NotParquetError, OpenParquet, RowBatches, batches, open_parquet
 from ._parquet_columns import ImageColumn, image_columns, overpaint_of
 from ._parquet_names import Naming, lengths_of
 from ._parquet_writer import OTHER
@@ -53,6 +53,8 @@ class ParquetReader:
         self.damaged: dict[int, str] = {}
         self._file = file
         self._current: Batch | None = None
+        # The names that were asked for last, those that there are, and their values.
+        self._asked: tuple[frozenset[str], list[str], RowBatches] | None = None
         # Row group and column: from which row on they cannot be read, and why.
         self._broken: dict[tuple[int, str], tuple[int, str]] = {}
         # Row group, column, the row behind the last batch, and the batches to come.
@@ -151,6 +153,18 @@ class ParquetReader:
     def texts(self, sample: Sample) -> dict[str, str]:
         """What the row of an image says in words, by column; see `RowTexts`."""
         return self._texts.of(sample.at)
+
+    def fields(self, sample: Sample, names: frozenset[str]) -> tuple[Field, ...]:
+        """The columns of these names in the row of an image; errors as of `texts`. Fast in the order of the file."""
+        if self._asked is None or self._asked[0] != names:
+            columns = [name for name in self.schema.names if name in names and name not in self.images]
+            self._asked = names, columns, RowBatches(self._opened, columns, most=self.max_bytes + _SLACK)
+        _, columns, rows = self._asked
+        if not columns:
+            return ()
+        batch = rows.at(sample.at)
+        values = ((name, batch.rows.column(name)[sample.at - batch.first]) for name in columns)
+        return tuple(Field(name, value, classify(name, value.type)) for name, value in values)
 
     @cached_property
     def _texts(self) -> RowTexts:

@@ -13,17 +13,18 @@ from typing import Any, BinaryIO
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from overpaint.errors import SourceError
+from overpaint.errors import SampleError, SourceError
 
 from ._parquet_pages import Chunk, OversizedError, inspect
 from ._parquet_thrift import ThriftError, read_struct
 
-__all__ = ["Batch", "DamagedError", "NotParquetError", "OpenParquet", "batches", "open_parquet"]
+__all__ = ["Batch", "DamagedError", "NotParquetError", "OpenParquet", "RowBatches", "batches", "open_parquet"]
 
 BUDGET = 64 << 20  # bytes of a batch, but for single values that are larger
 ROWS = 1024
 _FOOTER = 32 << 20
 _CONTAINER = 1 << 20  # entries of one list in the footer
+_MOVED = "no row lies where it was listed; list the source again"
 _BUFFER = 1 << 20  # bytes of a column chunk that are read at a time
 
 
@@ -170,6 +171,49 @@ def batches(opened: OpenParquet, group: int, columns: list[str] | None, *, most:
         raise DamagedError("broken-data") from None
     if expected:
         raise DamagedError("broken-data")
+
+
+class RowBatches:
+    """Some columns row by row; fast in the order of the file.
+
+    Parameters
+    ----------
+    columns
+        Their names; none gives batches without columns.
+    most
+        Bytes that a page may take decompressed.
+    """
+
+    def __init__(self, opened: OpenParquet, columns: list[str], *, most: int) -> None:
+        self._opened, self._columns, self._most = opened, columns, most
+        self._batch: Batch | None = None
+        self._coming: Iterator[Batch] = iter(())
+        self._group = -1
+
+    def at(self, row: int) -> Batch:
+        """The batch that holds a row.
+
+        Raises
+        ------
+        SampleError
+            ``changed``; or the reason why its row group cannot be read.
+        """
+        if self._batch is not None and self._batch.holds(row):
+            return self._batch
+        group = self._opened.group_of(row)
+        if group is None:
+            raise SampleError("changed", _MOVED)
+        if group != self._group or self._batch is None or row < self._batch.first:
+            self._group, self._coming = group, batches(self._opened, group, self._columns, most=self._most)
+        self._batch = None
+        try:
+            for batch in self._coming:
+                if batch.holds(row):
+                    self._batch = batch
+                    return batch
+        except DamagedError as damage:
+            raise SampleError(damage.reason, "what stands beside it in its row cannot be read") from None
+        raise SampleError("changed", _MOVED)
 
 
 def _rows_at_once(opened: OpenParquet, group: int, columns: list[str] | None, most: int) -> int:

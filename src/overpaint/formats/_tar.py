@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import os
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from typing import BinaryIO
 
@@ -142,6 +142,14 @@ class TarReader:
         except (OSError, SourceError) as error:
             raise SampleError("unreadable", type(error).__name__) from None
         return {name: text for name, text in found.items() if text}
+
+    def fields(self, sample: Sample, names: Collection[str]) -> tuple[Field, ...]:
+        """The members of these names in the record of an image. Fast in the order of the tar; errors as of `texts`."""
+        try:
+            entries = [entry for entry in self._record_of(sample) if not entry.image and entry.field in names]
+            return tuple(self._field(entry) for entry in entries)
+        except (OSError, SourceError) as error:
+            raise SampleError("unreadable", type(error).__name__) from None
 
     def _record_of(self, sample: Sample) -> list[_Entry]:
         """The record that holds an image: the last one, one that follows, or, from the start again, one before."""

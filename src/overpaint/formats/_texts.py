@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
 
 import pyarrow as pa
 import pyarrow.types as pt
@@ -11,7 +10,7 @@ import pyarrow.types as pt
 from overpaint.errors import SampleError
 
 from ._fields import classify
-from ._parquet_batches import Batch, DamagedError, OpenParquet, batches
+from ._parquet_batches import OpenParquet, RowBatches
 from ._reading import open_file
 
 __all__ = ["MOST_BYTES", "MOST_FIELDS", "RowTexts", "neighbours", "read_text"]
@@ -22,7 +21,6 @@ MOST_BYTES = 65_536
 """Of one field; what follows is not read."""
 
 _ENDINGS = (".txt", ".caption", ".json")
-_MOVED = "no row lies where it was listed; list the source again"
 _SCANNED = 1024  # entries of a list of texts
 
 
@@ -70,10 +68,7 @@ class RowTexts:
         told = [field.name for field in schema if field.name not in images and _wordy(field.type)]
         self._names = [name for name in told if classify(name, schema.field(name).type) in {"text", "unknown"}]
         self._names = self._names[:MOST_FIELDS]
-        self._opened, self._most = opened, most
-        self._batch: Batch | None = None
-        self._coming: Iterator[Batch] = iter(())
-        self._group = -1
+        self._rows = RowBatches(opened, self._names, most=most)
 
     def of(self, row: int) -> dict[str, str]:
         """The texts of one row by the names of their columns, without nulls.
@@ -85,27 +80,9 @@ class RowTexts:
         """
         if not self._names:
             return {}
-        batch = self._at(row)
+        batch = self._rows.at(row)
         texts = ((name, _said(batch.rows.column(name)[row - batch.first])) for name in self._names)
         return {name: text for name, text in texts if text}
-
-    def _at(self, row: int) -> Batch:
-        if self._batch is not None and self._batch.holds(row):
-            return self._batch
-        group = self._opened.group_of(row)
-        if group is None:
-            raise SampleError("changed", _MOVED)
-        if group != self._group or self._batch is None or row < self._batch.first:
-            self._group, self._coming = group, batches(self._opened, group, self._names, most=self._most)
-        self._batch = None
-        try:
-            for batch in self._coming:
-                if batch.holds(row):
-                    self._batch = batch
-                    return batch
-        except DamagedError as damage:
-            raise SampleError(damage.reason, "what its row says in words cannot be read") from None
-        raise SampleError("changed", _MOVED)
 
 
 def _wordy(kind: pa.DataType) -> bool:
