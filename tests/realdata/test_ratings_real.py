@@ -28,7 +28,9 @@ def test_the_counts_of_the_paper(rated):
     assert sum(one.safety == "safe" and (one.imageability or 0) >= 4 for one in rated.values()) == 158
     assert all((one.imageability is None) == (one.safety == "offensive") for one in rated.values())
     assert {one.source for one in rated.values()} == {NAME}
-    assert all(published(source.sha256) is not None for source in rated.sources)
+    (source,) = rated.sources
+    assert source.entries == 2832
+    assert all(published(sha256) is not None for sha256 in source.sha256.split())
 
 
 def test_three_person_classes_in_ilsvrc_and_five_unrated_ones_in_21k(rated):

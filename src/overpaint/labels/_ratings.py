@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
@@ -22,16 +22,16 @@ _AND = "; imageability: "
 
 @dataclass(frozen=True, slots=True)
 class RatingSource:
-    """A file of ratings that was read.
+    """Whose ratings were read; the published ones are two files of one source.
 
     Attributes
     ----------
     name, date
         Who judged, and when it was published or collected (ISO 8601); empty where that was not told.
     entries
-        Labels that the file speaks of.
+        Labels that it speaks of.
     sha256
-        Of the file's bytes.
+        Of the file's bytes; of several files each, with a space between.
     attribution
         The paper to cite, for the published ones.
     """
@@ -55,7 +55,7 @@ class Ratings(Mapping[str, Rating]):
     entries
         By identifier.
     sources
-        The files they came from, the weakest first.
+        Where they came from, the weakest first.
     reasons
         What a maintainer wrote beside an entry.
     """
@@ -128,6 +128,11 @@ def ratings(files: Iterable[str | Path] | str | Path = (), *, installed_too: boo
     for path in given:
         file = read_ratings_file(path)
         layers.append((RatingSource(Path(path).stem, "", len(file.rows), file.sha256), file))
+    return _laid(layers)
+
+
+def _laid(layers: Sequence[tuple[RatingSource, RatingsFile]]) -> Ratings:
+    """Files on top of each other, the weakest first."""
     entries: dict[str, Rating] = {}
     reasons: dict[str, str] = {}
     for source, file in layers:
@@ -138,7 +143,20 @@ def ratings(files: Iterable[str | Path] | str | Path = (), *, installed_too: boo
             elif row.safety is not None:
                 reasons.pop(row.id, None)
     rated = {key: one for key, one in entries.items() if one.safety is not None or one.imageability is not None}
-    return Ratings(rated, sources=[source for source, _ in layers], reasons=reasons)
+    return Ratings(rated, sources=_told(layers), reasons=reasons)
+
+
+def _told(layers: Sequence[tuple[RatingSource, RatingsFile]]) -> list[RatingSource]:
+    """Files of one source and day as one."""
+    found: dict[tuple[str, str, str], list[RatingsFile]] = {}
+    for source, file in layers:
+        found.setdefault((source.name, source.date, source.attribution), []).append(file)
+    return [
+        RatingSource(
+            name, date, len({row.id for one in mine for row in one.rows}), " ".join(one.sha256 for one in mine), by
+        )
+        for (name, date, by), mine in found.items()
+    ]
 
 
 def _laid_over(below: Rating | None, row: RatedRow, source: RatingSource) -> Rating:
