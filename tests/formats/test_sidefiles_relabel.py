@@ -190,6 +190,14 @@ def test_voc_that_names_what_nobody_judged_goes() -> None:
     assert b"<name>c &lt; d</name>" in out
 
 
+@pytest.mark.parametrize(("text", "action"), [("", "copied"), ("<label>cat</label>", "dropped")])
+def test_xml_of_many_images_stays_where_it_names_no_class(text: str, action: str) -> None:
+    made = f"<dataset><images><image file='1.jpg'><box top='1'>{text}</box></image></images></dataset>"
+    samples = {"1.jpg": "identical"}
+    assert one("training.xml", made, map_=by_name(), samples=samples, labels={})[0].action == action
+    assert one("training.xml", made)[0].reason == "label-names-unsure"
+
+
 # ------------------------------------------------------------------------- YOLO
 
 

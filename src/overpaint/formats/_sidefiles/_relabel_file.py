@@ -21,13 +21,14 @@ from ._relabel_json import relabel_entries
 from ._relabel_tables import relabel_csv, relabel_jsonl, relabel_parquet
 from ._relabel_text import numbers_only, relabel_list, relabel_wider, relabel_yolo
 from ._relabel_xml import relabel_voc
-from ._stream import Reader, Rewrite, View
+from ._stream import BLOCK, Reader, Rewrite, View
 
 __all__ = ["relabelled"]
 
 _ASKED = 100  # entries
 _WORDS = re.compile(r"[a-z]+")
 _LABELS = frozenset({*LABEL_NAMES, "target", "targets", "truth", "y"})
+_TABLES = (".parquet", ".csv", ".tsv", ".jsonl", ".ndjson")
 _NO_TEXT = (".npy", ".npz", ".mat", ".pkl", ".pickle", ".pt", ".pth", ".h5", ".hdf5")
 
 
@@ -53,18 +54,37 @@ def relabelled(key: str, kind: str, head: bytes, read: Reader, view: View, label
         return relabel_yaml(labels) if kind == "yolo" or head.lstrip().startswith(b"names:") else None
     if kind == "yolo" and low.endswith(".txt"):
         return relabel_yolo(labels, key)
-    if low.endswith(".parquet") or head[:4] == b"PAR1":
-        return relabel_parquet(labels) if kind != "derived" or _has_labels(read) else None
+    if low.endswith(_TABLES) or head[:4] == b"PAR1":
+        return _table(kind, low, read, view, labels)
+    if low.endswith(".xml") and kind == "label-list":
+        _expect_no_labels(read, labels)
+        return None
+    if low.endswith(".json"):
+        return _json(kind, low, head, read, view, labels)
+    return _text(key, kind, head, view, labels)
+
+
+def _table(kind: str, low: str, read: Reader, view: View, labels: Labels) -> Rewrite | None:
     if low.endswith((".csv", ".tsv")):
         if (table := relabel_csv(read, labels, view)) is not None:
             return table
         _expect_none(kind, low)
         return None
-    if low.endswith((".jsonl", ".ndjson")) and kind == "imagefolder-metadata":
-        return relabel_jsonl(labels)
-    if low.endswith(".json"):
-        return _json(kind, low, head, read, view, labels)
-    return _text(key, kind, head, view, labels)
+    if low.endswith((".jsonl", ".ndjson")):
+        return relabel_jsonl(labels) if kind in ("imagefolder-metadata", "label-list") else None
+    return relabel_parquet(labels) if kind != "derived" or _has_labels(read) else None
+
+
+def _expect_no_labels(read: Reader, labels: Labels) -> None:
+    """XML of many images, which is not rewritten: it may stay if it names no class, and no image moves."""
+    if labels.relabelling.by_path:
+        raise Unsure("paths of images in a form that is not rewritten")
+    before = b""
+    with read() as file:
+        while block := file.read(BLOCK):
+            if b"label" in (before + block).lower():
+                raise Unsure("labels in a form that is not rewritten")
+            before = block[-5:]
 
 
 def _json(kind: str, low: str, head: bytes, read: Reader, view: View, labels: Labels) -> Rewrite | None:
