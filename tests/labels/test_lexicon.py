@@ -119,6 +119,10 @@ def test_names_of_people_and_things():
     assert told("Dick B. Cheney", least=0)[0][4] == "name"
     assert told("Dick_Cheney", least=0)[0][4] == "name"
     assert told("Moby Dick", least=0)[0][4] == "part of a known phrase"
+    assert told("Cheney, Dick", least=0)[0][4] == "name"
+    assert told("by Philip K. Dick", least=0)[0][4] == "name"
+    assert told("Cheney and Dick")[0][5] == 1
+    assert told("Head, Dick")[0][5] == 1
     assert told("Dick Head")[0][5] == 1  # a noun is no family name
     assert told("dick cheney")[0][5] == 1
     assert told("a dick")[0][5] == 1

@@ -19,7 +19,8 @@ LONGEST_PHRASE = 6
 """Words of a phrase that is looked up."""
 
 _MARKS = re.compile(r"\b(?:obscene|vulgar|offensive|derogat\w*|disparag\w*|pejorative|slurs?|insult\w*|contempt\w*)\b")
-_BETWEEN = re.compile(r"[\s_.]+|")
+_BETWEEN = re.compile(r"[\s_.]*")
+_COMMA = re.compile(r"\s?,\s?")
 
 
 def ranked(
@@ -77,20 +78,36 @@ def _thing(name: str, taxonomy: Taxonomy) -> bool:
 
 
 def _named(text: str, parts: Sequence[Word], first: int, last: int, taxonomy: Taxonomy) -> bool:
-    """Whether a word stands as somebody's name: a known given name before a capitalised word that is a family name, or
-    no noun.
+    """Whether a word stands as a part of somebody's name.
+
+    A known given name before (``Dick Cheney``, ``Dick B. Cheney``), or after and a comma (``Cheney, Dick``), a
+    capitalised word that is a family name or no noun; or capitalised after a given name that is no noun (``Philip K.
+    Dick``).
     """
-    if last - first != 1 or last >= len(parts) or parts[first].text not in _names("given_names.txt"):
+    if last - first != 1 or not text[parts[first].start : parts[first].end].istitle():
         return False
-    word, following = parts[first], parts[last]
-    own, other = text[word.start : word.end], text[following.start : following.end]
-    between = text[word.end : following.start]
-    if len(other) == 1 and last + 1 < len(parts):  # an initial
-        following = parts[last + 1]
-        other = text[following.start : following.end]
-    if not own.istitle() or not other[:1].isupper() or len(other) < 2 or _BETWEEN.fullmatch(between) is None:
-        return False
-    return following.text in _names("family_names.txt") or not taxonomy.loosely_named(following.text)
+
+    def capital(place: int) -> bool:
+        return 0 <= place < len(parts) and text[parts[place].start].isupper()
+
+    def initial(place: int) -> bool:
+        return capital(place) and len(parts[place].text) == 1
+
+    def joined(left: int, right: int, by: re.Pattern[str]) -> bool:
+        return by.fullmatch(text[parts[left].end : parts[right].start]) is not None
+
+    def family(place: int) -> bool:
+        word = parts[place].text
+        return len(word) > 1 and (word in _names("family_names.txt") or not taxonomy.loosely_named(word))
+
+    after, before = last + initial(last), first - 1 - initial(first - 1)
+    if parts[first].text in _names("given_names.txt"):
+        if capital(after) and joined(after - 1, after, _BETWEEN) and family(after):
+            return True
+        if capital(first - 1) and joined(first - 1, first, _COMMA) and family(first - 1):
+            return True
+    given = capital(before) and joined(first - 1, first, _BETWEEN) and parts[before].text in _names("given_names.txt")
+    return given and not taxonomy.loosely_named(parts[before].text)
 
 
 @cache
