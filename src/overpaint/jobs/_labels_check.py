@@ -17,6 +17,7 @@ from overpaint.jobs._labels_check_pairs import Pair, paired, pairs_of
 from overpaint.jobs._labels_check_said import FOLDERS, Said, classes_list, crossing, listen, place_of
 from overpaint.jobs._labels_check_seen import Contents
 from overpaint.jobs._runs import Progress
+from overpaint.records import shown_key
 
 __all__ = ["LabelsCheck", "check_labels"]
 
@@ -100,9 +101,9 @@ class LabelsCheck:
 
     def _term(self, id: str | None, name: str) -> str:  # noqa: A002
         if id is None:
-            return self.terms.label(name)
+            return shown_key(self.terms.label(name))
         shown = self.terms.of(id) if name in ("", id) else self.terms.of(id, (name,))
-        return f"{id} {shown}"
+        return f"{shown_key(id)} {shown_key(shown)}"
 
 
 def check_labels(
@@ -205,7 +206,8 @@ def _timm(said: Said) -> Iterator[str]:
         folders = said.lists[0].names
         others = sorted(folders, key=lambda name: [_digits(part) for part in re.split(r"(\d+)", name.lower())])
         if wrong := sum(one != other for one, other in zip(folders, others, strict=True)):
-            yield f"timm numbers {wrong} of the {len(folders)} folders otherwise than torchvision, Keras and datasets do"
+            others_do = "otherwise than torchvision, Keras and datasets do"
+            yield f"timm numbers {wrong} of the {len(folders)} folders {others_do}"
 
 
 def _digits(part: str) -> tuple[bool, int, str]:

@@ -15,7 +15,7 @@ from typing import Any
 from overpaint import formats, labels
 from overpaint.errors import LabelsError
 from overpaint.jobs._runs import Progress
-from overpaint.records import Sample
+from overpaint.records import Sample, shown_key
 from overpaint.rundir import Run
 
 __all__ = [
@@ -51,6 +51,7 @@ MOST_FILES = 2_000_000
 
 _COCO = 64 << 20  # bytes of a file in which categories are looked for
 _MOST_COCO = 16
+_MOST_CLASSES = 1_000_000
 
 
 @dataclass(frozen=True)
@@ -127,8 +128,9 @@ def listen(place: Place, *, places: Sequence[str] = (), files: bool = False, pro
         Whether the label of each image is wanted, to find the same images in another copy.
     """
     with listed_source(place) as (source, listing):
-        told = _Told(files=files)
-        for number, each in enumerate(where(source, listing, places)):
+        found = where(source, listing, places)
+        told = _Told(files=files, several=len(found) > 1)
+        for number, each in enumerate(found):
             told.of(number, each, labelled_samples(source, listing, each, progress))
         lists, notes = _beside(place, source, listing)
         return told.said([*told.lists, *lists], notes, images=sum(ref.rows for ref in formats.read_shards(listing)))
@@ -173,9 +175,9 @@ def labelled_samples(
 class _Told:
     """Labels of every place, gathered one place after the other."""
 
-    def __init__(self, *, files: bool) -> None:
+    def __init__(self, *, files: bool, several: bool) -> None:
         self.lists: list[labels.ClassList] = []
-        self._files, self._wanted = dict[str, str | None](), files
+        self._files, self._wanted, self._several = dict[str, str | None](), files, several
         self._first, self._counts = dict[str, str](), Counter[str]()
         self._numbered, self._pairs = Counter[int](), dict[int, Counter[str]]()
         self._splits = dict[str, set[str]]()
@@ -186,6 +188,8 @@ class _Told:
         beside = number > 0 and place.classes is None
         for sample, label in found:
             counts[label] += 1
+            if len(counts) > _MOST_CLASSES:
+                raise LabelsError(f"{place.place} has more than {_MOST_CLASSES:,} different labels; are they classes?")
             if place.kind == "path" and sample.split is not None:
                 self._splits.setdefault(sample.split, set()).add(label)
             if number == 0:
@@ -205,7 +209,7 @@ class _Told:
                 self._as_numbers = label_list("the folders' own numbers", [str(each) for each in sorted(numbers)])
 
     def _hold(self, sample: Sample, label: str) -> None:
-        if len(self._first) < MOST_FILES:
+        if self._several and len(self._first) < MOST_FILES:
             self._first[sample.key] = label
         if self._wanted and len(self._files) < MOST_FILES:
             stem = sample.key.rpartition("/")[2].partition(".")[0]
@@ -285,4 +289,4 @@ def _coco(path: Path, key: str) -> list[labels.ClassList]:
         return []
     if len(rows) < 2 or not all(isinstance(each, int) and isinstance(name, str) for each, name in rows):
         return []
-    return [label_list(f"the categories of {key}, by their ids", [name for _, name in rows])]
+    return [label_list(f"the categories of {shown_key(key)}, by their ids", [name for _, name in rows])]
