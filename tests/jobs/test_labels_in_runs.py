@@ -1,5 +1,6 @@
 """A label policy goes the way of every other decision: with a basis, into the digest, and taken back by another one."""
 
+import io
 import json
 import tarfile
 
@@ -182,3 +183,21 @@ def test_a_run_goes_on_with_what_was_decided(tmp_path, policy):
     before = tree(tmp_path / "out")
     scrub(source, tmp_path / "out", **policy)
     assert tree(tmp_path / "out") == before
+
+
+def test_verify_reads_the_labels_that_are_left(tmp_path, policy):
+    """Not by the run's word: a label that was taken away and stands in a member again is found."""
+    source = tar(tmp_path / "in")
+    scrub(source, tmp_path / "out", label_places=[".json:labels"], **policy)
+    assert overpaint.verify(tmp_path / "out").ok
+    path = min((tmp_path / "out").glob("*.tar"))
+    with tarfile.open(path) as file:
+        members = [(member, file.extractfile(member).read()) for member in file]
+    with tarfile.open(path, "w") as file:
+        for member, data in members:
+            changed = data.replace(b'"vertebrate"', f'"{TENCH}"'.encode()) if member.name.endswith(".json") else data
+            member.size = len(changed)
+            file.addfile(member, io.BytesIO(changed))
+    found = overpaint.verify(tmp_path / "out")
+    assert not found.ok
+    assert found.by_reason["label-left"] == 3

@@ -14,12 +14,13 @@ from typing import Any
 
 import pyarrow as pa
 
-from overpaint import engines, formats, models, reports
+from overpaint import engines, formats, models, pipeline, reports
 from overpaint.detectors import open_looker
 from overpaint.errors import RunError, UsageError
 from overpaint.jobs._places import output_of
 from overpaint.jobs._runs import Progress, cut_given_boxes
 from overpaint.jobs._verify_beside import NO_SAMPLES, scratch_run, side_file_problems, unexpected
+from overpaint.jobs._verify_labels import label_problems
 from overpaint.jobs._verify_shard import ShardResult, VerifyConfig
 from overpaint.records import Look, MetadataPolicy, shown_key, stored_key
 from overpaint.rundir import Run, run_beside, write_bytes, write_table
@@ -168,6 +169,8 @@ def _verify_run(run: Run, copy: Path | None, workers: int | None, progress: Prog
         results = _check(config, refs, workers, progress)
         with scratch_run(run) as scratch:
             extra = [(key, "unexpected-file", "") for key in unexpected(run, plan, refs, output, scratch)]
+            if (labelling := pipeline.Labelling.of(run, generation)) is not None:
+                extra += label_problems(output, labelling, scratch)
         extra += side_file_problems(run, output)
         results.append(ShardResult(0, 0, 0, 0, tuple(extra)))
         result = _result(config, results)
