@@ -38,6 +38,9 @@ fi
 if [ "$purpose" = test ] && ! command -v initdb >/dev/null && ! ls /usr/lib/postgresql/*/bin/initdb >/dev/null 2>&1; then
   debian postgresql "PostgreSQL, which the tests of the review's store start a server of"
 fi
+if [ "$purpose" = test ] && [ ! -f /usr/share/wordnet/data.noun ]; then
+  debian wordnet-base "WordNet, which the shipped hierarchy of labels is compared with"
+fi
 
 echo "setup: installing into $venv; this takes about a minute the first time" >&2
 [ -x "$venv/bin/python" ] || "$python" -m venv "$venv" || die "the virtual environment $venv could not be made; the lines above say why"
