@@ -9,7 +9,7 @@ from typing import Any
 from hypothesis import strategies as st
 
 from overpaint.records import Box
-from overpaint.review import FLAGS, Kind, Proposal, Question
+from overpaint.review import ASPECTS, FLAGS, Kind, Proposal, Question
 from overpaint.review.exchange import Format, Labelled, Names, Picture, Reading, read, write
 
 KEYS = ["a/1.jpg", "a/b é/2 <&'\">.jpg", "=3+4.png", "-5.jpg", "a/1.png", 'q"uo,te;\n.jpg', "z.jpg"]
@@ -41,7 +41,7 @@ def values(draw: st.DrawFn, kind: Kind, picture: Picture) -> dict[str, Any]:
         return {"flags": flags, "nothing": not flags}
     if kind is Kind.RATE_LABEL:
         return {"safety": draw(st.sampled_from(["safe", "sensitive"])), "imageability": draw(st.integers(1, 5))}
-    return {"choice": draw(st.sampled_from(["yes", "no"]))}
+    return {"choice": draw(st.sampled_from(ASPECTS[kind][""]))}
 
 
 @st.composite

@@ -137,7 +137,7 @@ def write_rows(path: Path, table: pa.Table) -> None:
         path.chmod(0o600)
         return
     text = io.StringIO(newline="")
-    writer = csv.writer(text)
+    writer = csv.writer(text, lineterminator="\n")
     writer.writerow(table.column_names)
     for row in table.to_pylist():
         row["key"] = python_key(row["key"])

@@ -9,7 +9,7 @@ from xml.sax.saxutils import escape, quoteattr
 
 from overpaint.records import Box
 from overpaint.review._questions import boxes_of
-from overpaint.review._words import FLAGS, Kind
+from overpaint.review._words import FLAGS, Kind, offered
 from overpaint.review.exchange._frame import shown_size, to_shown
 from overpaint.review.exchange._model import Labelled
 from overpaint.review.exchange._names import place_of
@@ -40,7 +40,7 @@ def parts_of(kind: Kind, thing: str) -> Iterator[_Part]:
     elif kind is Kind.FLAGS:
         yield from ((tag_name(kind, thing, flag), "tag") for flag in (*FLAGS, "nothing"))
     else:
-        yield from ((tag_name(kind, thing, word), "tag") for word in ("yes", "no"))
+        yield from ((tag_name(kind, thing, word), "tag") for word in offered(kind))
 
 
 def cvat_labels(labels: Iterable[_Part]) -> bytes:

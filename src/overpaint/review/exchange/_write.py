@@ -31,7 +31,7 @@ __all__ = ["write"]
 _KINDS: dict[Format, frozenset[Kind]] = {
     "csv": frozenset(Kind),
     "coco": frozenset({Kind.BOXES}),
-    "cvat": frozenset(Kind) - {Kind.RATE_LABEL, Kind.AUDIT, Kind.LABEL},
+    "cvat": frozenset(Kind) - {Kind.RATE_LABEL, Kind.AUDIT},
     "label-studio": frozenset(Kind) - {Kind.AUDIT},
     "voc": frozenset({Kind.BOXES}),
 }
