@@ -21,7 +21,7 @@ def skew_lines(facts: SkewFacts) -> list[str]:
         facts.after,
     ]
     if total.before.looked:
-        lines.insert(1, f"  faces an image: {total.before.faces_an_image:.2f} found, {total.before.painted:,} painted")
+        lines.insert(1, f"  faces: {_faces(facts)}")
     if facts.has_after:
         lines.append(f"after: {total.left:,} images under {total.classes_after:,} labels")
         lines.append(f"  with people: {_rate(total.after.rates()['people'])}")
@@ -32,6 +32,11 @@ def skew_lines(facts: SkewFacts) -> list[str]:
         lines.append(f"held in the no-view lane, and in no other number: {facts.held:,}")
     lines += [f"note: {note}" for note in facts.notes]
     return lines
+
+
+def _faces(facts: SkewFacts) -> str:
+    before = facts.total.before
+    return f"{before.faces:,} found, {before.faces_an_image:.2f} an image; {before.painted:,} painted"
 
 
 def _losses(facts: SkewFacts) -> Iterable[str]:
