@@ -149,6 +149,16 @@ def test_no_kept_ancestor_means_removed_and_nobody_becomes_a_beast():
     made = plan(["smith", "all"], up)
     assert made.decision("smith").action == "remove" and "No kept ancestor" in made.decision("smith").reason
     assert plan(["smith", "all"], "[hold]\nunder = []\n" + up).new_label("smith") == "all"
+    said = RATED | {"all": Rating("all", "safe", None, "us", "2026-02-02")}
+    assert plan(["smith", "all"], up, ratings=said).new_label("smith") is None
+
+
+def test_an_ancestor_that_is_kept_but_not_found_harmless_is_passed_over():
+    up = clause("ancestor", 'ids = ["smith"]')
+    said = RATED | {"worker": Rating("worker", "sensitive", None, "us", "2026-02-02")}
+    assert plan(["smith", "worker", "guild"], up, ratings=said).new_label("smith") == "guild"
+    kept = clause("keep", 'ids = ["folk"]', name="two")
+    assert plan(["smith", "folk"], up + kept).new_label("smith") is None
 
 
 def test_an_ancestor_may_be_taken_from_the_taxonomy():

@@ -188,17 +188,43 @@ def test_a_second_time_changes_nothing(labels, policy, ratings):
         assert new == label, (first.names, second.names)
 
 
-@given(LABELS, POLICIES, RATINGS)
-def test_nobody_leaves_a_sensitive_subtree(labels, policy, ratings):
+WORD = st.sampled_from(["offensive", "sensitive", "safe", "safe", None])
+
+
+@given(
+    LABELS,
+    st.fixed_dictionaries(dict.fromkeys(IDS, WORD)),
+    st.sampled_from([("t0",), ("t1",), ("t2", "t4")]),
+    st.sampled_from(["labels", "taxonomy"]),
+    st.none() | SOME,
+)
+def test_nobody_leaves_a_sensitive_subtree(labels, words, hold, among, kept):
+    """Who moves up stays in the subtrees, and comes to something that was found harmless and is the nearest such."""
+    ratings = {thing: Rating(thing, word, None, "s", "2026") for thing, word in words.items()}
+    keep = (Clause("kept", "k", "keep", ids=kept),) if kept else ()
+    up = Clause("up", "u", "ancestor", safety=("offensive",), among=among)
+    policy = LabelPolicy("t", "u", "c", dt.date(2026, 1, 2), clauses=(*keep, up), hold=hold)
     plan = made(numbered(labels), policy, ratings)
     for decision in plan.decisions:
-        if decision.action == "ancestor" and decision.id is not None and decision.to is not None:
-            roots = set(policy.hold) & above(decision.id)
-            target = next(d for d in plan.classes if d.label == decision.to)
-            if roots and target.id is not None and not any(c.action == "rename" for c in policy.clauses):
-                assert roots & above(target.id)
-                rating = ratings.get(target.id)
-                assert rating is not None and rating.safety == "safe"
+        if decision.clause != "up":
+            continue
+        assert decision.id is not None
+        roots = set(hold) & above(decision.id)
+        fit = {
+            thing
+            for thing in above(decision.id) - {decision.id}
+            if (among == "taxonomy" or thing in labels)
+            and (words[thing] != "offensive" or thing in (kept or ()))
+            and (
+                words[thing] == "safe"
+                if roots
+                else words[thing] or thing in (kept or ()) or not set(hold) & above(thing)
+            )
+            and (not roots or roots & above(thing))
+        }
+        assert (decision.action == "ancestor") == bool(fit)
+        assert decision.to in fit if fit else decision.to is None
+        assert not any(thing in fit for thing in PARENTS[decision.id]) or decision.to in PARENTS[decision.id]
 
 
 def test_the_properties_can_fail():
