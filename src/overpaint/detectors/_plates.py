@@ -66,6 +66,7 @@ class PlateReader(Ocr):
     """Lines of text in those places of a picture that `where` was set to, and not elsewhere."""
 
     name = "plate-ocr"
+    enlarge = 2.0  # places of plates are few and small
 
     def __init__(self, *, threads: int = 1) -> None:
         self.where: Sequence[Detection] = ()

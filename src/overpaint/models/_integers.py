@@ -7,6 +7,10 @@ between a pair of them in integers. The bounds were measured once, on pictures m
 (scripts/measure_ranges.py), and lie as decimal numbers in ``ranges/``. So the conversion is one division and one
 rounding for each weight, the same bits on every machine, and the sums are exact wherever the network runs (see
 `overpaint.detectors._onnx.open_session`).
+
+What many operations add to, one after the other (the stream of a residual network), loses a little with every rounding.
+So a tensor can be rounded for the convolutions alone that read it: its range is then called ``NAME/filters``, and
+everybody else reads it as it is.
 """
 
 from __future__ import annotations
@@ -33,10 +37,11 @@ _PLACE = Path(__file__).with_name("ranges")
 _FILTER = {"Conv": 0, "MatMul": 1}  # the axis of a weight along which each index has a scale of its own
 _MOST = 127
 _MOST_BIAS = 2**30  # of a rounded bias: int32 has room for the sums as well
+_APART = "/filters"  # after a tensor's name: what convolutions alone read rounded
 
 
 def ranges_of(name: str) -> Ranges:
-    """The bounds of a model's tensors by their names, as they were measured."""
+    """The bounds of a model's tensors by their names (see above for ``NAME/filters``), as they were measured."""
     file = _PLACE / f"{name}.toml"
     try:
         table = tomllib.loads(file.read_text("utf-8"))
@@ -57,8 +62,8 @@ def in_integers(proto: onnx.ModelProto, ranges: Ranges) -> None:
         Where a range is of a tensor that is not there.
     """
     steps = Steps(proto)
-    made = [value.name for value in proto.graph.input] + [name for node in steps.nodes for name in node.output]
-    if missing := sorted(ranges.keys() - set(made)):
+    made = {value.name for value in proto.graph.input} | {name for node in steps.nodes for name in node.output}
+    if missing := sorted(name for name in ranges if name.removesuffix(_APART) not in made):
         raise ModelError(f"there is a range for {missing[0][:80]!a}, which it does not have")
     rounding = _Rounding(steps, ranges)
     before, steps.nodes = steps.nodes, []
@@ -111,22 +116,22 @@ class _Rounding:
                 self.readers.setdefault(name, []).append(node.output[0])
 
     def announce(self, name: str) -> None:
-        """Round a tensor that has a range: ``name/8`` is what others read."""
-        import numpy as np
-
-        if name not in self.ranges:
-            return
-        low, high = (min(0.0, self.ranges[name][0]), max(0.0, self.ranges[name][1]))
-        scale = np.float32(max(high - low, 1e-6) / 255)
-        self.scales[name] = np.array(scale, np.float32)
-        self._pair(name, self.scales[name], np.array(np.clip(np.rint(-low / scale), 0, 255), np.uint8))
+        """Round a tensor that has a range: ``name/8`` is what others read, ``name/filters/8`` what convolutions do."""
+        if name in self.ranges:
+            self._pair(name, name)
+        if name + _APART in self.ranges:
+            self._pair(name, name + _APART)
 
     def take(self, node: onnx.NodeProto) -> None:
         """Write a node that reads rounded tensors, and round what it makes."""
         source = node.input[0] if node.input else ""
         weight = self.steps.constants.get(node.input[1]) if len(node.input) > 1 else None
-        if weight is not None and node.op_type in _FILTER and source in self.scales and self._is_whole(node):
-            self._weigh(node, weight, self.scales[source])
+        if weight is not None and node.op_type in _FILTER and self._is_whole(node):
+            apart = source + _APART
+            rounded_source = apart if apart in self.scales else source
+            if rounded_source in self.scales:
+                self._weigh(node, weight, self.scales[rounded_source])
+                node.input[0] = rounded_source
         node.input[:] = [f"{name}/8" if name in self.scales else name for name in node.input]
         self.steps.nodes.append(node)
         for name in node.output:
@@ -160,13 +165,18 @@ class _Rounding:
         self.steps.nodes.append(helper.make_node("DequantizeLinear", list(parts), [f"{name}/8"], axis=axis))
         return f"{name}/8"
 
-    def _pair(self, name: str, scale: Array, zero: Array) -> None:
-        """To 8 bits and back."""
+    def _pair(self, source: str, name: str) -> None:
+        """To 8 bits between the bounds of that name, and back."""
+        import numpy as np
         from onnx import helper
 
-        parts = {f"{name}/scale": scale, f"{name}/zero": zero}
+        low, high = (min(0.0, self.ranges[name][0]), max(0.0, self.ranges[name][1]))
+        scale = np.float32(max(high - low, 1e-6) / 255)
+        zero = np.array(np.clip(np.rint(-low / scale), 0, 255), np.uint8)
+        self.scales[name] = np.array(scale, np.float32)
+        parts = {f"{name}/scale": self.scales[name], f"{name}/zero": zero}
         self.steps.constants |= parts
         self.steps.nodes += [
-            helper.make_node("QuantizeLinear", [name, *parts], [f"{name}/whole"]),
+            helper.make_node("QuantizeLinear", [source, *parts], [f"{name}/whole"]),
             helper.make_node("DequantizeLinear", [f"{name}/whole", *parts], [f"{name}/8"]),
         ]
