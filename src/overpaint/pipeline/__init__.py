@@ -6,6 +6,7 @@ from overpaint.pipeline._frames import Frame, decode, frames
 from overpaint.pipeline._given import GivenShard, cut_boxes
 from overpaint.pipeline._held import InLane, read_lane
 from overpaint.pipeline._labels import (
+    LABEL_KIND,
     Labelling,
     as_listed,
     labels_of,
@@ -21,6 +22,7 @@ from overpaint.pipeline._watch import REVIEWER
 
 __all__ = [
     "CODECS",
+    "LABEL_KIND",
     "REVIEWER",
     "Beat",
     "Detected",

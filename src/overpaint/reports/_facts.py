@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from overpaint.reports._kinds import Things
+    from overpaint.reports._labels_of_run import LabelFacts
     from overpaint.reports._objects import Objects
     from overpaint.reports._travel import FieldCount, SideFiles
 
@@ -252,6 +253,7 @@ class Summary:
     verification: Verification | None
     things: Things
     objects: Objects | None = None
+    labels: LabelFacts | None = None
     container: str = "folder"
     output: str | None = None
     overlay: bool = False

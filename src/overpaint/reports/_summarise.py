@@ -25,6 +25,7 @@ from overpaint.reports._facts import (
     Verification,
 )
 from overpaint.reports._kinds import things
+from overpaint.reports._labels_of_run import label_facts
 from overpaint.reports._objects import objects_facts
 from overpaint.reports._parts import parts
 from overpaint.reports._policy import policy_facts
@@ -40,6 +41,7 @@ _BASES = {
     "consent": "recorded consents",
     "allow": "allow-list",
     "remove": "removal lists",
+    "labels": "label policy",
 }
 
 
@@ -99,6 +101,7 @@ def summarise(run: Run) -> Summary:
             verification=_verification(run),
             things=things(run, plan, db, looked_at=looked["images"]),
             objects=objects_facts(run),
+            labels=label_facts(run, policy.generation, db.rows("decisions")),
             container=plan.container,
             output=None if bound is None else fixed_word(bound.get("kind")),
             overlay=bool(bound and bound.get("overlay")),

@@ -35,6 +35,7 @@ def lines(summary: Summary) -> list[str]:
     if summary.failures:
         most = ", ".join(f"{x.reason} {x.images:,}" for x in summary.failures[:4])
         out.append(f"failed: {most}{' ...' if len(summary.failures) > 4 else ''}")
+    out += _labels(summary)
     travel = travel_lines(summary.fields, summary.side_files)
     if summary.others and not summary.side_files:
         travel.append(f"files that were not listed as images: {sum(o.images for o in summary.others):,}")
@@ -61,6 +62,18 @@ def _looked(summary: Summary) -> str:
         told = [*told[:3], f"{len(summary.detectors) - 3} others"]
     names = " and ".join(told) or "boxes made elsewhere"
     return f"looked at: {counted(summary.looked_at, 'image')}, for {what}, by {names}"
+
+
+def _labels(summary: Summary) -> list[str]:
+    """What became of labels."""
+    told = summary.labels
+    if told is None:
+        return []
+    whose = f"“{told.title}” of {told.revision}"
+    out = [f"labels, by {whose}: {counted(told.classes, 'class', 'classes')} before, {told.classes_after:,} after"]
+    parts = [(told.removed, "removed"), (told.quarantined, "held back"), (told.relabelled, "labelled otherwise")]
+    done = ", ".join(f"{images:,} {word}" for images, word in parts if images)
+    return [*out, f"  images, for their labels: {done or 'none touched'}"]
 
 
 def _faces(summary: Summary) -> list[str]:
