@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import dataclasses
 import fnmatch
+import functools
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import AbstractContextManager, ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from tempfile import NamedTemporaryFile
-from typing import BinaryIO, Literal, Protocol, Self
+from typing import IO, BinaryIO, Literal, Protocol, Self
 
 from overpaint.errors import SampleError, UsageError
 from overpaint.formats._relabelling import Relabelling
@@ -218,8 +219,9 @@ def _relabelled(file: _File, head: bytes, step: Step, view: View, labels: Labels
         read: Reader = file.read
         if step.rewrite is not None and (view.samples.touched or view.personal):
             waiting = stack.enter_context(NamedTemporaryFile(prefix="overpaint-"))
-            step.rewrite(file.read, waiting.write, view)
-            waiting.flush()
+            step.rewrite(file.read, functools.partial(_wait, waiting, file.key), view)
+            with writing(file.key):
+                waiting.flush()
             read = _reader(waiting.name) if view.changed else file.read
             view.again = True
         second = relabelled(file.key, step.kind, head, read, view, labels)
@@ -232,6 +234,11 @@ def _relabelled(file: _File, head: bytes, step: Step, view: View, labels: Labels
                 note = "ambiguous-names" if view.ambiguous else "fields-emptied" if view.emptied else None
                 return _told(file, step.kind, "rewritten", note, sink, view)
     return _copied(file, step, view, look=False)
+
+
+def _wait(waiting: IO[bytes], key: str, data: bytes) -> None:
+    with writing(key):  # a full disk is no fault of the file
+        waiting.write(data)
 
 
 def _reader(path: str) -> Reader:

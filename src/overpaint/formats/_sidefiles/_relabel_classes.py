@@ -13,14 +13,13 @@ from ._relabel_text import encoded, lines_of
 from ._stream import Reader, Rewrite, Unreadable, View
 from ._yaml_names import yaml_names, yaml_with
 
-__all__ = ["read_class_list", "relabel_class_json", "relabel_classes", "relabel_yaml"]
+__all__ = ["plain_name", "read_class_list", "relabel_class_json", "relabel_classes", "relabel_yaml"]
 
 _MOST_CLASSES = 1 << 20
 _MOST_BYTES = 64 << 20
 _DIGITS = 9
 _WNID_LINE = re.compile(r"(n[0-9]{8})(?=[\s,:]|$)")
-_BEFORE = re.compile(r"\s*([0-9]{1,9})\s*[:,\t ]\s*(.+)")
-_BEHIND = re.compile(r"(.+?)\s*[:,\t ]\s*([0-9]{1,9})\s*")
+_DECIMALS, _BETWEEN = "0123456789", " \t:,"
 
 
 def read_class_list(key: str, file: BinaryIO) -> tuple[str, ...] | None:
@@ -86,19 +85,39 @@ def _wnid(row: str) -> str | None:
 
 
 def _before(row: str) -> str | None:
-    found = _BEFORE.fullmatch(row)
-    return found[2].strip() if found else None
+    return _behind_number(row)[1]
 
 
 def _behind(row: str) -> str | None:
-    found = _BEHIND.fullmatch(row)
-    return found[1].strip() if found else None
+    return _before_number(row)[0]
+
+
+def plain_name(row: str) -> str:
+    """A line without the number at its beginning or its end."""
+    return _before(row) or _behind(row) or row.strip()
+
+
+def _behind_number(row: str) -> tuple[str, str | None]:
+    """The number that a line begins with, and what follows it."""
+    text = row.strip()
+    rest = text.lstrip(_DECIMALS)
+    name = rest.lstrip(_BETWEEN)
+    fits = 0 < len(text) - len(rest) <= _DIGITS and 0 < len(name) < len(rest)
+    return text[: len(text) - len(rest)], name if fits else None
+
+
+def _before_number(row: str) -> tuple[str | None, str]:
+    """The number that a line ends with, and what stands before it."""
+    text = row.strip()
+    rest = text.rstrip(_DECIMALS)
+    name = rest.rstrip(_BETWEEN)
+    fits = 0 < len(text) - len(rest) <= _DIGITS and 0 < len(name) < len(rest)
+    return name if fits else None, text[len(rest) :]
 
 
 def _start(rows: Sequence[str], form: Callable[[str], str | None]) -> int:
     """The first of numbers that count the lines."""
-    found = [(_BEFORE if form is _before else _BEHIND).fullmatch(row) for row in rows]
-    numbers = [int(each[1 if form is _before else 2]) for each in found if each is not None]
+    numbers = [int(_behind_number(row)[0] if form is _before else _before_number(row)[1]) for row in rows]
     start = numbers[0] if numbers else -1
     if start not in (0, 1) or numbers != list(range(start, start + len(rows))):
         raise Unsure("numbers that do not count the classes")

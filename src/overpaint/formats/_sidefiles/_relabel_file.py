@@ -15,7 +15,7 @@ from ._json import elements
 from ._licence import CLASSES
 from ._lists import is_wider, list_field, text_of
 from ._relabel import Labels, Unsure
-from ._relabel_classes import relabel_class_json, relabel_classes, relabel_yaml
+from ._relabel_classes import plain_name, relabel_class_json, relabel_classes, relabel_yaml
 from ._relabel_coco import relabel_coco
 from ._relabel_json import relabel_entries
 from ._relabel_tables import relabel_csv, relabel_jsonl, relabel_parquet
@@ -134,13 +134,8 @@ def _are_classes(head: bytes, labels: Labels) -> bool:
         return False
     return any(
         all(labels.knows(word) for word in words)
-        for words in ([*told], [re.split(r"[\s:,]+", line)[0] for line in told], [_behind(line) for line in told])
+        for words in ([*told], [re.split(r"[\s:,]+", line)[0] for line in told], [plain_name(line) for line in told])
     )
-
-
-def _behind(line: str) -> str:
-    """A line without the number at its beginning or its end."""
-    return re.sub(r"^[0-9]+[\s:,]+|[\s:,]+[0-9]+$", "", line)
 
 
 def _has_labels(read: Reader) -> bool:

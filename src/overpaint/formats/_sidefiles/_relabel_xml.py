@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from xml.sax.saxutils import escape
@@ -76,9 +77,11 @@ def _edits(found: _Found, data: bytes, labels: Labels, view: View) -> list[tuple
             view.entry()
             told_name = labels.name(word)
             if told_name is None:
-                start, stop = next((a, b) for a, b in found.objects if a <= begin < b)
+                start, stop = found.objects[bisect_right(found.objects, (begin, begin)) - 1]
+                while data[start - 1 : start].isspace():
+                    start -= 1
                 view.removed += 1
-                edits.append((len(data[:start].rstrip(b" \t\r\n")), stop, b""))
+                edits.append((start, stop, b""))
                 continue
             new = told_name
         elif kind == "folder":

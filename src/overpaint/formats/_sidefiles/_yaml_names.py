@@ -12,6 +12,7 @@ _HEAD = re.compile(r"^names[ \t]*:[ \t]*(.*)$", re.MULTILINE)
 _ENTRY = re.compile(r"^([ \t]*)(?:-|([0-9]{1,6})[ \t]*:)[ \t]+(.*?)[ \t]*$")
 _COUNT = re.compile(r"^(nc[ \t]*:[ \t]*)[0-9]+", re.MULTILINE)
 _PLAIN = re.compile(r"[A-Za-z_](?:[\w ./()+-]*[\w.)+])?")
+_LONGEST = 1024  # characters of a line
 _WORDS = frozenset({"true", "false", "yes", "no", "on", "off", "null", "y", "n"})
 _QUOTED = re.compile(r"""'((?:[^']|'')*)'|("(?:[^"\\]|\\.)*")|([^'",\[\]{}#]+)""")
 
@@ -51,7 +52,7 @@ def _block(text: str) -> tuple[int, int, tuple[str, ...], str] | None:
     names: list[str] = []
     form, end = "", head.end()
     for line in text[head.end() + 1 :].split("\n"):
-        entry = _ENTRY.fullmatch(line.rstrip("\r"))
+        entry = _ENTRY.fullmatch(line.rstrip("\r")) if len(line) <= _LONGEST else None
         if entry is None:
             if not line.strip() or line.lstrip().startswith("#") or not line.startswith((" ", "\t", "-")):
                 break
