@@ -195,3 +195,13 @@ def test_numbers_that_tell_nothing_say_nothing():
     check = compare_numbers(given, np.arange(5), classes, words="pictures")
     assert check.kinds == ("shifted",)
     assert not only(check, "unknown")
+
+
+def test_blocks_that_changed_places_are_stretches():
+    names = list(ILSVRC.names)
+    texts = [*names[:100], *names[300:310], *names[110:300], *names[100:110], *names[310:]]
+    check = compare_lists(texts, ILSVRC, ambiguous=False)
+    assert [(each.kind, each.at, each.by) for each in check.findings] == [
+        ("shifted", (100, 109), 200),
+        ("shifted", (300, 309), -200),
+    ]
