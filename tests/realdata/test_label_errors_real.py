@@ -41,7 +41,7 @@ def test_planted_errors_and_copies(realdata, tmp_path):
     rows = {row["key"]: row for row in pq.read_table(result.rows).to_pylist()}
     assert result.counts["copies"] == {"different": 1, "exact": 1, "across_splits": 0, "coarser": 0}
     found = [key for key in rows if key in moved]
-    assert len(found) >= 0.8 * len(moved) and len(found) >= 0.7 * len(rows)
+    assert len(found) >= 0.8 * len(moved) and len(rows) <= 0.2 * len(files)
     assert sum(rows[key]["guessed"] == moved[key] for key in found) >= 0.9 * len(found)
     first = next(iter(rows.values()))
     assert first["copies"] == "exact" and "predictions" in first["method"]
@@ -66,8 +66,8 @@ def test_what_people_said_of_flagged_labels(realdata):
     rows = json.loads((realdata / "crowd/imagenet_label_errors_mturk.json").read_text("utf-8"))
     assert (len(rows), sum(row["mturk"]["given"] < 3 for row in rows)) == (5440, 2916)
     known = labels.class_list("ilsvrc")
-    for row in rows[:500]:  # its numbers are those of the list that ships
-        assert row["given_original_label_name"].lower() in known.names[row["given_original_label"]].lower()
+    for row in rows:  # its numbers are those of the list that ships
+        assert known.ids[row["given_original_label"]] == row["url"].split("/")[-2]
 
 
 def test_the_area_under_the_curve_as_its_definition():
