@@ -221,3 +221,12 @@ def test_the_page_is_written_and_names_no_sample(run, tmp_path):
     assert "qwertz" not in text
     skew_labels(run.path, attributes=tmp_path / "a.csv", page=tmp_path / "again.html")
     assert (tmp_path / "again.html").read_text() == text
+
+
+def test_where_nobody_looked_nothing_is_said_of_people(tmp_path):
+    run = fabricate(tmp_path / "run", samples(DOG, 12), kinds=())
+    result = skew_labels(run.path, page=tmp_path / "p.html")
+    assert result.facts.basis == "Nobody looked for people in any picture."
+    assert result.facts.total.before.rates()["people"].share is None
+    assert "with people: nobody looked" in result.lines()[0]
+    assert "Nobody looked for people" in (tmp_path / "p.html").read_text()

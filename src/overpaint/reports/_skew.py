@@ -61,10 +61,11 @@ def skew_of(
     LabelsError
         The attributes, the root or the label policy are wrong.
     """
-    face, person, basis = _basis(run)
+    looked = _basis(run)
+    face, person, basis = looked or (0.0, 0.0, "Nobody looked for people in any picture.")
     above = Above(taxonomy, root)
     with counting(run, face=face, person=person, attributes=attributes) as counts:
-        every = counts.classes()
+        every = counts.classes() if looked else tuple(row.unseen() for row in counts.classes())
         rows = [row for row in every if row.fate != "held"]
         made = None if plan is None else plan(_catalogue(rows, names))
         _fits(counts, made, in_force, attributes)
@@ -98,12 +99,14 @@ def skew_of(
         )
 
 
-def _basis(run: Run) -> tuple[float, float, str]:
-    """From which confidence on a face and a person count, in words."""
+def _basis(run: Run) -> tuple[float, float, str] | None:
+    """From which confidence on a face and a person count, and that in words; None where nobody looked for either."""
     plan, facts = run.plan(), policy_facts(run)
     policy = policies.of_run(run, run.generation())
     on_people = [r.min_confidence or 0.0 for r in policy.rules if r.kind == "person" and r.treatment != Treatment.KEEP]
     face, person = facts.threshold, min(on_people, default=None)
+    if not plan.boxes_sha256 and {"face", "person"}.isdisjoint(plan.kinds):
+        return None
     words = []
     if "face" in plan.kinds or plan.boxes_sha256:
         words.append(_at_least("face", face))

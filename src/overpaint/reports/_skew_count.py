@@ -6,7 +6,7 @@ import contextlib
 import functools
 import re
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from importlib import resources
 from pathlib import Path
 from typing import Any
@@ -44,6 +44,10 @@ class Row:
     painted: int = 0
     attribute: str = ""
     value: str = ""
+
+    def unseen(self) -> Row:
+        """The same, where nobody looked for people: nothing is known of them."""
+        return replace(self, looked=0, people=0, with_face=0, with_person=0, faces=0)
 
     @property
     def borne(self) -> tuple[str, ...]:
