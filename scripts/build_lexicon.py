@@ -26,6 +26,7 @@ LANGUAGES = {"index": "en", "ar-latn": "ar-Latn", "es": "es", "fr": "fr", "it": 
 INTO = Path(__file__).resolve().parent.parent / "src/overpaint/labels/lexicon"
 NOUNS = Path("/usr/share/wordnet/data.noun")
 PERSON = "00007846"
+NAMES = "given_names.txt and family_names.txt are words of WordNet 3.0; its licence is data/wordnet_LICENSE.txt.\n"
 ENTRY = re.compile(r"""^  (?:'((?:[^'\\]|\\.)+)'|"([^"]+)"|([^\s:'"]+)): ([012]),?$""")
 
 
@@ -88,7 +89,7 @@ def main() -> None:
     INTO.mkdir(exist_ok=True)
     (INTO / "words.tsv.xz").write_bytes(lzma.compress(text.encode(), preset=9 | lzma.PRESET_EXTREME))
     (INTO / "LICENSE.txt").write_text(
-        f"words.tsv.xz holds the word lists of npm's {PACKAGE}:\n\n{texts['license']}", "utf-8"
+        f"words.tsv.xz holds the word lists of npm's {PACKAGE}:\n\n{texts['license']}\n{NAMES}", "utf-8"
     )
     for file, found in zip(
         ("given_names", "family_names"), names_of_people(NOUNS.read_text().splitlines()), strict=True

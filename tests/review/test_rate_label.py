@@ -159,6 +159,19 @@ def test_a_crowd_rates_and_its_ratings_are_used(opened, tmp_path):
     assert mine["snarfer"].imageability is not None
 
 
+def test_control_questions_from_what_all_agree_on(opened):
+    crowd(opened, 8, honest)
+    with review.opened(opened) as (_, bench):
+        bench.set_settings({"certainty": 0.95})
+    assert review.add_gold(opened, choose=2).answers == 2
+    with review.opened(opened) as (_, bench):
+        copies = bench.store.questions(gold=True)
+        keys = {one.question.thing: bench.store.gold_key(one.id).key for one in copies}
+    assert set(keys) <= {"n09835506", "n10148035", "wibble"}  # nobody's opinion on the others is a key
+    assert all(len(key["safety"]) == 1 for key in keys.values())
+    assert all(high - low >= 2 for low, high in (key["imageability"] for key in keys.values()))
+
+
 def test_disputed_labels_are_written_where_they_are_asked_for(opened, tmp_path):
     crowd(opened, 6, honest)
     result = jobs.collect_ratings(opened, to=tmp_path / "ours.csv", with_disputed=True, source="the board")

@@ -67,6 +67,8 @@ def _accepted(verdict: Mapping[str, Any]) -> list[Mapping[str, Any]]:
 def _certainty(question: Question, verdict: Mapping[str, Any]) -> float:
     if question.kind == Kind.BOXES:
         return float(verdict["complete"])
+    if question.kind == Kind.RATE_LABEL:  # of its imageability nobody is certain
+        return float(max(verdict["aspects"]["safety"].values()))
     return float(min(max(labels.values()) for labels in verdict["aspects"].values()))
 
 
@@ -84,7 +86,7 @@ def _key(question: Question, verdict: Mapping[str, Any]) -> dict[str, Any]:
             safety = aspects["safety"]
             return {
                 "safety": [max(safety, key=lambda label: safety[label])],
-                "imageability": [max(1, best - 1), min(5, best + 1)],
+                "imageability": [max(1, best - 2), min(5, best + 2)],
             }
         case _:
             return {"choice": verdict["answer"]}
