@@ -62,6 +62,7 @@ class Gone:
     _folders: list[bytes]
     _extensions: dict[str, int]
     _labels: dict[tuple[str, ...], tuple[int, str]] = field(default_factory=dict, repr=False)
+    _paths: dict[int, tuple[str, ...]] = field(default_factory=dict, repr=False)
     _known: dict[tuple[str, str], _Tries] = field(default_factory=dict, repr=False)
     _counts: dict[int, list[tuple[str, int]]] = field(default_factory=dict, repr=False)
 
@@ -277,7 +278,7 @@ class Gone:
         return self._folders[self._folder[at]].split(b"\0")[:-1][::-1]
 
     def _path(self, number: int) -> tuple[str, ...]:
-        return _forwards(self._folders[number])
+        return self._paths.get(number) or self._paths.setdefault(number, _forwards(self._folders[number]))
 
     def _has_images(self, at: int) -> bool:
         return any(part.lower() in _IMAGE_FOLDERS for part in self._parts(at))

@@ -50,10 +50,13 @@ def relabel_coco(labels: Labels) -> Rewrite:
                 raw = edit_json(raw, ("segments_info", "category_id"), change)
             if "category_id" in value:
                 view.entry()
-                if isinstance(value["category_id"], int | str) and ids.get(value["category_id"]) is None:
+                old = value["category_id"]
+                new = ids.get(old) if isinstance(old, int | str) else old
+                if new is None and old is not None:
                     view.removed += 1
                     return DROP
-                raw = edit_json(raw, ("category_id",), change)
+                if new != old:
+                    raw = edit_json(raw, ("category_id",), change)
             return told(element, raw, view)
 
         second_reading(read, write, decide)

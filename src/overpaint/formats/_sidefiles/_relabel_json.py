@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import json
 from collections.abc import Callable, Mapping
 from typing import Any
@@ -135,10 +136,19 @@ class _Judged:
 
 
 def names_followed(raw: str, value: Mapping[str, Any], labels: Labels, view: View) -> str:
+    """One object's text with the paths that it says following their images."""
     for name, one in value.items():
-        if is_naming(name) and isinstance(one, str | list):
-            raw = edit_json(raw, (name,), lambda text: labels.follow(text, view) if isinstance(text, str) else text)
+        if not is_naming(name) or not isinstance(one, str | list):
+            continue
+        texts = [text for text in (one if isinstance(one, list) else [one]) if isinstance(text, str)]
+        new = {text: labels.follow(text, view) for text in texts}
+        if any(text != path for text, path in new.items()):
+            raw = edit_json(raw, (name,), functools.partial(_followed, new))
     return raw
+
+
+def _followed(new: Mapping[str, str], text: str | int) -> str | int:
+    return new[text] if isinstance(text, str) else text
 
 
 def told(element: Element, raw: str, view: View) -> object:
