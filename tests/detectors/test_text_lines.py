@@ -173,14 +173,17 @@ def line(x0, y0, x1, y1, score=0.9):
 @pytest.mark.parametrize(
     ("score", "reading", "box", "again"),
     [
-        (0.9, Reading("·÷", 0.3), (20, 20, 160, 50), False),  # plain to see, and says nothing
-        (0.9, Reading("", 0.0), (22, 19, 170, 52), False),
-        (0.4, Reading("", 0.0), (20, 20, 160, 50), True),  # faint
-        (0.9, Reading("word", 0.6), (20, 20, 160, 50), True),  # says something
-        (0.9, Reading("", 0.0), (20, 20, 80, 50), True),  # only a part of it
+        (0.9, Reading("·÷", 0.3), (0, 20, 199, 50), False),  # plain to see, and says nothing
+        (0.9, Reading("", 0.0), (0, 19, 199, 52), False),
+        (0.4, Reading("", 0.0), (0, 20, 199, 50), True),  # faint, and goes on where the first look saw it end
+        (0.9, Reading("word", 0.6), (0, 20, 199, 50), True),
+        (0.4, Reading("", 0.0), (22, 19, 170, 52), False),  # what the first look read would take its place anyway
+        (0.9, Reading("word", 0.6), (20, 20, 160, 50), False),
+        (0.9, Reading("", 0.0), (20, 20, 80, 50), False),
+        (0.9, Reading("", 0.0), (20, 60, 160, 75), True),  # another line
     ],
 )
-def test_what_is_plain_and_says_nothing_is_not_read_a_second_time(monkeypatch, score, reading, box, again):
+def test_only_what_may_be_told_is_read_in_the_second_look(monkeypatch, score, reading, box, again):
     first, second, read = line(20, 20, 160, 50, score), line(*box), []
     ocr = Ocr.__new__(Ocr)
     ocr._gate = None

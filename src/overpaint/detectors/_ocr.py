@@ -114,8 +114,9 @@ class Ocr:
             evened = even(image)
             idle = [one.line.hull for one in seen if _is_pattern(one)]
             new = [line for line in self._again(evened, where) if not _is_known(line, sure) and not _is_in(line, idle)]
+            kept, new = _together([one.line for one in seen], new)
             again = self._read(evened, new, max(0, MOST_READ - len(seen)))
-            seen = _together(seen, again)
+            seen = [*(seen[i] for i in kept), *again]
         told = []
         for one in sorted(seen, key=lambda one: -one.line.height):
             box = one.line.hull.clipped(width, height)
@@ -178,11 +179,14 @@ def _boxes(detections: Sequence[Detection]) -> list[Box]:
     return [one.box for one in detections if one.box is not None]
 
 
-def _together(first: Sequence[_Read], again: Sequence[_Read]) -> list[_Read]:
-    """Lines of both looks; of the same line that in true colours, unless the other goes on where it ends."""
+def _together(first: Sequence[Line], again: Sequence[Line]) -> tuple[list[int], list[Line]]:
+    """Which lines of the first look stay, and those of the second that are worth reading.
+
+    Of the same line that in true colours stays, unless the other goes on where it ends.
+    """
     both = [*first, *again]
-    worth = [one.line.length * (_TRUE if i < len(first) else 1.0) for i, one in enumerate(both)]
-    return [both[i] for i in once([one.line for one in both], worth)]
+    kept = once(both, [line.length * (_TRUE if i < len(first) else 1.0) for i, line in enumerate(both)])
+    return [i for i in kept if i < len(first)], [both[i] for i in kept if i >= len(first)]
 
 
 def _is_noise(one: _Read, side: int) -> bool:
