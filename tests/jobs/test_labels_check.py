@@ -279,7 +279,11 @@ def test_exit_codes(tmp_path, capsys):
     assert _run(call) == 0
     listed(names, NAMES[::-1])
     assert _run([*call, "--json"]) == 2
+    (tmp_path / "none").mkdir()
+    (tmp_path / "none/1.jpg").write_bytes(b"no picture")
     capsys.readouterr()
+    assert _run(["labels", "check", str(tmp_path / "none"), "--list", "ilsvrc"]) == 1
+    assert "--label-place" in capsys.readouterr().out
     assert _run(["labels", "check", str(source)]) == 1
     assert "nothing was compared" in capsys.readouterr().out
     assert _run([*call, "--look", "3"]) == 1

@@ -12,9 +12,10 @@ from typing import Any
 
 from overpaint import labels
 from overpaint.errors import LabelsError, UsageError
+from overpaint.jobs._labels_check_beside import classes_list
 from overpaint.jobs._labels_check_contents import foretold, looked_at
 from overpaint.jobs._labels_check_pairs import Pair, paired, pairs_of
-from overpaint.jobs._labels_check_said import FOLDERS, Said, classes_list, crossing, listen, place_of
+from overpaint.jobs._labels_check_said import FOLDERS, Said, crossing, listen, place_of
 from overpaint.jobs._labels_check_seen import Contents
 from overpaint.jobs._runs import Progress
 from overpaint.records import shown_key
@@ -96,7 +97,11 @@ class LabelsCheck:
         if self.damaged:
             verdict = "DAMAGED: numbers are read as classes that they are not"
         else:
-            verdict = "no damage found" if self.compared else "nothing was compared: give --names, --list or --classes"
+            verdict = (
+                "no damage found"
+                if self.compared
+                else "nothing was compared: give --names, --list or --classes that fit"
+            )
         return [*told, *filter(None, [self.terms.note()]), verdict]
 
     def _term(self, id: str | None, name: str) -> str:  # noqa: A002

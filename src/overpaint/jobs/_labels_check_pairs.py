@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from overpaint import labels
-from overpaint.jobs._labels_check_said import FOLDERS, Said, label_list
+from overpaint.jobs._labels_check_beside import label_list
+from overpaint.jobs._labels_check_said import FOLDERS, Said
 
 __all__ = ["Pair", "known_list", "paired", "pairs_of"]
 

@@ -3,28 +3,24 @@
 from __future__ import annotations
 
 import contextlib
-import itertools
-import json
 import tempfile
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 from overpaint import formats, labels
 from overpaint.errors import LabelsError
+from overpaint.jobs._labels_check_beside import beside, label_list
 from overpaint.jobs._runs import Progress
-from overpaint.records import Sample, shown_key
+from overpaint.records import Sample
 from overpaint.rundir import Run
 
 __all__ = [
     "FOLDERS",
     "Place",
     "Said",
-    "classes_list",
     "crossing",
-    "label_list",
     "labelled_samples",
     "listed_source",
     "listen",
@@ -33,24 +29,9 @@ __all__ = [
 ]
 
 FOLDERS = "the folders in their sorted order"
-NAMES = (
-    "classes.txt",
-    "names.txt",
-    "labels.txt",
-    "synsets.txt",
-    "class_index.json",
-    "imagenet_class_index.json",
-    "class_to_idx.json",
-    "LOC_synset_mapping.txt",
-    "data.yaml",
-)
-"""Files at the top of a dataset that say what its numbers mean."""
-
 MOST_FILES = 2_000_000
 """Images whose names are held, to find the same ones in another copy."""
 
-_COCO = 64 << 20  # bytes of a file in which categories are looked for
-_MOST_COCO = 16
 _MOST_CLASSES = 1_000_000
 
 
@@ -110,13 +91,6 @@ def place_of(dataset: str, container: str | None) -> Place:
     return Place(dataset, container, None)
 
 
-def label_list(name: str, entries: Sequence[str]) -> labels.ClassList:
-    """Labels as they stand in the data, as a list of classes: what begins with a wnid is that class."""
-    tree = labels.wordnet()
-    ids = (labels.resolve_label(text) for text in entries)
-    return labels.ClassList(name, tuple(each.id if each.how == "wnid" else None for each in ids), tuple(entries), tree)
-
-
 def listen(place: Place, *, places: Sequence[str] = (), files: bool = False, progress: Progress | None = None) -> Said:
     """Gather what a dataset says.
 
@@ -132,7 +106,9 @@ def listen(place: Place, *, places: Sequence[str] = (), files: bool = False, pro
         told = _Told(files=files, several=len(found) > 1)
         for number, each in enumerate(found):
             told.of(number, each, labelled_samples(source, listing, each, progress))
-        lists, notes = _beside(place, source, listing)
+        lists, notes = beside(place.source, source, listing)
+        if not told.spoke:
+            notes.append("no image says a label that is known to be one; --label-place says where labels stand")
         return told.said([*told.lists, *lists], notes, images=sum(ref.rows for ref in formats.read_shards(listing)))
 
 
@@ -208,6 +184,11 @@ class _Told:
             if len(numbers) == len(counts) and len(counts) > 1:
                 self._as_numbers = label_list("the folders' own numbers", [str(each) for each in sorted(numbers)])
 
+    @property
+    def spoke(self) -> bool:
+        """Whether any image has a label."""
+        return bool(self._counts)
+
     def _hold(self, sample: Sample, label: str) -> None:
         if self._several and len(self._first) < MOST_FILES:
             self._first[sample.key] = label
@@ -245,48 +226,3 @@ def crossing(name: str, pairs: dict[int, Counter[str]]) -> labels.ClassList | No
         (label, most), *_ = pairs.get(number, Counter()).most_common(1) or [("", 0)]
         told.append(label if most >= 0.9 * sum(pairs.get(number, Counter()).values()) else "")
     return label_list(name, told)
-
-
-def _beside(place: Place, source: formats.Source, listing: Path) -> tuple[list[labels.ClassList], list[str]]:
-    """Class lists in files beside the images."""
-    found, notes = [], []
-    if isinstance(source, formats.ContainerSource) and source.about.classes:
-        found.append(label_list(formats.ABOUT, source.about.classes))
-    store = formats.beside(place.source)
-    root = None if store is None else store.local
-    if root is None:
-        return found, ["files beside the images were not looked into: they are on another machine, or in a container"]
-    top = Path(root)
-    if (top / "classes.json").is_file():
-        with contextlib.suppress(LabelsError):
-            found.append(classes_list(top / "classes.json"))
-    for name in NAMES:
-        if (top / name).is_file():
-            try:
-                found.append(labels.class_list(top / name))
-            except LabelsError as error:
-                notes.append(f"{name} was not compared: {error}")
-    others = (key for key, _, _ in formats.read_others(listing) if key.lower().endswith(".json"))
-    for key in itertools.islice(others, _MOST_COCO):
-        found += _coco(top / key, key)
-    return found, notes
-
-
-def classes_list(path: Path) -> labels.ClassList:
-    """A published ``classes.json`` as a list of classes."""
-    rows = labels.read_classes(path).rows
-    return labels.ClassList(path.name, tuple(row.wnid for row in rows), tuple(row.label for row in rows))
-
-
-def _coco(path: Path, key: str) -> list[labels.ClassList]:
-    """The categories of a COCO file, in the order of their ids; what is no such file says nothing."""
-    try:
-        if not path.is_file() or path.stat().st_size > _COCO:
-            return []
-        value: Any = json.loads(path.read_bytes())
-        rows = sorted((each["id"], each["name"]) for each in value["categories"])
-    except (OSError, ValueError, KeyError, TypeError, RecursionError):
-        return []
-    if len(rows) < 2 or not all(isinstance(each, int) and isinstance(name, str) for each, name in rows):
-        return []
-    return [label_list(f"the categories of {shown_key(key)}, by their ids", [name for _, name in rows])]
