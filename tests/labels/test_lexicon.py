@@ -15,6 +15,7 @@ from overpaint import labels
 from overpaint.errors import LabelsError
 from overpaint.labels import Synset, Taxonomy, check_text, loads_lexicon
 from overpaint.labels._lexicon import lexicon
+from overpaint.labels._lexicon_context import marked
 from overpaint.labels._lexicon_words import disguised, folded, words
 
 MADE_UP = loads_lexicon(
@@ -35,7 +36,7 @@ NOUNS = Taxonomy.of(
         Synset("n7", ("rude florp",)),
         Synset("n8", ("florp boy",), ("n00007846",)),
     ],
-    definitions={"n4": "a bird", "n3": "a fish", "n7": "an obscene gesture"},
+    definitions={"n4": "a bird of an offensive smell", "n3": "a fish", "n7": "(obscene) a made-up thing"},
 )
 
 
@@ -141,6 +142,23 @@ def test_phrases_and_things_of_the_taxonomy():
     assert told("florp's bane", least=0)[0][4] == "part of a known phrase"
     assert told("rude florp")[0][4] == ""  # its own definition says what it is
     assert told("florp boy")[0][4] == ""  # a kind of person
+
+
+@pytest.mark.parametrize(
+    ("definition", "is_marked"),
+    [
+        ("(ethnic slur) a made-up word", True),
+        ("offensive or disparaging term for a made-up thing", True),
+        ("obscene words for a made-up thing", True),
+        ("a tall herb with an offensive smell", False),
+        ("(American football) the offensive player who stands behind", False),
+        ("(music) a slur over two notes", False),
+        ("a large offensive of an army", False),
+        (None, False),
+    ],
+)
+def test_definitions_that_speak_of_the_word(definition, is_marked):
+    assert marked(definition) == is_marked
 
 
 def test_languages():

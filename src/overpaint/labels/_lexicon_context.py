@@ -18,7 +18,12 @@ __all__ = ["marked", "ranked"]
 LONGEST_PHRASE = 6
 """Words of a phrase that is looked up."""
 
-_MARKS = re.compile(r"\b(?:obscene|vulgar|offensive|derogat\w*|disparag\w*|pejorative|slurs?|insult\w*|contempt\w*)\b")
+_RUDE = "(?:obscene|vulgar|offensive|derogatory|disparaging|pejorative|contemptuous|insulting)"
+# What is said of the word, not of the thing: an offensive smell and an offensive player are none.
+_MARKS = re.compile(
+    rf"\b{_RUDE}(?:,? (?:or|and) \w+)? (?:terms?|words?|names?|slang|expressions?|references?)\b"
+    rf"|\b(?:ethnic|racial) slurs?\b|\((?:{_RUDE}|\w+ slur)\b"
+)
 _BETWEEN = re.compile(r"[\s_.]*")
 _COMMA = re.compile(r"\s?,\s?")
 
