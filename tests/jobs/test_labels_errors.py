@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import csv
+import io
 import json
 import shutil
+import tarfile
 from pathlib import Path
 
 import numpy as np
@@ -15,7 +17,7 @@ import pytest
 from PIL import Image
 
 import overpaint
-from overpaint import jobs, labels
+from overpaint import formats, jobs, labels
 from overpaint.cli._main import _run
 from overpaint.errors import LabelsError, OverpaintWarning, RunError, UsageError
 from overpaint.rundir import Run
@@ -101,7 +103,7 @@ def predicted(run: Path, *, wrong: tuple[str, ...] = (), sure: float = 0.9) -> p
 
 
 def rows_of(run: Path) -> list[dict]:
-    return pq.read_table(run / "private/labels/errors.parquet").to_pylist()
+    return pq.read_table(run / "private/label-errors.parquet").to_pylist()
 
 
 def test_by_what_a_network_sees(drawn):
@@ -121,9 +123,9 @@ def test_by_what_a_network_sees(drawn):
     assert counts["copies"] is None and "run `overpaint duplicates`" in "\n".join(result.lines())
     assert counts["estimated"]["low"] <= 2 <= counts["estimated"]["high"]
     assert {what for what, _, _ in calls} >= {"learning"}
-    before = (run / "private/labels/errors.parquet").read_bytes()
+    before = (run / "private/label-errors.parquet").read_bytes()
     labels.errors(run)
-    assert (run / "private/labels/errors.parquet").read_bytes() == before
+    assert (run / "private/label-errors.parquet").read_bytes() == before
     with pytest.raises(LabelsError, match="no two classes with 11 samples"):
         labels.errors(run, folds=11)
 
@@ -314,10 +316,11 @@ def test_what_is_in_the_lane_is_no_candidate(plain, tmp_path):
     assert {row["key"] for row in rows_of(plain)} == {keys[7]} and result.counts["samples"] == 11
 
 
-def test_what_cannot_be_looked_at(tmp_path, plain):
+def test_what_cannot_be_looked_at(tmp_path, plain, monkeypatch):
     with pytest.raises(RunError):
         labels.errors(tmp_path / "nowhere")
     relabel(plain, {TENCH: None, BALL: None})
+    monkeypatch.setattr(formats, "find_label_places", lambda *_: ())
     with pytest.raises(LabelsError, match="no sample has a label"):
         labels.errors(plain)
     marker = next((plain / "private/shards").glob("*.json"))
@@ -340,4 +343,24 @@ def test_labels_that_are_withheld(plain, tmp_path, capsys):
         assert person not in capsys.readouterr().out
         shown = _run(["labels", "errors", str(run), "--predictions", str(path), "--most", "12", "--show-terms", *more])
         assert shown == 0 and person in capsys.readouterr().out
-    assert person in (Run(run).private / "labels/errors.json").read_text()
+    assert person in (Run(run).private / "label-errors.json").read_text()
+
+
+def test_labels_that_lie_beside_the_pictures(tmp_path):
+    """A class number in a member of a tar is a label as a folder's name is."""
+    (tmp_path / "tars").mkdir()
+    with tarfile.open(tmp_path / "tars/0.tar", "w") as tar:
+        for seed in range(6):
+            picture = io.BytesIO()
+            Image.fromarray(drawing(TENCH, seed).astype(np.uint8)).save(picture, "PNG")
+            for name, data in ((f"{seed}.png", picture.getvalue()), (f"{seed}.cls", str(seed % 2).encode())):
+                member = tarfile.TarInfo(name)
+                member.size = len(data)
+                tar.addfile(member, io.BytesIO(data))
+    run = scan(tmp_path / "tars", tmp_path / "tars.run")
+    keys = keys_of(run)
+    numbers = [0.9 if Path(key).stem in {"0", "2", "3", "4"} else 0.1 for key in keys]
+    pq.write_table(pa.table({"key": keys, "0": numbers, "1": [1 - one for one in numbers]}), tmp_path / "told.parquet")
+    counts = labels.errors(run, predictions=tmp_path / "told.parquet", most=3).counts
+    assert counts["judged"] == 6 and [each["label"] for each in counts["classes"]] == ["0", "1"]
+    assert [(Path(row["key"]).stem, row["given"], row["guessed"]) for row in rows_of(run)] == [("3", "1", "0")]

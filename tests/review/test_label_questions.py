@@ -90,9 +90,8 @@ def run(looked, tmp_path):
 
 def doubted(run, rows):
     """What `labels errors` would have written."""
-    (run / "private/labels").mkdir(exist_ok=True)
     told = [{"key": k, "score": score, "given": one, "guessed": other} for k, (score, one, other) in rows.items()]
-    pq.write_table(pa.Table.from_pylist(told), run / "private/labels/errors.parquet")
+    pq.write_table(pa.Table.from_pylist(told), run / "private/label-errors.parquet")
 
 
 def answering(run, choice, *, people=1):
@@ -159,7 +158,7 @@ def test_what_nobody_is_asked(run):
     )
     with pytest.warns(OverpaintWarning, match="nobody is asked about.*: 3 "):
         assert review.open(run, question=["label"]).new == 0
-    (run / "private/labels/errors.parquet").unlink()
+    (run / "private/label-errors.parquet").unlink()
     with pytest.raises(ReviewError, match="`overpaint labels errors`"):
         review.open(run, question=["label"])
 

@@ -17,7 +17,7 @@ from overpaint.jobs._labels_errors_rows import candidates, check_new, write_rows
 from overpaint.jobs._labels_errors_told import LabelErrors, facts_of
 from overpaint.jobs._labels_related import related_labels
 from overpaint.jobs._runs import Progress
-from overpaint.rundir import Run, disk_errors, write_bytes, write_table
+from overpaint.rundir import Run, write_bytes, write_table
 
 __all__ = ["LabelErrors", "errors_labels"]
 
@@ -43,7 +43,7 @@ def errors_labels(
     Parameters
     ----------
     run
-        A run that is scanned to the end; candidates are written there, to ``private/labels/errors.parquet``.
+        A run that is scanned to the end; candidates are written there, to ``private/label-errors.parquet``.
     predictions
         Probabilities of your own model, which did not see the samples that it speaks of: CSV, TSV or Parquet with a
         column ``key`` and one for each class, NPZ (keys, classes, probabilities), or NPY (rows in the order of the
@@ -90,22 +90,19 @@ def errors_labels(
         counts = None
         if clusters is not None:
             related = related_labels(set(samples.labels) | set(clusters.column("label").to_pylist()) - {None})
-            copies, counts = conflicts(clusters, related, pixels=pixels_of(the_run, refs))
-            known = set(samples.keys)
-            copies = {key: one for key, one in copies.items() if key in known}
+            known = dict(zip(samples.keys, samples.labels, strict=True))
+            copies, counts = conflicts(clusters, related, known=known, pixels=pixels_of(the_run, refs))
         limit = most if share is None else round(share * len(samples))
         rows = candidates(judged, copies, most=limit)
         facts = facts_of(samples, judged, left, how, rows, counts, seed)
-        home = the_run.private / "labels"
-        with disk_errors(home):
-            home.mkdir(exist_ok=True)
-        write_table(home / "errors.parquet", rows)
-        write_bytes(home / "errors.json", (json.dumps(facts, sort_keys=True, indent=1) + "\n").encode())
+        found = the_run.private / "label-errors.parquet"
+        write_table(found, rows)
+        write_bytes(found.with_suffix(".json"), (json.dumps(facts, sort_keys=True, indent=1) + "\n").encode())
     if target is not None:
         write_rows(target, rows)
     terms = labels.Terms(labels.ratings(), show=show_terms)
     shown = [each | {"label": terms.label(each["label"])} for each in facts["classes"]]
-    return LabelErrors(facts | {"classes": shown}, home / "errors.parquet", terms.note())
+    return LabelErrors(facts | {"classes": shown}, found, terms.note())
 
 
 def _check(folds: int, most: int | None, share: float | None) -> None:

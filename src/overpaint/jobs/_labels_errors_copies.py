@@ -37,7 +37,7 @@ class Conflict:
 
 
 def conflicts(
-    clusters: pa.Table, related: Related, *, pixels: Mapping[str, bytes]
+    clusters: pa.Table, related: Related, *, known: Mapping[str, str], pixels: Mapping[str, bytes]
 ) -> tuple[dict[str, Conflict], dict[str, int]]:
     """Conflicts of the samples of the first dataset, by key; and counts of clusters.
 
@@ -47,12 +47,16 @@ def conflicts(
         As `overpaint duplicates` wrote it; samples of other runs count as copies, and are not named.
     related
         Whether two labels agree: they are the same, or one is a kind of the other.
+    known
+        The labels of the samples of the first dataset that count, by key.
     pixels
         Hashes of the pictures of the first dataset, by key, as far as they are known.
     """
     held: dict[int, list[Mapping[str, Any]]] = {}
     names = ["cluster", "dataset", "key", "split", "label"]
     for row in clusters.select(names).to_pylist():
+        if row["dataset"] == 0:
+            row["label"] = known.get(row["key"])
         if row["label"]:
             held.setdefault(row["cluster"], []).append(row)
     found: dict[str, Conflict] = {}

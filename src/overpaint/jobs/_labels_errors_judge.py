@@ -22,6 +22,7 @@ from overpaint.rundir import Run
 
 __all__ = ["taught", "told"]
 
+_SOME = 30
 _MUCH = 1_000_000  # samples times classes from which on several threads learn faster than one
 
 
@@ -109,4 +110,5 @@ def _chance(given: NDArray[np.int64], guessed: NDArray[np.int64], count: int) ->
     """The agreement that guesses of the same frequencies would hardly exceed if they knew nothing of the samples."""
     shares = [np.bincount(held, minlength=count) / len(held) for held in (given, guessed)]
     usual = float(shares[0] @ shares[1])
-    return usual + 2 * math.sqrt(usual * max(0.0, 1 - usual) / len(given))
+    # of few samples chance can make anything: there only what is worse than guessing is told
+    return usual + (2 * math.sqrt(usual * max(0.0, 1 - usual) / len(given)) if len(given) >= _SOME else 0.0)

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -16,7 +17,7 @@ from overpaint import engines, formats, measures, models, pipeline
 from overpaint.errors import LabelsError
 from overpaint.jobs._duplicates_shard import Dataset, MarksConfig, MarkTask, is_marked, marks_file
 from overpaint.jobs._runs import Progress
-from overpaint.records import Outcome, stored_key
+from overpaint.records import Outcome, Sample, stored_key
 from overpaint.rundir import Run, disk_errors, read_table
 
 __all__ = ["Labelled", "features_of", "labelled", "pixels_of", "with_groups"]
@@ -75,26 +76,60 @@ class Labelled:
 
 
 def labelled(run: Run, refs: Sequence[formats.ShardRef]) -> Labelled:
-    """The samples of a scanned run that have a label."""
-    keys: list[str] = []
-    labels: list[str] = []
-    splits: list[str | None] = []
+    """The samples of a scanned run that have one label: as its folder says, or a member or column of its dataset."""
+    found: list[tuple[str, str | None, str]] = []
     without = Counter[str]()
-    for ref in refs:
-        table = read_table(run.shard_file("samples", ref.id), columns=["key", "label", "split", "outcome", "lane"])
-        held = pipeline.InLane(run, ref)
-        for sample, row in zip(formats.read_shard(run.listing, ref), table.to_pylist(), strict=True):
-            if row["lane"] or held.reason(sample) is not None:
-                continue
-            if row["outcome"] == Outcome.FAILED:
-                without["failed"] += 1
-            elif not row["label"]:
-                without["no-label"] += 1
-            else:
-                keys.append(stored_key(sample.key))
-                labels.append(row["label"])
-                splits.append(row["split"])
-    return Labelled(tuple(keys), tuple(labels), tuple(splits), None, without)
+    with contextlib.closing(_Labels(run, refs)) as labels:
+        for ref in refs:
+            table = read_table(run.shard_file("samples", ref.id), columns=["key", "label", "split", "outcome", "lane"])
+            held = pipeline.InLane(run, ref)
+            samples = formats.read_shard(run.listing, ref)
+            rows = zip(samples, table.to_pylist(), strict=True)
+            seen = {at for at, (s, row) in enumerate(rows) if not row["lane"] and held.reason(s) is None}
+            splits, outcomes = table.column("split").to_pylist(), table.column("outcome").to_pylist()
+            for at, said in labels.of(ref, table, samples, seen):
+                if outcomes[at] == Outcome.FAILED:
+                    without["failed"] += 1
+                elif len(said) != 1 or not said[0]:
+                    without["several-labels" if len(said) > 1 else "no-label"] += 1
+                else:
+                    found.append((stored_key(samples[at].key), splits[at], stored_key(said[0])))
+    keys, splits, names = zip(*found, strict=True) if found else ((), (), ())
+    return Labelled(keys, names, splits, None, without)
+
+
+class _Labels:
+    """Where the labels of a run's samples are: as `overpaint decide --labels` kept them, else where they are found."""
+
+    def __init__(self, run: Run, refs: Sequence[formats.ShardRef]) -> None:
+        self._run = run
+        self._source: formats.Source | None = None
+        self._places: tuple[formats.LabelPlace, ...] = ()
+        if any(self._by_path(ref) for ref in refs):
+            return
+        plan = run.plan()
+        self._source = formats.open_source(plan.source, kind=plan.container)
+        self._places = formats.find_label_places(self._source, run.listing)
+
+    def _by_path(self, ref: formats.ShardRef) -> bool:
+        column = read_table(self._run.shard_file("samples", ref.id), columns=["label"]).column("label")
+        return self._run.shard_file("labels", ref.id).exists() or column.null_count < len(column)
+
+    def of(
+        self, ref: formats.ShardRef, table: pa.Table, samples: Sequence[Sample], seen: Collection[int]
+    ) -> Iterator[tuple[int, tuple[str, ...]]]:
+        """Place and labels of those samples of a shard that may be looked at."""
+        places = sorted(seen)
+        if self._source is None or not self._places:
+            said = pipeline.labels_of(self._run, ref, table)
+            yield from ((at, said[at]) for at in places)
+            return
+        some = [samples[at] for at in places]
+        yield from zip(places, formats.read_labels(self._source, some, self._places), strict=True)
+
+    def close(self) -> None:
+        if self._source is not None:
+            self._source.close()
 
 
 def with_groups(run: Run, samples: Labelled) -> tuple[Labelled, pa.Table | None]:

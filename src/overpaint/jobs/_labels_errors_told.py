@@ -23,7 +23,7 @@ _ESTIMATES = ("errors", "low", "high")
 
 @dataclass(frozen=True, slots=True)
 class LabelErrors:
-    """What was found: counts, as they are in ``private/labels/errors.json``; the candidates are in ``rows``.
+    """What was found: counts, as they are in ``private/label-errors.json``; the candidates are in ``rows``.
 
     ``note`` says how many labels are withheld in the counts.
     """

@@ -61,7 +61,7 @@ def _of_shard(run: Run, ref: ShardRef) -> list[Path]:
 
 def _of_run(run: Run) -> list[Path]:
     """Those that speak of samples of all shards."""
-    names = ("objects.parquet", "verify.parquet", "duplicates/clusters.parquet", "labels/errors.parquet")
+    names = ("objects.parquet", "verify.parquet", "duplicates/clusters.parquet", "label-errors.parquet")
     return [run.private / name for name in names]
 
 

@@ -29,7 +29,7 @@ def candidates_of(run: Run) -> dict[str, _Row]:
     ReviewError
         It was not run yet.
     """
-    path = run.private / "labels" / "errors.parquet"
+    path = run.private / "label-errors.parquet"
     if not path.exists():
         raise ReviewError(f"{run.path}: nobody looked for wrong labels yet; run `overpaint labels errors` on it first")
     rows = read_table(path, columns=["key", "given", "guessed", "score"]).to_pylist()
