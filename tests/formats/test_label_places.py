@@ -76,6 +76,7 @@ def test_folders_say_it_by_their_directories(tmp_path) -> None:
     assert guessed(job) == ["path"]
     assert job.labels() == {png(1): ("n01",), png(2): ("n02",), png(3): ("n01",), png(4): ()}
     assert guessed(Job(folder(tmp_path / "t", {"a.jpg": 1}), tmp_path / "w")) == []
+    assert guessed(Job(folder(tmp_path / "u", {"train/JPEGImages/a.jpg": 1}), tmp_path / "x")) == []
 
 
 def test_tars(tmp_path) -> None:

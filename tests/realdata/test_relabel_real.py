@@ -84,8 +84,8 @@ def test_imagenets_lists(realdata: Path, name: str) -> None:
     rows = [("classes.txt", len(data), "not-an-image")]
     (told,) = read_side_labels(rows, open=lambda _: io.BytesIO(data))
     assert told.classes is not None and len(told.classes) > 999
-    gone = told.classes[3::7]
-    names = {wnid: None if wnid in set(gone) else wnid for wnid in told.classes}
+    gone = frozenset(told.classes[3::7])
+    names = {wnid: None if wnid in gone else wnid for wnid in told.classes}
     relabelling = Relabelling(names, {}, (LabelPlace("path"),), tuple(w for w in names.values() if w is not None))
     written = io.BytesIO()
 

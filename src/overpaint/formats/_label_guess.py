@@ -37,15 +37,18 @@ LABEL_NAMES = frozenset(
 )
 """Names of members and columns that hold labels, in lower case."""
 OBJECT_NAMES = frozenset({"annotation", "annotations", "object", "objects"})
+#: Directories that hold images of whatever class.
+_NO_LABELS = frozenset({"images", "jpegimages", "data", "image", "imgs", "img", "photos", "rgb"})
 _MEMBERS = frozenset({"cls", "cls.txt", "class", "class.txt", "label", "label.txt", "labels", "labels.txt"})
 
 
 def find_label_places(source: Source, listing: str | os.PathLike[str]) -> tuple[LabelPlace, ...]:
     """Where labels stand, by the first hundred records: by names such as ``label``, ``class``, ``category``, ``tags``.
 
-    A folder's labels are its directories. In a tar ``.cls`` and members of JSON are looked for, in a parquet file what
-    Hugging Face's metadata calls ClassLabel, and columns of numbers or text by name. Directories inside of containers
-    count where they say what the rest says, are wnids, or are all there is. ``.txt`` is text and no label.
+    A folder's labels are its directories, but for ones like ``images`` and ``JPEGImages``. In a tar ``.cls`` and members
+    of JSON are looked for, in a parquet file what Hugging Face's metadata calls ClassLabel, and columns of numbers or
+    text by name. Directories inside of containers count where they say what the rest says, are wnids, or are all there
+    is. ``.txt`` is text and no label.
 
     Parameters
     ----------
@@ -61,7 +64,7 @@ def find_label_places(source: Source, listing: str | os.PathLike[str]) -> tuple[
     if not refs:
         return ()
     if not isinstance(source, ContainerSource):
-        return (LabelPlace("path"),) if _any_label(Path(listing), len(refs)) else ()
+        return (LabelPlace("path"),) if _any_label(Path(listing), refs) else ()
     samples = read_shard(Path(listing), refs[0])
     try:
         records = list(itertools.islice(source.records(samples, packs=True), _ASKED))
@@ -101,9 +104,9 @@ def complete_places(
     )
 
 
-def _any_label(listing: Path, shards: int) -> bool:
-    refs = read_shards(listing)
-    return any(sample.label is not None for ref in refs[:shards] for sample in read_shard(listing, ref))
+def _any_label(listing: Path, refs: Sequence[ShardRef]) -> bool:
+    samples = itertools.chain.from_iterable(read_shard(listing, ref) for ref in refs)
+    return any(sample.label is not None and sample.label.lower() not in _NO_LABELS for sample in samples)
 
 
 def _columns(source: ContainerSource, schema: Any) -> dict[str, tuple[str, ...] | None]:
