@@ -137,15 +137,15 @@ def test_parquet_with_numbers_of_a_list(tmp_path, policy, kind):
     assert out.schema.equals(pq.read_schema(tmp_path / "t.parquet"))
     assert out["label"].to_pylist() == [0, 1, 1, None]
     assert told(found) == (5, 4, 1, 1, 0)  # the third was called otherwise
-    assert (tmp_path / "o.parquet.index-map.csv").read_text().splitlines() == [
-        "old,old_label,new,new_label,action",
+    assert (tmp_path / "o.parquet.label-index.csv").read_text().splitlines() == [
+        "old_index,old_label,new_index,new_label,action",
         f"0,{COCK},0,{COCK},keep",
         f"1,{SHARK},,,remove",
         f"2,{GOLDFISH},1,{TENCH},merge",
         f"3,{TENCH},1,{TENCH},keep",
     ]
     labels.read_classes(tmp_path / "o.parquet.classes.json").check([COCK, TENCH])
-    assert [row.label for row in labels.read_tombstones(tmp_path / "o.parquet.tombstones.json").rows] == [
+    assert [row.label for row in labels.read_tombstones(tmp_path / "o.parquet.label-tombstones.json").rows] == [
         SHARK,
         GOLDFISH,
     ]
@@ -357,7 +357,7 @@ def test_coco(tmp_path, policy):
     waits = json.loads((tmp_path / "o.json.private" / "quarantined.json").read_text())
     assert [image["id"] for image in waits["images"]] == [5]
     assert waits["annotations"] == [coco()["annotations"][4]]
-    rows = list(csv.reader((tmp_path / "o.json.index-map.csv").read_text().splitlines()))
+    rows = list(csv.reader((tmp_path / "o.json.label-index.csv").read_text().splitlines()))
     assert [row[:3] for row in rows[1:]] == [
         ["1", TENCH, "1"],
         ["3", SHARK, ""],
@@ -417,7 +417,7 @@ def test_what_may_be_published_names_no_word_that_went(tmp_path, policy):
 
 
 @pytest.mark.parametrize(
-    "taken", ["o.csv", "o.csv.classes.json", "o.csv.index-map.csv", "o.csv.tombstones.json", "o.csv.private"]
+    "taken", ["o.csv", "o.csv.classes.json", "o.csv.label-index.csv", "o.csv.label-tombstones.json", "o.csv.private"]
 )
 def test_nothing_is_overwritten(tmp_path, policy, taken):
     (tmp_path / "t.csv").write_text(f"label\n{TENCH}\n")
@@ -515,6 +515,7 @@ def plans(draw: st.DrawFn) -> LabelPlan:
 SEVERAL = st.lists(st.lists(st.integers(0, len(WORDS) - 1), max_size=12), max_size=20)
 
 
+@settings(deadline=None)
 @given(plans(), SEVERAL)
 @example(LabelPlan(Origin("", "", "", "", "", ""), (), (), ImageRule()), [])
 def test_many_rows_at_once_are_as_one_by_one(plan, rows):
@@ -532,6 +533,7 @@ def test_many_rows_at_once_are_as_one_by_one(plan, rows):
         assert fast.changed[at] == (list(new) != old)
 
 
+@settings(deadline=None)
 @given(plans(), st.lists(st.integers(-1, len(WORDS) - 1), max_size=20))
 def test_rows_with_one_label_are_as_one_by_one(plan, rows):
     fast = PlanCodes.of(plan).one(np.array(rows, np.int32))
@@ -543,6 +545,7 @@ def test_rows_with_one_label_are_as_one_by_one(plan, rows):
         assert changed == (list(slow.labels) != old)
 
 
+@settings(deadline=None)
 @given(SEVERAL, st.integers(0, 12))
 def test_both_ways_to_find_the_first_of_equal_labels(rows, near):
     flat = np.array([code for row in rows for code in row], np.int32)
@@ -553,7 +556,7 @@ def test_both_ways_to_find_the_first_of_equal_labels(rows, near):
     assert bearing.tolist() == [sum(code in row for row in rows) for code in range(6)]
 
 
-@settings(max_examples=20)
+@settings(max_examples=20, deadline=None)
 @given(
     st.lists(st.lists(st.sampled_from([TENCH, GOLDFISH, SHARK, COCK, "madeup", "word"]), max_size=3), min_size=1),
     st.sampled_from(["keep", "remove", "quarantine"]),

@@ -6,7 +6,7 @@ import hashlib
 import json
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from overpaint.errors import LabelsError
@@ -131,6 +131,7 @@ def test_a_file_that_is_not_there(tmp_path):
         read_classes(tmp_path / "nothing.json")
 
 
+@settings(deadline=None)
 @given(st.lists(st.text(), unique=True, min_size=2), st.data())
 def test_every_swap_and_shift_is_seen(names, data):
     made = Classes.named((number, name, None) for number, name in enumerate(names))

@@ -6,7 +6,7 @@ import datetime as dt
 from collections.abc import Mapping
 
 import pytest
-from hypothesis import assume, given
+from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from overpaint.errors import LabelsError
@@ -120,6 +120,7 @@ def numbered(labels: list[str]) -> list[LabelCount]:
     return [LabelCount(label, n * 3, index=n) for n, label in enumerate(labels)]
 
 
+@settings(deadline=None)
 @given(LABELS, POLICIES, RATINGS, st.randoms(use_true_random=False), st.sampled_from(["kept", "sorted"]))
 def test_a_plan(labels, policy, ratings, random, order):
     counts = numbered(labels)
@@ -156,6 +157,7 @@ def test_a_plan(labels, policy, ratings, random, order):
         assert stayed == [label for label in labels if plan.names[label] == label]
 
 
+@settings(deadline=None)
 @given(LABELS, POLICIES, RATINGS, st.data())
 def test_images(labels, policy, ratings, data):
     plan = made(numbered(labels), policy, ratings)
@@ -176,6 +178,7 @@ def test_images(labels, policy, ratings, data):
             assert fate.reason
 
 
+@settings(deadline=None)
 @given(LABELS, POLICIES, RATINGS)
 def test_a_second_time_changes_nothing(labels, policy, ratings):
     """Where clauses neither rename nor count images, and new words are not held: these are other labels afterwards."""
@@ -191,6 +194,7 @@ def test_a_second_time_changes_nothing(labels, policy, ratings):
 WORD = st.sampled_from(["offensive", "sensitive", "safe", "safe", None])
 
 
+@settings(deadline=None)
 @given(
     LABELS,
     st.fixed_dictionaries(dict.fromkeys(IDS, WORD)),

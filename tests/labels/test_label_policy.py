@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from overpaint.errors import LabelsError
@@ -191,6 +191,7 @@ NAMES = st.lists(st.text(min_size=1, max_size=8), min_size=1, max_size=3, unique
 LINE = st.text(st.characters(categories=("L", "N")), min_size=1, max_size=8)
 
 
+@settings(deadline=None)
 @given(
     st.builds(
         LabelPolicy,

@@ -49,7 +49,7 @@ def test_a_table_of_the_rated_labels_is_filtered_to_the_papers_counts(tmp_path, 
     assert len(found.plan.after) == left
     out = pq.read_table(tmp_path / "o.parquet")["label"]
     assert len(set(out.to_pylist())) == left
-    stones = labels.read_tombstones(tmp_path / "o.parquet.tombstones.json").rows
+    stones = labels.read_tombstones(tmp_path / "o.parquet.label-tombstones.json").rows
     by = {word: sum(row.clause == word for row in stones) for word in ("offensive", "sensitive")}
     assert by == {"offensive": 437, "sensitive": 1_156}
     assert len(stones) == 2_832 - left

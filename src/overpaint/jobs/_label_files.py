@@ -11,7 +11,7 @@ from overpaint import formats, labels, pipeline
 from overpaint.errors import LabelsError, SampleError, SourceError
 from overpaint.rundir import Run
 
-__all__ = ["CLASSES", "INDEX", "TOMBSTONES", "label_files"]
+__all__ = ["CLASSES", "INDEX", "TOMBSTONES", "class_file", "index_table", "label_files"]
 
 CLASSES = "classes.json"
 INDEX = "label-index.csv"
@@ -48,8 +48,11 @@ def label_files(
     plan = None if labelling is None else labelling.plan
     taxonomy = taxonomy or (labels.wordnet() if classes or plan is not None else None)
     listed = _listed(classes, taxonomy) if plan is None else labels.Classes.of(plan, taxonomy=taxonomy)
-    yield _free(CLASSES, taken), _named(listed, taxonomy).to_json().encode("utf-8", "replace") if listed.rows else None
-    yield _free(INDEX, taken), None if plan is None else _table(plan.index_map())
+    yield (
+        _free(CLASSES, taken),
+        class_file(listed, taxonomy).to_json().encode("utf-8", "replace") if listed.rows else None,
+    )
+    yield _free(INDEX, taken), None if plan is None else index_table(plan.index_map())
     stones = None if plan is None else labels.Tombstones.of(plan)
     yield _free(TOMBSTONES, taken), stones.to_json().encode() if stones is not None and stones.rows else None
 
@@ -60,7 +63,7 @@ def _listed(classes: Sequence[str], taxonomy: labels.Taxonomy | None) -> labels.
     return labels.Classes.named(meant, taxonomy=taxonomy)
 
 
-def _named(classes: labels.Classes, taxonomy: labels.Taxonomy | None) -> labels.Classes:
+def class_file(classes: labels.Classes, taxonomy: labels.Taxonomy | None) -> labels.Classes:
     """Without words that are withheld: the file shall not say what the dataset itself does not."""
     if not classes.rows:
         return classes
@@ -72,7 +75,8 @@ def _named(classes: labels.Classes, taxonomy: labels.Taxonomy | None) -> labels.
     return replace(classes, rows=tuple(rows))
 
 
-def _table(rows: Sequence[labels.IndexRow]) -> bytes:
+def index_table(rows: Sequence[labels.IndexRow]) -> bytes:
+    """The table from old to new numbers as CSV."""
     text = io.StringIO()
     writer = csv.writer(text, lineterminator="\n")
     writer.writerow(_COLUMNS)

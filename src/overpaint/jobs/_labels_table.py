@@ -50,8 +50,9 @@ def filter_table(
         ``.parquet``, ``.csv`` or ``.tsv`` with a line of column names (``.gz`` too), or COCO's ``.json``. Only read.
     dest
         A file of the same ending, which does not exist. Beside it come ``DEST.classes.json`` (the new class list),
-        ``DEST.index-map.csv`` (old number → new number), ``DEST.tombstones.json`` (what went, and why), and the folder
-        ``DEST.private`` of mode 0700 with the plan, which names every label, and the rows that wait for people.
+        ``DEST.label-index.csv`` (old number → new number), ``DEST.label-tombstones.json`` (what went, and why), and
+        the folder ``DEST.private`` of mode 0700 with the plan, which names every label, and the rows that wait for
+        people.
     policy
         A label policy, its file, or the name of one that comes along.
     column
@@ -99,8 +100,8 @@ def filter_table(
         return TableFiltered(**asdict(work.counted()), plan=plan)
     with staged(dest) as folder:
         tally = work.written(folder, _ending(source))
-        for name, text in beside_files(plan, tree).items():
-            (folder / name).write_text(text, "utf-8", newline="")
+        for name, content in beside_files(plan, tree).items():
+            (folder / name).write_bytes(content)
     return TableFiltered(**asdict(tally), plan=plan, files=places(dest))
 
 

@@ -52,8 +52,8 @@ def filter_coco(
         _write(folder / "table", _kept(whole, fates, plan))
         if tally.quarantined:
             _write(folder / ".private" / "quarantined.json", _quarantined(whole, fates))
-        for name, text in beside_files(plan, rules.taxonomy).items():
-            (folder / name).write_text(text, "utf-8", newline="")
+        for name, content in beside_files(plan, rules.taxonomy).items():
+            (folder / name).write_bytes(content)
     return TableFiltered(**asdict(tally), plan=plan, files=places(dest))
 
 

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import csv
-import io
 import shutil
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -13,6 +11,7 @@ from typing import Any
 
 from overpaint import labels, rundir
 from overpaint.errors import LabelsError
+from overpaint.jobs._label_files import CLASSES, INDEX, TOMBSTONES, class_file, index_table
 
 __all__ = ["TableFiltered", "Tally", "beside_files", "places", "staged"]
 
@@ -82,22 +81,18 @@ class TableFiltered:
 
 def places(dest: Path) -> tuple[Path, ...]:
     """Everything that is written: the table last, so that where it is, all is."""
-    beside = [dest.with_name(dest.name + end) for end in (".classes.json", ".index-map.csv", ".tombstones.json")]
+    beside = [dest.with_name(f"{dest.name}.{name}") for name in (CLASSES, INDEX, TOMBSTONES)]
     return (dest.with_name(dest.name + ".private"), *beside, dest)
 
 
-def beside_files(plan: labels.LabelPlan, taxonomy: labels.Taxonomy) -> Mapping[str, str]:
+def beside_files(plan: labels.LabelPlan, taxonomy: labels.Taxonomy) -> Mapping[str, bytes]:
     """The files that may be published, by the end of their names, and the plan, which may not."""
-    rows = io.StringIO()
-    writer = csv.writer(rows, lineterminator="\n")
-    writer.writerow(["old", "old_label", "new", "new_label", "action"])
-    for row in plan.index_map():
-        writer.writerow([row.old, row.old_label, row.new, row.new_label, row.action])
+    classes = class_file(labels.Classes.of(plan, taxonomy=taxonomy), taxonomy)
     return {
-        ".classes.json": labels.Classes.of(plan, taxonomy=taxonomy).to_json(),
-        ".index-map.csv": rows.getvalue(),
-        ".tombstones.json": plan.tombstones().to_json(),
-        ".private/label-plan.json": plan.to_json(),
+        f".{CLASSES}": classes.to_json().encode("utf-8", "replace"),
+        f".{INDEX}": index_table(plan.index_map()),
+        f".{TOMBSTONES}": plan.tombstones().to_json().encode("utf-8", "replace"),
+        ".private/label-plan.json": plan.to_json().encode("utf-8", "surrogatepass"),
     }
 
 
