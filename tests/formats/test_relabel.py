@@ -146,6 +146,14 @@ def test_it_can_be_sent_to_workers() -> None:
 # --------------------------------------------------------------- runs after runs
 
 
+def test_a_name_that_was_made_to_be_taken_is_left_free(tmp_path) -> None:
+    goes = name_of("a/x.png", {"a": None})
+    job = Job(folder(tmp_path / "s", {"a/x.png": 1, goes: 2, "y.png": 3}), tmp_path)
+    told = job.run(tmp_path / "d", job.relabelling({"a": None}))
+    assert told["a/x.png"] == goes != told[goes] and told["y.png"] == "y.png"
+    assert sorted(files(tmp_path / "d").values()) == sorted(map(png, (1, 2, 3)))
+
+
 def test_what_an_earlier_run_left_is_taken_away(tmp_path) -> None:
     tree = {"a/1.png": 1, "a/2.png": 2, "b/1.png": 3, "c/1.png": 4}
     job = Job(folder(tmp_path / "s", tree), tmp_path)

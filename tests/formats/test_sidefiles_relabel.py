@@ -389,9 +389,18 @@ def test_what_lies_in_a_labels_directory() -> None:
     files = {f"train/{label}/README.md": "words" for label in names}
     rows, out = all_of(files, map_=relabelling(names))
     assert rows[f"train/{C}/README.md"].reason == "label-gone"
-    assert sorted(out) == [f"train/{A}/README.md", f"train/{D}/README.md", "train/new/README.md"]
+    expected = [f"train/{A}/README-{tag(B)}.md", f"train/{D}/README.md", f"train/new/README-{tag(A)}.md"]
+    assert sorted(out) == expected
     rows, out = all_of(files)  # A and B share a directory
     assert sorted(out) == [f"train/{A}/README-{tag(B)}.md", f"train/{A}/README.md", f"train/{D}/README.md"]
+
+
+def test_no_two_files_come_to_be_called_the_same() -> None:
+    files = {
+        f"{label}/{name}" for label in (A, B, D, "new") for name in (f"{B}_urls.txt", f"urls-{tag(B)}.txt", "urls.txt")
+    }
+    rows, out = all_of(dict.fromkeys(files, "x"), map_=relabelling({A: A, B: A, D: "new"}))
+    assert len(out) == len(rows) == len(files)
 
 
 def test_words_beside_an_image_follow_it() -> None:

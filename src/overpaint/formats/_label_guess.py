@@ -43,12 +43,12 @@ _MEMBERS = frozenset({"cls", "cls.txt", "class", "class.txt", "label", "label.tx
 
 
 def find_label_places(source: Source, listing: str | os.PathLike[str]) -> tuple[LabelPlace, ...]:
-    """Where labels stand, by the first hundred records: by names such as ``label``, ``class``, ``category``, ``tags``.
+    """Where labels stand, by the first hundred records: by names like ``label``, ``class``, ``category``, ``tags``.
 
-    A folder's labels are its directories, but for ones like ``images`` and ``JPEGImages``. In a tar ``.cls`` and members
-    of JSON are looked for, in a parquet file what Hugging Face's metadata calls ClassLabel, and columns of numbers or
-    text by name. Directories inside of containers count where they say what the rest says, are wnids, or are all there
-    is. ``.txt`` is text and no label.
+    A folder's labels are its directories, but for ones like ``images`` and ``JPEGImages``. In a tar ``.cls`` and JSON
+    are looked into, in a parquet file what Hugging Face's metadata calls ClassLabel, and columns of numbers or text by
+    name. Directories inside of containers count where they say what the rest says, are wnids, or are all there is.
+    ``.txt`` is text and no label.
 
     Parameters
     ----------

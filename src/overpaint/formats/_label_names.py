@@ -14,7 +14,7 @@ from ._layout import SPLITS
 from ._names import called, nameless, stem
 from ._record import place_in_container
 
-__all__ = ["Placed", "looks_tagged", "placed", "tag", "without_label", "wnid_of"]
+__all__ = ["Placed", "looks_tagged", "more_digits", "placed", "tag", "without_label", "wnid_of"]
 
 _WNID = re.compile(r"n[0-9]{8}(?![0-9])")
 _TAGGED = re.compile(r".*-[0-9a-f]{12}(?:[0-9a-f]{4})?", re.DOTALL)
@@ -124,6 +124,13 @@ def wnid_of(text: str) -> str | None:
 def tag(label: str) -> str:
     """12 hexadecimal digits of BLAKE2b: they tell labels apart, and keep none secret."""
     return _digest(label, 6)
+
+
+def more_digits(path: str) -> str:
+    """The path of an image without a label, where one that loses its label may come to be called as it is."""
+    folder, slash, base = path.rpartition("/")
+    start = stem(base)
+    return f"{folder}{slash}{start}-{tag('')}{base[len(start) :]}"
 
 
 def looks_tagged(start: str) -> bool:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
@@ -15,10 +15,11 @@ from overpaint.records import Sample
 
 from ._label_edit import Change
 from ._label_features import with_classes
-from ._label_names import Placed, looks_tagged, placed, wnid_of
+from ._label_names import Placed, looks_tagged, more_digits, placed, wnid_of
 from ._label_places import LabelPlace
 from ._label_values import edit_field
 from ._layout import SPLITS
+from ._names import nameless, stem
 from ._record import Field, Record
 
 __all__ = ["Relabelling"]
@@ -82,7 +83,7 @@ class Relabelling:
         """A sample as it is called and labelled from now on; the same one where nothing changes."""
         if not self.touches:
             return sample
-        move = self._move(placed(sample)) if self.by_path else None
+        move = self._of(sample) if self.by_path else None
         changes: dict[str, Any] = {}
         if sample.label is not None and (label := self._label(sample.label)) != sample.label:
             changes["label"] = label
@@ -98,7 +99,7 @@ class Relabelling:
             return record
         if not record.samples:
             return dataclasses.replace(record, name=self._alone(record.name))
-        moves = (self._move(placed(sample)) for sample in record.samples)
+        moves = map(self._of, record.samples)
         move = next((move for move in moves if move is not None), None)
         samples = tuple(self.sample(sample) for sample in record.samples)
         return dataclasses.replace(record, name=move(record.name) if move else record.name, samples=samples)
@@ -116,16 +117,25 @@ class Relabelling:
 
     def vacant(self, sample: Sample) -> bool:
         """Whether no other sample can lie from now on where this one lay."""
-        at = placed(sample) if self.by_path else None
-        return at is None or not self._arrives(at.label, at.stem)
+        if not self.by_path:
+            return True
+        at = placed(sample)
+        return self._of(sample) is None if at is None else not self._arrives(at.label, at.stem)
 
     def _label(self, label: str) -> str | None:
         return self.names.get(label, None if self.by_path else label)
 
-    def _move(self, at: Placed | None) -> _Move | None:
+    def _of(self, sample: Sample) -> Callable[[str], str] | None:
+        """What becomes of a sample's name and its record's; None where nothing does."""
+        at = placed(sample)
+        if at is not None:
+            return self._move(at)
+        start = stem((sample.name or sample.key).rpartition("/")[2])
+        goes = None in self.names.values() and not nameless(sample)
+        return more_digits if goes and looks_tagged(start) else None  # one that loses its label may be called so
+
+    def _move(self, at: Placed) -> _Move | None:
         """What becomes of paths in the directory of one; None where nothing does."""
-        if at is None:
-            return None
         new = self.names.get(at.label)
         if new == at.label:
             return _Move(at, new, tagged=True, hidden=False) if self._arrives(new, at.stem) else None

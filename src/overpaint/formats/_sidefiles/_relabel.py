@@ -147,10 +147,7 @@ class Labels:
         at = self._own_part(key)
         if at is None:
             return self._set_of_class(key)
-        new = self.relabelling.names[at.label]
-        if new is None or new == at.label:
-            return None if new is None else key
-        return self.relabelling.moved(at) if self._sources[new] > 1 else at.moved(new, tagged=False, hidden=False)
+        return None if self.relabelling.names[at.label] is None else self.relabelling.moved(at)
 
     def _set_of_class(self, key: str) -> str | None:
         """``ImageSets/Main/LABEL_train.txt`` of Pascal VOC; other keys as they are."""
