@@ -196,11 +196,11 @@ def test_five_people_are_asked_before_a_word_is_settled(opened, tmp_path):
 
 def test_nobody_is_stopped_for_an_opinion(tmp_path):
     """One who calls everything offensive disagrees with all others, and is still one voice of five."""
-    file = _named(tmp_path, "many.txt", "".join(f"word{number}\n" for number in range(25)))
+    file = _named(tmp_path, "many.txt", "".join(f"word{number}\n" for number in range(16)))
     review.open(tmp_path / "words", question=["rate-label"], labels=str(file))
     assert crowd(tmp_path / "words", 6, lambda n, _: said("offensive", 1) if n == 0 else said("safe", 4)) == 0
     result = jobs.collect_ratings(tmp_path / "words", to=tmp_path / "ours.csv")
-    assert (result.rated, result.disputed) == (25, 0)
+    assert (result.rated, result.disputed) == (16, 0)
     assert {one.agreement for one in labels.ratings(tmp_path / "ours.csv").values()} <= {0.8, 0.833, 0.857, 1.0}
 
 
@@ -252,7 +252,7 @@ def test_a_review_of_words_has_no_pictures(opened):
 def test_votes_of_each_label_against_a_slow_count(tmp_path):
     """Random votes: majority, share and tie as counted by hand."""
     rng = random.Random(3)
-    names = [f"word{number}" for number in range(12)]
+    names = [f"word{number}" for number in range(8)]
     votes = {
         (n, name): said(rng.choice(["offensive", "sensitive", "safe"]), rng.randint(1, 5))
         for n in range(7)
@@ -277,4 +277,4 @@ def test_votes_of_each_label_against_a_slow_count(tmp_path):
         )
         assert float(rows[name]["agreement"]) == pytest.approx(most / 7, abs=0.001)
     assert result.disputed == disputed
-    assert abs(result.safety.alpha) < 0.4  # they answered by chance
+    assert abs(result.safety.alpha) < 0.5  # they answered by chance

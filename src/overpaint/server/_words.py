@@ -34,6 +34,7 @@ def disclosure(settings: Settings, link: Link | None, *, words: bool = False) ->
         lines.append("Who gave an answer is kept until the people who run this review delete it.")
     if words:
         lines.append("You are shown words to rate, some of them slurs or insults. You may skip any of them.")
+        lines.append("What you think of a word counts as much as what anybody else thinks of it.")
     lines.append("Pictures are not yours to keep: do not save, copy or show them.")
     return lines
 
