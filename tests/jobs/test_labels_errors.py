@@ -20,6 +20,7 @@ import overpaint
 from overpaint import formats, jobs, labels
 from overpaint.cli._main import _run
 from overpaint.errors import LabelsError, OverpaintWarning, RunError, UsageError
+from overpaint.jobs import _labels_errors_judge
 from overpaint.rundir import Run
 
 TENCH, BALL, TANDEM, BICYCLE = "n01440764", "n03445777", "n02835271", "n02834778"
@@ -296,7 +297,12 @@ def test_copies_are_held_back_together(copied, monkeypatch):
         seen["groups"], seen["told"] = more["groups"], real(features, given, **more)
         return seen["told"]
 
+    def random(run, refs, samples, **more):
+        found = np.random.default_rng(0).normal(size=(len(samples), 8)).astype(np.float32)
+        return samples, found / np.linalg.norm(found, axis=1, keepdims=True)
+
     monkeypatch.setattr(measures, "out_of_sample", spied)
+    monkeypatch.setattr(_labels_errors_judge, "features_of", random)
     result = labels.errors(copied, folds=2)
     assert result.counts["predictions"]["copies_kept_together"] is True
     assert result.counts["left_out"] == {"fewer-than-folds": 1}  # a bicycle alone
