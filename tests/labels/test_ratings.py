@@ -130,6 +130,8 @@ def test_a_source_that_is_added_again_replaces_its_file(tmp_path, ratings_folder
         ("wnid,safety,agreement\nn1,safe,70\n", "line 2: agreement is '70'; write a number from 0 to 1"),
         ("wnid,safety,date\nn1,safe,2020\n", "line 2: date is '2020'; write YYYY-MM-DD"),
         ('wnid,safety\n"n1,safe\n', "this is not CSV"),
+        ("wnid,safety\nn1\0,safe\n", "line 2: id holds a character that cannot be printed"),
+        ('wnid,safety,reason\nn1,safe,"two\nlines"\n', "line 3: reason holds a character that cannot be printed"),
         ("wnid,safety\n" + "n" * 2000 + ",safe\n", "line 2: wnid is longer|line 2: id is longer"),
     ],
 )

@@ -130,6 +130,8 @@ def _row(cells: Mapping[str, str], where: str) -> RatedRow:
     for name, cell in cells.items():
         if len(cell) > LONGEST:
             raise LabelsError(f"{where}: {name} is longer than {LONGEST} characters")
+        if not cell.isprintable():
+            raise LabelsError(f"{where}: {name} holds a character that cannot be printed; take it out")
     raters = _number(cells, "raters", 1, 1e6, where)
     if raters is not None and raters != int(raters):
         raise LabelsError(f"{where}: raters is a number of people; write a whole number")
