@@ -12,7 +12,7 @@ from overpaint.records import Box
 
 __all__ = ["TextGate", "regions"]
 
-_FLOOR, _LEAST = 0.1, 0.15  # of a pixel of a line's core, and of the core's mean: far lower than for reading
+_FLOOR, _LEAST = 0.1, 0.18  # of a pixel of a line's core, and of the core's mean: far lower than for reading
 _CENTRE, _CENTRE_LEAST = 80, 0.4  # rows in the middle that are looked at with even contrast, and a core's mean there
 _LARGE = 0.35  # of the shorter side: a shape that high and not three times as long is no line of text
 
