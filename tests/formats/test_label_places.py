@@ -6,7 +6,7 @@ from typing import Any
 
 import pyarrow as pa
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from relabel_bench import Job, folder, png, table, tar
 
@@ -53,6 +53,7 @@ def test_what_is_no_place_is_named(text: str) -> None:
         LabelPlace(text)
 
 
+@settings(deadline=None)
 @given(st.text(max_size=40))
 def test_any_text_is_a_place_or_an_error(text: str) -> None:
     try:

@@ -129,7 +129,7 @@ def test_coco_that_nobody_judged_goes(names: list[str]) -> None:
     assert one("instances.json", json.dumps(made), overrides={"*": "keep"})[0].action == "copied"
 
 
-@settings(max_examples=40)
+@settings(max_examples=40, deadline=None)
 @given(
     st.lists(st.sampled_from([A, B, C, D, "x", "y z"]), unique=True, min_size=1),
     st.dictionaries(st.sampled_from([A, B, C, D, "x", "y z"]), st.sampled_from([None, A, D, "new"])),

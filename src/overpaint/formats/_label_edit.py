@@ -29,6 +29,7 @@ _NUMBERS = re.compile(r"[\s,]*+(?:(?:-?[0-9]{1,18}|n[0-9]{8})(?:[\s,]++|$))++")
 _NUMBER = re.compile(r"-?[0-9]{1,18}")
 _APART = re.compile(r"([\s,]+)")
 _LINES = re.compile(r"((?:[,\r\n][ \t]*+)++)")
+_MARK = "\ufeff"
 _SPACE = re.compile(r"[ \t\r\n]*+")
 _DECODER = json.JSONDecoder()
 _MOST_DEPTH = 16  # lists in lists
@@ -93,12 +94,13 @@ def edit_json(text: str, steps: Sequence[str], change: Change) -> str:
     ValueError, RecursionError
         It is no JSON.
     """
-    begin = _space(text, 1 if text.startswith("\ufeff") else 0)
+    mark, text = text[: text.startswith(_MARK)], text.removeprefix(_MARK)
+    begin = _space(text, 0)
     end = _end(text, begin)
     if _space(text, end) != len(text):
         raise ValueError("something follows the end of the value")
     new, _ = _value(text, (begin, end), tuple(steps), change)
-    return text[:begin] + ("null" if new is None else new) + text[end:]
+    return mark + text[:begin] + ("null" if new is None else new) + text[end:]
 
 
 def _value(
