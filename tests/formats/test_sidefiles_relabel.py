@@ -469,3 +469,29 @@ def test_what_side_files_name_can_be_judged_first() -> None:
         "imagenet_class_index.json": {A: 0, B: 0},
     }
     assert told["imagenet_class_index.json"].classes == (A, B)
+
+
+# ------------------------------------------------------------------------ hostile
+
+KEYS = [
+    "instances.json", "a.json", "classes.txt", "imagenet_class_index.json", "data.yaml", "labels/x.txt", "train.txt",
+    f"Annotations/train/{B}/{B}_1.xml", f"train/{B}/{B}_1.json", "metadata.csv", "metadata.jsonl", "metadata.parquet",
+    "train_labels.npy", "training.xml", "LOC_train_solution.csv", "words.pbtxt", "notes.json",
+]  # fmt: skip
+PIECES = [
+    b"{", b"}", b"[", b"]", b'"', b",", b":", b"\n", b"\0", b"\xff", b" ", b"<", b">", b"/", b"-", b"1", b"99999999999",
+    b'"images":', b'"annotations":', b'"categories":', b'"id":1', b'"name":', b'"category_id":', b'"label":', b"names:",
+    b"<annotation>", b"<object>", b"<name>", b"</name>", b"</object>", b"</annotation>", b"nc: 3", b"null", b"1e999",
+    b"file_name,label", b"PAR1", A.encode(), B.encode(), C.encode(), f"train/{B}/{B}_1.jpg".encode(), b'"shapes":',
+]  # fmt: skip
+
+
+@settings(max_examples=150, deadline=None)
+@given(st.sampled_from(KEYS), st.lists(st.sampled_from(PIECES), max_size=25).map(b"".join), st.booleans())
+def test_whatever_a_file_holds_it_is_told_of(key: str, data: bytes, lost: bool) -> None:
+    samples = SAMPLES | ({f"train/{A}/{A}_1.jpg": "removed"} if lost else {})
+    row, out = one(key, data, samples=samples)
+    assert row.action in ("copied", "rewritten", "dropped", "listed")
+    if row.action == "rewritten" and row.kind == "coco":
+        json.loads(out.decode("utf-8-sig"))
+    list(read_side_labels([(key, len(data), "not-an-image")], open=lambda _: io.BytesIO(data)))
