@@ -115,6 +115,16 @@ def test_how_many_are_wrong():
     assert nothing.total == (0, 0, 0) and nothing.errors.tolist() == [0, 0, 0]
 
 
+def test_none_that_is_wrong_is_no_proof():
+    labels = np.arange(600) % 3
+    probabilities = np.full((600, 3), 0.01) + 0.97 * np.eye(3)[labels]
+    counts = measures.count_errors(labels, probabilities)
+    assert counts.errors.tolist() == [0, 0, 0] == counts.low.tolist()
+    assert counts.high == pytest.approx([3, 3, 3], abs=0.05) and counts.total == pytest.approx((0, 0, 3), abs=0.05)
+    copies = measures.count_errors(labels, probabilities, groups=np.arange(600) // 6)
+    assert copies.high == pytest.approx([5.9] * 3, abs=0.1)
+
+
 def test_copies_are_drawn_together():
     """Ten copies of each sample tell no more than one: the interval stays as wide for its size."""
     _, labels, _, probabilities = planted(count=100)

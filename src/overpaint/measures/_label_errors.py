@@ -51,8 +51,8 @@ class Doubts:
 class ErrorCounts:
     """How many given labels of each of K classes are wrong, as the predictions count them.
 
-    ``low`` and ``high`` bound the middle 95 % of resampled datasets: they hold chance, and not what the predictions
-    get wrong in the same way each time. ``total`` is of all classes: number, low, high.
+    ``low`` and ``high`` bound the middle 95 % of resampled datasets; where none is wrong, ``high`` is what is still likely
+    (none among n: up to about 3). They hold chance, and not what the predictions get wrong in the same way each time. ``total`` is of all classes: number, low, high.
     """
 
     images: Longs
@@ -145,8 +145,17 @@ def count_errors(given: Longs, probabilities: Floats, *, groups: Longs | None = 
         row[:] = _errors(given, probabilities, weights.astype(np.float64))
     low, high = np.quantile(drawn, (0.025, 0.975), axis=0)
     least, most = np.quantile(drawn.sum(axis=1), (0.025, 0.975))
+    apart = np.bincount(np.unique(np.stack([given, places]), axis=1)[0], minlength=count)
+    high = np.where(errors > 0, high, np.maximum(high, images * _unseen(apart)))
+    if not errors.any():
+        most = max(float(most), float(len(given) * _unseen(np.array(number))))
     total = float(errors.sum()), float(least), float(most)
     return ErrorCounts(images.astype(np.int64), errors, low, high, total, resamples)
+
+
+def _unseen(count: NDArray[np.int64]) -> NDArray[np.float64]:
+    """The share that something may have of which there is none among so many: 95 % confidence (Clopper-Pearson)."""
+    return np.asarray(1 - 0.05 ** (1 / np.maximum(count, 1)), np.float64)
 
 
 def _errors(given: Longs, probabilities: Floats, weights: NDArray[np.float64]) -> NDArray[np.float64]:
