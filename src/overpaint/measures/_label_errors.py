@@ -51,8 +51,9 @@ class Doubts:
 class ErrorCounts:
     """How many given labels of each of K classes are wrong, as the predictions count them.
 
-    ``low`` and ``high`` bound the middle 95 % of resampled datasets; where none is wrong, ``high`` is what is still likely
-    (none among n: up to about 3). They hold chance, and not what the predictions get wrong in the same way each time. ``total`` is of all classes: number, low, high.
+    ``low`` and ``high`` bound the middle 95 % of resampled datasets; where none is wrong, ``high`` is what is still
+    likely (none among n: up to about 3). They hold chance, and not what the predictions get wrong in the same way each
+    time. ``total`` is of all classes: number, low, high.
     """
 
     images: Longs
