@@ -189,6 +189,11 @@ class Destination:
         place = self._place(ref, sample)
         return None if place is None else self.read(ref, place)
 
+    def name_of(self, sample: Sample) -> str:
+        """Where an image of a folder lies in a folder."""
+        called = self._called(sample)
+        return called.name or called.key
+
     def _called(self, sample: Sample) -> Sample:
         return sample if self._relabelling is None else self._relabelling.sample(sample)
 

@@ -12,6 +12,7 @@ from overpaint.jobs._answers import lane_first
 from overpaint.jobs._finish import finish
 from overpaint.jobs._labelling import no_overlay
 from overpaint.jobs._lane import copies_follow
+from overpaint.jobs._moved import begun
 from overpaint.jobs._places import Wish, claim_destination
 from overpaint.jobs._runs import Progress, gather_facts, run_shards
 from overpaint.rundir import Run
@@ -65,6 +66,7 @@ def act(
         no_overlay(output, relabelled=pipeline.Labelling.of(the_run, generation) is not None)
         gather_facts(the_run, plan, output)
         copies_follow(the_run, plan, refs, workers=workers, progress=progress)
+        begun(the_run, generation)
         run_shards(
             the_run,
             plan,

@@ -15,6 +15,7 @@ from overpaint import policy as policies
 from overpaint.errors import OverpaintWarning
 from overpaint.jobs._label_files import label_files
 from overpaint.jobs._labelling import taxonomy_of
+from overpaint.jobs._moved import settled, take_away_former
 from overpaint.jobs._side_rows import SideRows
 from overpaint.jobs._sparing import Sparing, digests
 from overpaint.plan import Plan
@@ -47,7 +48,9 @@ CARRIED = pa.schema(
 
 def finish(run: Run, plan: Plan, refs: Sequence[formats.ShardRef], output: formats.Output) -> None:
     """Carry the side files, write what belongs to all shards together, and sweep up."""
-    store = formats.Destination(output, listing=run.listing).store
+    dest = formats.Destination(output, listing=run.listing)
+    store = dest.store
+    take_away_former(run, refs, dest)
     if output.overlay:
         _say_what_an_overlay_leaves(run, refs)
     table = run.private / "carried.parquet"
@@ -79,6 +82,7 @@ def finish(run: Run, plan: Plan, refs: Sequence[formats.ShardRef], output: forma
     write_table(table, pa.table(columns, schema=CARRIED))
     store.sweep()
     store.settle()
+    settled(run, refs, generation)
     run.sweep()
 
 

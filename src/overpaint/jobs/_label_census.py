@@ -95,7 +95,6 @@ def take_census(
             images += len(samples)
             if progress:
                 progress("counting labels", images, total)
-    pipeline.write_places(run, found)
     if amiss:
         told = ", ".join(f"{reason} {number}" for reason, number in sorted(amiss.items()))
         warnings.warn(f"labels that could not be read, and count as none: {told}", OverpaintWarning, stacklevel=3)

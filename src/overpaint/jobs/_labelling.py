@@ -30,7 +30,7 @@ def plan_of(census: Census, plan: Plan) -> labels.LabelPlan:
         if not Path(name).is_file() or file_sha256(Path(name)) != sha256:
             raise RunError(f"{name} is not what it was when the plan was made; put it back, or start a new run")
     folders = any(place.kind == "path" for place in census.places)
-    return labels.plan_labels(
+    made = labels.plan_labels(
         census.counts,
         labels.loads_label_policy(plan.labels),
         taxonomy=taxonomy_of(plan) or labels.wordnet(),
@@ -38,6 +38,8 @@ def plan_of(census: Census, plan: Plan) -> labels.LabelPlan:
         lists=labels.known_lists(),
         order="sorted" if folders else "kept",
     )
+    pipeline.Labelling(made, census.places).relabelling  # noqa: B018 - it refuses names that no directory can have
+    return made
 
 
 def taxonomy_of(plan: Plan) -> labels.Taxonomy | None:
@@ -72,7 +74,7 @@ def put_in_force(
     made = plan_of(census, plan)
     for note in made.notes:
         warnings.warn(note, OverpaintWarning, stacklevel=3)
-    pipeline.write_label_plan(run, generation, made)
+    pipeline.write_label_plan(run, generation, made, census.places)
     return pipeline.Labelling.of(run, generation)
 
 

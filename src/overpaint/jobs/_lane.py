@@ -18,6 +18,7 @@ from overpaint import formats, pipeline, reports
 from overpaint import policy as policies
 from overpaint.errors import OverpaintError, OverpaintWarning, PolicyError, RunError, UsageError
 from overpaint.jobs._finish import finish
+from overpaint.jobs._moved import take_away_former
 from overpaint.jobs._places import output_of
 from overpaint.jobs._runs import Progress, gather_facts, run_shards
 from overpaint.plan import Plan
@@ -176,10 +177,14 @@ def take_back(
     output = output_of(run)
     if output is None or not refs:
         return
-    dest = formats.Destination(output, listing=run.listing)
+    labelling = pipeline.Labelling.of(run, run.generation() or "")
+    dest = formats.Destination(
+        output, listing=run.listing, relabelling=None if labelling is None else labelling.relabelling
+    )
     for ref in refs:
         held = pipeline.InLane(run, ref)
         dest.take_back(ref, [s for s in formats.read_shard(run.listing, ref) if held.reason(s) is not None])
+    take_away_former(run, refs, dest, lane=True)
     dest.settle()
     generation = run.generation()
     again = [ref for ref in refs if run.marker(ref.id).get("held")]

@@ -12,6 +12,7 @@ from overpaint.jobs._asked import Ask
 from overpaint.jobs._finish import finish
 from overpaint.jobs._labelling import no_overlay, put_in_force
 from overpaint.jobs._lane import copies_follow
+from overpaint.jobs._moved import begun
 from overpaint.jobs._places import Wish, claim_destination, empty, outside, run_here
 from overpaint.jobs._runs import Progress, list_source, open_or_create, run_shards, warn_of_idle
 from overpaint.rundir import Run, run_beside
@@ -168,6 +169,7 @@ def scrub(
             the_run.begin_generation(generation, policy=plan.policy, day=plan.today)
             put_in_force(the_run, plan, refs, generation, progress=progress)
             the_run.set_generation(generation)
+        begun(the_run, generation)
         run_shards(
             the_run,
             plan,

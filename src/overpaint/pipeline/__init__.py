@@ -9,11 +9,10 @@ from overpaint.pipeline._labels import (
     LABEL_KIND,
     Labelling,
     as_listed,
+    labelled_generations,
     labels_of,
-    read_places,
     write_label_plan,
     write_labels,
-    write_places,
 )
 from overpaint.pipeline._lane import inherit, move_to_lane
 from overpaint.pipeline._room import RoomConfig, open_detectors, open_room
@@ -41,16 +40,15 @@ __all__ = [
     "detect",
     "frames",
     "inherit",
+    "labelled_generations",
     "labels_of",
     "move_to_lane",
     "open_detectors",
     "open_room",
     "read_lane",
-    "read_places",
     "scan_shard",
     "scrub_shard",
     "to_stored",
     "write_label_plan",
     "write_labels",
-    "write_places",
 ]

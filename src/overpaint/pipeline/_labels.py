@@ -27,11 +27,10 @@ __all__ = [
     "LABEL_KIND",
     "Labelling",
     "as_listed",
+    "labelled_generations",
     "labels_of",
-    "read_places",
     "write_label_plan",
     "write_labels",
-    "write_places",
 ]
 
 LABEL_KIND = "label"
@@ -65,7 +64,7 @@ class Labelling:
             raise RunError(
                 f"{path} cannot be read ({type(error).__name__}); run `overpaint decide {run.path}`"
             ) from None
-        return cls(plan, read_places(run))
+        return cls(plan, _read_places(run.decisions_dir(generation) / _PLACES))
 
     @cached_property
     def relabelling(self) -> Relabelling:
@@ -133,9 +132,18 @@ def plan_file(run: Run, generation: str) -> Path:
     return run.decisions_dir(generation) / _PLAN
 
 
-def write_label_plan(run: Run, generation: str, plan: LabelPlan) -> None:
-    """Put a label plan in force for a generation that was begun."""
+def write_label_plan(run: Run, generation: str, plan: LabelPlan, places: Sequence[LabelPlace]) -> None:
+    """Put a label plan in force for a generation that was begun, with where the labels are that it speaks of."""
+    value = [
+        {"place": p.place, "classes": None if p.classes is None else list(map(stored_key, p.classes))} for p in places
+    ]
+    write_bytes(run.decisions_dir(generation) / _PLACES, json.dumps(value).encode())
     write_bytes(plan_file(run, generation), plan.to_json().encode())
+
+
+def labelled_generations(run: Run) -> list[str]:
+    """The generations of decisions that say something of labels."""
+    return sorted(path.parent.name for path in (run.private / "decisions").glob(f"*/{_PLAN}"))
 
 
 def as_listed(samples: Sequence[Sample]) -> pa.Table:
@@ -169,24 +177,12 @@ def write_labels(run: Run, ref: ShardRef, rows: Iterable[tuple[str, Sequence[str
     write_table(run.shard_file("labels", ref.id), pa.table({"key": keys, "labels": labels}, schema=LABELS))
 
 
-def write_places(run: Run, places: Sequence[LabelPlace]) -> None:
-    """Keep where the labels of the source are."""
-    value = [
-        {"place": p.place, "classes": None if p.classes is None else list(map(stored_key, p.classes))} for p in places
-    ]
-    write_bytes(run.private / _PLACES, json.dumps(value).encode())
-
-
-def read_places(run: Run) -> tuple[LabelPlace, ...]:
-    """The inverse of `write_places`; empty before it."""
-    path = run.private / _PLACES
+def _read_places(path: Path) -> tuple[LabelPlace, ...]:
     try:
         value = json.loads(path.read_bytes())
         return tuple(
             LabelPlace(p["place"], None if p["classes"] is None else tuple(map(python_key, p["classes"])))
             for p in value
         )
-    except FileNotFoundError:
-        return ()
     except (OSError, ValueError, KeyError, TypeError) as error:
-        raise RunError(f"{path} cannot be read ({type(error).__name__}); delete it and decide again") from None
+        raise RunError(f"{path} cannot be read ({type(error).__name__}); decide again") from None

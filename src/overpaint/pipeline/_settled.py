@@ -13,21 +13,10 @@ from overpaint.rundir import write_bytes, write_table
 if TYPE_CHECKING:
     from overpaint.pipeline._shard import Room
 
-__all__ = ["finish", "mark", "take_away_moved"]
+__all__ = ["finish", "mark"]
 
 _TOLD = ("fields", "unread", "broken", "costs", "held", "labels")
 """What a marker says beyond how far its shard is, where there is anything to say."""
-
-
-def take_away_moved(
-    room: Room, before: Sequence[str | None], rows: Sequence[Row], fields: Sequence[Sequence[Any]]
-) -> None:
-    """What earlier decisions put below another label's directory does not lie there as well."""
-    assert room.dest is not None
-    now = {row.output for row in rows}
-    for name in before:
-        if name is not None and name not in now:
-            room.dest.remove_output(name, [names[0] for names in fields])
 
 
 def finish(

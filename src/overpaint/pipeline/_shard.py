@@ -26,7 +26,7 @@ from overpaint.pipeline._held import InLane
 from overpaint.pipeline._labels import Labelling, as_listed, labels_of
 from overpaint.pipeline._look import Looked, held_in_lane, look
 from overpaint.pipeline._rows import Row, findings_table, rows_of, samples_table
-from overpaint.pipeline._settled import finish, mark, take_away_moved
+from overpaint.pipeline._settled import finish, mark
 from overpaint.pipeline._tally import Tally
 from overpaint.pipeline._watch import Watch
 from overpaint.plan import Plan
@@ -155,10 +155,14 @@ def act_shard(room: Room, ref: ShardRef, beat: Beat) -> None:
     # before None: nobody can tell which rows still say what lies in the destination, so all are done again; and in a
     # container every label may have another number since
     all_again = before is None or (marker.get("labels") != room.labels and room.dest.whole(room.source))
-    before_names = [row.output for row in rows]
+    named = marker.get("labels") != room.labels  # others' labels may give an image another name
     todo = [
-        all_again or row.decision != effect.digest or row.outcome is None or (row.looked and unread(row))
-        for row, effect in zip(rows, effects, strict=True)
+        all_again
+        or row.decision != effect.digest
+        or row.outcome is None
+        or (row.looked and unread(row))
+        or (named and row.output is not None and row.output != room.dest.name_of(sample))
+        for row, effect, sample in zip(rows, effects, samples, strict=True)
     ]
     if room.dest.whole(room.source) and any(todo):  # a container is written as a whole or not at all
         todo = [True] * len(todo)
@@ -172,7 +176,6 @@ def act_shard(room: Room, ref: ShardRef, beat: Beat) -> None:
                     data = _bytes_again(room, row, sample, effect, index)
                     act(row, sample, data, effect, room.policy, shelf)
             shelved = shelf.close()
-        take_away_moved(room, before_names, rows, marker.get("fields") or ())
         if not shelved.whole:
             for row, sample in zip(rows, samples, strict=True):
                 if row.output is None:
