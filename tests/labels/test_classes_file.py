@@ -143,3 +143,12 @@ def test_every_swap_and_shift_is_seen(names, data):
     with pytest.raises(LabelsError, match="class 0 is"):
         made.check([*names[1:], names[0]])
     assert Classes.from_json(made.to_json()).rows == made.rows
+
+
+def test_names_of_directories_that_are_no_utf_8_come_back():
+    """Python reads them with lone surrogates; loaders that list directories hand them over so."""
+    label = b"caf\xe9".decode("utf-8", "surrogateescape")
+    classes = Classes.named([(0, label, None), (1, "café", None)])
+    back = Classes.from_json(classes.to_json().encode().decode())
+    assert back.rows == classes.rows
+    back.check([label, "café"])

@@ -7,6 +7,7 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 from overpaint import labels
+from overpaint.records import shown_key
 
 __all__ = ["AuditedLabel", "LabelAudit", "Subtree"]
 
@@ -189,7 +190,7 @@ class LabelAudit:
 
     def _some(self, found: Sequence[AuditedLabel]) -> list[str]:
         most = sorted(found, key=lambda one: (-one.images, one.label))
-        out = [f"  {self.terms.label(one.label)}: {one.images:,}" for one in most[:_SHOWN]]
+        out = [f"  {shown_key(self.terms.label(one.label))}: {one.images:,}" for one in most[:_SHOWN]]
         return [*out, *([f"  and {len(most) - _SHOWN:,} others"] if len(most) > _SHOWN else [])]
 
 

@@ -10,6 +10,7 @@ from typing import Any
 
 from overpaint.errors import LabelsError
 from overpaint.labels._class_lists import classes_hash
+from overpaint.labels._json_text import json_text
 from overpaint.labels._plan_match import Tree
 from overpaint.labels._plan_model import LabelPlan
 
@@ -116,10 +117,7 @@ class Classes:
         """The file, one class a line."""
         head = {"version": VERSION, "hash": self.hash, "label_hash": self.label_hash, "hashed": _HASHED}
         rows = ",\n".join(
-            "  "
-            + json.dumps(
-                {"index": row.index, "wnid": row.wnid, "name": row.name, "label": row.label}, ensure_ascii=False
-            )
+            "  " + json_text({"index": row.index, "wnid": row.wnid, "name": row.name, "label": row.label})
             for row in self.rows
         )
         return f'{json.dumps(head, indent=1)[:-2]},\n "classes": [\n{rows}\n]}}\n'

@@ -8,6 +8,7 @@ from typing import Any, get_args
 
 from overpaint.errors import LabelsError
 from overpaint.labels._facts import Rating, Safety
+from overpaint.labels._json_text import json_text
 from overpaint.labels._plan_facts import Class, LabelDecision, Origin
 from overpaint.labels._plan_model import LabelPlan
 from overpaint.labels._policy_model import ACTIONS, ImageRule, WithOthers, Without
@@ -71,7 +72,7 @@ def plan_from_json(text: str, *, name: str = "label plan") -> LabelPlan:
 
 
 def _line(row: dict[str, Any]) -> str:
-    return "  " + json.dumps(row, ensure_ascii=False)
+    return "  " + json_text(row)
 
 
 def _flat(row: LabelDecision | Class | Rating) -> dict[str, Any]:

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from overpaint.errors import LabelsError
+from overpaint.labels._json_text import json_text
 from overpaint.labels._plan_facts import LabelDecision, Origin
 from overpaint.labels._plan_model import LabelPlan
 from overpaint.labels._policy_model import ACTIONS, Action
@@ -69,10 +70,7 @@ class Tombstones:
     def to_json(self) -> str:
         """The file, one tombstone a line."""
         head = {"version": VERSION, "kind": "label-tombstones", "policy": dataclasses.asdict(self.origin)}
-        rows = ",\n".join(
-            "  " + json.dumps({word: getattr(row, word) for word in row.__slots__}, ensure_ascii=False)
-            for row in self.rows
-        )
+        rows = ",\n".join("  " + json_text({word: getattr(row, word) for word in row.__slots__}) for row in self.rows)
         return f'{json.dumps(head, indent=1, ensure_ascii=False)[:-2]},\n "tombstones": [\n{rows}\n]}}\n'
 
     @staticmethod
