@@ -47,7 +47,9 @@ class Ranked:
 def _ranges(starts: npt.NDArray[np.int64], ends: npt.NDArray[np.int64]) -> npt.NDArray[np.int64]:
     """The numbers from each start to its end, one after the other."""
     sizes = ends - starts
-    return np.arange(int(sizes.sum())) + np.repeat(starts - np.concatenate([[0], np.cumsum(sizes)[:-1]]), sizes)
+    return np.asarray(
+        np.arange(int(sizes.sum())) + np.repeat(starts - np.concatenate([[0], np.cumsum(sizes)[:-1]]), sizes), np.int64
+    )
 
 
 def auc(doubt: Floats, wrong: Bools) -> float:

@@ -24,7 +24,7 @@ from _label_doubts import Fit, Ranked, auc, each_answer, expected_auc, most_said
 from _label_play import Crowd, Floats, interval
 from _tables import table
 from overpaint import labels, measures
-from overpaint.review.crowd import Votes, fit_dawid_skene, fit_majority, fit_one_coin
+from overpaint.review.crowd import LabelFit, Votes, fit_dawid_skene, fit_majority, fit_one_coin
 
 BAR = 0.9
 SEEDS = 20
@@ -81,7 +81,7 @@ def _dogs(data: Path) -> bool:
     return best >= BAR
 
 
-def _with_truths(votes: Votes, *, truths: dict[str, str]) -> object:
+def _with_truths(votes: Votes, *, truths: dict[str, str]) -> LabelFit:
     return fit_dawid_skene(votes, pooling=1.0, known={item: truths[item] for item in votes.items})
 
 
