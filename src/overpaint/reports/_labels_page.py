@@ -86,6 +86,11 @@ def _lead(facts: LabelsFacts) -> str:
     skew, plan, census = facts.skew, facts.plan, facts.census
     if skew is not None and skew.has_after:
         total = skew.total
+        if total.left == total.before.images:
+            return (
+                f"{total.before.images:,} images under {total.classes:,} labels, of which none is taken out. This page "
+                "says how many of them show people, label by label."
+            )
         return (
             f"{total.before.images:,} images under {total.classes:,} labels come in, {total.left:,} under "
             f"{total.classes_after:,} are left. This page says which labels and which groups of people they were taken "

@@ -14,7 +14,7 @@ from overpaint.reports._facts import wilson
 __all__ = ["Ratio", "adjusted", "by_classes", "chi_square", "fisher", "ratio"]
 
 _Z = 1.959963984540054  # the normal quantile of a two-sided 95 % interval
-Counts = Sequence[int]
+Counts = Sequence[int] | npt.NDArray[np.float64]
 Floats = npt.NDArray[np.float64]
 _FEWEST_CLASSES = 10  # below it the classes say too little of how much classes differ
 

@@ -153,7 +153,7 @@ def counting(run: Run, *, face: float, person: float, attributes: Path | None = 
         acted = _acted(files)
         for name, shards in (("decided", files.decided), ("acted", acted)):
             files.connection.register(name, pa.table({"shard": pa.array(shards, pa.string())}))
-        relabelled = _make(files, {"face": face, "person": person})
+        relabelled = _make(files, {"face": face, "person": person}, once=not values)
         strangers = _ask(files, "strangers")[0] if values else {"rows": 0, "strangers": 0}
         yield LabelCounts(
             shards=len(files.markers),
@@ -181,13 +181,15 @@ def _acted(files: Attached) -> list[str]:
     return [marker["shard"] for marker in current if marker["generation"] == files.generation]
 
 
-def _make(files: Attached, parameters: Mapping[str, float]) -> bool:
-    """The temporary tables; whether a decision changes a label."""
+def _make(files: Attached, parameters: Mapping[str, float], *, once: bool) -> bool:
+    """The temporary tables; whether a decision changes a label. ``once``: samples are gone through only once."""
     has_labels = "labels" in files.connection.table("decisions").columns  # runs made before there were label policies
     for name in ("make_seen", "make_decided", "make_relabelled", "make_samples"):
         sql = _queries()[name]
         if name == "make_relabelled" and not has_labels:
-            sql = "CREATE TEMP TABLE relabelled (shard VARCHAR, key VARCHAR, labels VARCHAR[])"
+            sql = "CREATE TEMP TABLE relabelled (key VARCHAR, labels VARCHAR[])"
+        if name == "make_samples" and once:  # as many rows as samples need not be kept
+            sql = sql.replace("TEMP TABLE", "TEMP VIEW", 1)
         used = {key: value for key, value in parameters.items() if f"${key}" in sql}
         files.connection.execute(sql, used) if used else files.connection.execute(sql)
     (found,) = files.connection.execute("SELECT count(*) FROM relabelled").fetchone() or (0,)

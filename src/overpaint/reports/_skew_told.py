@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 
+import numpy as np
+
 from overpaint.reports._facts import Rate
 from overpaint.reports._shifts import Ratio, adjusted, by_classes
 from overpaint.reports._skew_facts import Group, Lean, Loss, Part
@@ -26,6 +28,7 @@ def losses_of(parts: Sorted, total: Part, told: Iterable[Group], held: Mapping[t
     every = [part for label, part in parts.by_label.items() if label not in parts.small and label != NO_LABEL]
     images, left = total.before.images, total.left
     of_left = 2 * left < images
+    every_label = _Labels(parts, of_left=of_left)
     for kind, some in (("class", every), ("subtree", list(parts.subtrees))):
         own = []
         for part in some:
@@ -35,22 +38,27 @@ def losses_of(parts: Sorted, total: Part, told: Iterable[Group], held: Mapping[t
                 if kind == "class":
                     ratio = beside(part.left, of, left - part.left, others, of_left=of_left)
                 else:
-                    ratio = _beside_others(parts, part, of_left=of_left)
+                    ratio = every_label.beside(parts.members.get(part.who, ()))
                 own.append(Loss(kind, part.who, part.name, *rates, ratio, 1.0, of_left))
         found += _with_q(own)
     return found + _with_q([loss for group in told if (loss := losing(group, held, of_left=of_left)) is not None])
 
 
-def _beside_others(parts: Sorted, subtree: Part, *, of_left: bool) -> Ratio:
-    """A subtree beside all other labels, label by label."""
-    inside = parts.members.get(subtree.who, frozenset())
-    counts: dict[bool, list[tuple[int, int]]] = {True: [], False: []}
-    for label, part in parts.by_label.items():
-        of, stay = part.before.images, part.left
-        one = (stay if of_left else of - stay, of)
-        counts[True].append(one if label in inside else (0, 0))
-        counts[False].append((0, 0) if label in inside else one)
-    return by_classes(*zip(*counts[True], strict=True), *zip(*counts[False], strict=True))
+class _Labels:
+    """Every label's images, and those that are left or lost, in one order."""
+
+    def __init__(self, parts: Sorted, *, of_left: bool) -> None:
+        self._place = {label: place for place, label in enumerate(parts.by_label)}
+        self._of = np.array([part.before.images for part in parts.by_label.values()], np.float64)
+        left = np.array([part.left for part in parts.by_label.values()], np.float64)
+        self._one = left if of_left else self._of - left
+
+    def beside(self, labels: Iterable[str]) -> Ratio:
+        """Some labels beside all others, each label as one draw."""
+        inside = np.zeros(len(self._of), np.float64)
+        inside[[self._place[label] for label in labels]] = 1
+        one, of = self._one * inside, self._of * inside
+        return by_classes(one, of, self._one - one, self._of - of)
 
 
 def _with_q(losses: Sequence[Loss]) -> list[Loss]:

@@ -7,25 +7,22 @@
 -- Of a sample in the no-view lane nothing is counted but that it is held.
 
 -- name: make_seen
--- One row a sample in which faces or people were found.
+-- One row a sample in which faces or people were found. A key is in one shard only.
 CREATE TEMP TABLE seen AS
-SELECT parse_filename(filename, true) AS shard, key,
-       count(DISTINCT subject) FILTER (kind = 'face' AND confidence >= $face::FLOAT) AS faces,
+SELECT key, count(DISTINCT subject) FILTER (kind = 'face' AND confidence >= $face::FLOAT) AS faces,
        bool_or(kind = 'person' AND confidence >= $person::FLOAT) AS person
-FROM findings WHERE kind IN ('face', 'person') GROUP BY ALL;
+FROM findings WHERE kind IN ('face', 'person') GROUP BY key;
 
 -- name: make_decided
 -- One row a sample that was decided on, in shards whose outcomes do not say it yet. The strongest treatment wins.
 CREATE TEMP TABLE deciding AS
-SELECT parse_filename(filename, true) AS shard, key,
+SELECT key,
        max(CASE treatment WHEN 'remove' THEN 3 WHEN 'quarantine' THEN 2 WHEN 'redact' THEN 1 ELSE 0 END) AS strength,
        count(DISTINCT subject) FILTER (treatment = 'redact' AND kind = 'face') AS faces
-FROM decisions WHERE parse_filename(filename, true) NOT IN (SELECT shard FROM acted) GROUP BY ALL;
+FROM decisions WHERE parse_filename(filename, true) NOT IN (SELECT shard FROM acted) GROUP BY key;
 
 -- name: make_relabelled
-CREATE TEMP TABLE relabelled AS
-SELECT parse_filename(filename, true) AS shard, key, any_value(labels) AS labels
-FROM decisions WHERE kind = 'label' GROUP BY ALL;
+CREATE TEMP TABLE relabelled AS SELECT key, any_value(labels) AS labels FROM decisions WHERE kind = 'label' GROUP BY key;
 
 -- name: make_samples
 CREATE TEMP TABLE told AS
@@ -35,7 +32,7 @@ WITH every AS (
          CASE WHEN label IS NULL THEN []::VARCHAR[] ELSE [label] END AS folder
   FROM samples
 ), several AS (
-  SELECT parse_filename(filename, true) AS shard, key, coalesce(labels, []) AS labels FROM labels
+  SELECT key, coalesce(labels, []) AS labels FROM labels
 )
 SELECT CASE WHEN every.lane THEN NULL ELSE every.key END AS key,
        CASE WHEN every.lane THEN []::VARCHAR[] ELSE coalesce(l.labels, folder) END AS labels, r.labels AS now,
@@ -54,8 +51,8 @@ SELECT CASE WHEN every.lane THEN NULL ELSE every.key END AS key,
        CASE WHEN every.lane THEN 0 WHEN a.shard IS NOT NULL THEN painted
             WHEN coalesce(w.strength, 0) = 1 THEN w.faces ELSE 0 END AS painted
 FROM every LEFT JOIN acted a USING (shard) LEFT JOIN decided d USING (shard)
-     LEFT JOIN deciding w USING (shard, key) LEFT JOIN seen s USING (shard, key)
-     LEFT JOIN relabelled r USING (shard, key) LEFT JOIN several l USING (shard, key);
+     LEFT JOIN deciding w USING (key) LEFT JOIN seen s USING (key)
+     LEFT JOIN relabelled r USING (key) LEFT JOIN several l USING (key);
 
 -- name: classes
 SELECT labels, now, fate, count(*) AS images, count(*) FILTER (looked) AS looked,
