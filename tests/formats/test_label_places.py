@@ -108,6 +108,12 @@ def test_directories_in_tars(tmp_path) -> None:
     assert guessed(parts) == [".cls"]
 
 
+def test_the_first_container_may_say_less_than_others(tmp_path) -> None:
+    tar(tmp_path / "s", [("a.jpg", 1)], name="a.tar")
+    tar(tmp_path / "s", [("b.jpg", 2), ("b.cls", b"7")], name="b.tar")
+    assert guessed(Job(tmp_path / "s", tmp_path)) == [".cls"]
+
+
 def test_parquet(tmp_path) -> None:
     columns = {
         "label": [0, 2, -1],

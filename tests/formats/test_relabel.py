@@ -426,3 +426,15 @@ def test_fields_that_go_are_counted(tmp_path) -> None:
         told = shelf.close()
     job.source.close()
     assert told.fields == {("cls", "label", "dropped"): 1, ("txt", "text", "kept"): 1}
+
+
+def test_each_of_two_columns_keeps_a_class_list_of_its_own():
+    """As CIFAR-100 has fine and coarse ones: a plan lists the classes of both, one after the other."""
+    fine = LabelPlace("column:fine", ("tench", "gone", "cat"))
+    coarse = LabelPlace("column:coarse", ("fish", "person", "mammal"))
+    names = {"tench": "tench", "gone": None, "cat": "cat", "fish": "fish", "person": "person", "mammal": "mammal"}
+    map_ = Relabelling(names, {0: 0, 1: None, 2: 1}, (fine, coarse), ("tench", "cat", "fish", "mammal", "person"))
+    assert map_.classes_of(fine) == ("tench", "cat")
+    assert [map_.change(fine)(number) for number in range(3)] == [0, None, 1]
+    assert map_.classes_of(coarse) == ("fish", "person", "mammal")
+    assert [map_.change(coarse)(number) for number in range(3)] == [0, 1, 2]

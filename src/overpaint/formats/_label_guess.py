@@ -13,6 +13,7 @@ import pyarrow as pa
 import pyarrow.types as pt
 
 from overpaint.errors import SampleError, SourceError
+from overpaint.records import Sample
 
 from ._containers import ContainerSource
 from ._label_features import class_lists
@@ -25,7 +26,9 @@ from ._source import Source
 
 __all__ = ["LABEL_NAMES", "OBJECT_NAMES", "complete_places", "find_label_places"]
 
-_ASKED = 100  # records
+_ASKED = 100  # records of one container
+_CONTAINERS = 8
+_BACK = 64  # shards that are gone back to the first one of a container
 _MOST = 1 << 20  # bytes of a member that is looked into
 _LONGEST = 256  # characters of a text that may be a label
 _MOST_PLACES = 64
@@ -43,7 +46,7 @@ _MEMBERS = frozenset({"cls", "cls.txt", "class", "class.txt", "label", "label.tx
 
 
 def find_label_places(source: Source, listing: str | os.PathLike[str]) -> tuple[LabelPlace, ...]:
-    """Where labels stand, by the first hundred records: by names like ``label``, ``class``, ``category``, ``tags``.
+    """Where labels stand, by records of some containers: by names like ``label``, ``class``, ``category``, ``tags``.
 
     A folder's labels are its directories, but for ones like ``images`` and ``JPEGImages``. In a tar ``.cls`` and JSON
     are looked into, in a parquet file what Hugging Face's metadata calls ClassLabel, and columns of numbers or text by
@@ -65,12 +68,15 @@ def find_label_places(source: Source, listing: str | os.PathLike[str]) -> tuple[
         return ()
     if not isinstance(source, ContainerSource):
         return (LabelPlace("path"),) if _any_label(Path(listing), refs) else ()
-    samples = read_shard(Path(listing), refs[0])
-    try:
-        records = list(itertools.islice(source.records(samples, packs=True), _ASKED))
-        found = _columns(source, source.schema(samples[0])) if source.kind == "parquet" else {}
-    except SampleError as error:
-        raise SourceError(f"cannot look for labels in {samples[0].file!a}: {error.detail}") from None
+    records: list[Record] = []
+    found: dict[str, tuple[str, ...] | None] = {}
+    for samples in _spread(Path(listing), refs):
+        try:
+            records += itertools.islice(source.records(samples, packs=True), _ASKED)
+            if source.kind == "parquet":
+                found = {**_columns(source, source.schema(samples[0])), **found}
+        except SampleError as error:
+            raise SourceError(f"cannot look for labels in {samples[0].file!a}: {error.detail}") from None
     for record in records:
         for field in record.fields:
             found |= {place: found.get(place) for place in _inside(field)}
@@ -102,6 +108,21 @@ def complete_places(
         place.meaning(known[way]) if place.classes is None and (way := (place.field, *place.steps)) in known else place
         for place in places
     )
+
+
+def _spread(listing: Path, refs: Sequence[ShardRef]) -> Iterator[list[Sample]]:
+    """The first shards of some containers, spread over all: a split, or a class, may say less than the others."""
+    told: set[str | None] = set()
+    for at in dict.fromkeys(round(n * (len(refs) - 1) / (_CONTAINERS - 1)) for n in range(_CONTAINERS)):
+        samples = read_shard(listing, refs[at])
+        for before in range(at - 1, max(-1, at - _BACK), -1):
+            earlier = read_shard(listing, refs[before])
+            if earlier[0].file != samples[0].file:
+                break
+            samples = earlier
+        if samples[0].file not in told:
+            told.add(samples[0].file)
+            yield samples
 
 
 def _any_label(listing: Path, refs: Sequence[ShardRef]) -> bool:
