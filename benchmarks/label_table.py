@@ -121,6 +121,7 @@ def measure(scratch: Path, kind: str, repeats: int) -> dict[str, object]:
         "slowest": max(seconds),
         "processor_seconds": statistics.median(cost.cpu for cost in ours),
         "peak_bytes": max(cost.peak_root for cost in ours),
+        "floor_processor_seconds": statistics.median(cost.cpu for cost in floor),
         "floor_seconds": statistics.median(cost.seconds for cost in floor),
         "floor_peak_bytes": max(cost.peak_root for cost in floor),
         "within": max(seconds) < MOST_SECONDS and max(cost.peak_root for cost in ours) < MOST_BYTES,
