@@ -495,3 +495,46 @@ def test_whatever_a_file_holds_it_is_told_of(key: str, data: bytes, lost: bool) 
     if row.action == "rewritten" and row.kind == "coco":
         json.loads(out.decode("utf-8-sig"))
     list(read_side_labels([(key, len(data), "not-an-image")], open=lambda _: io.BytesIO(data)))
+
+
+# --------------------------------------------------------------- cards of Hugging Face
+
+CARD = f"""---
+license: mit
+dataset_info:
+- config_name: default
+  features:
+  - name: label
+    dtype:
+      class_label:
+        names:
+          '0': {A}
+
+          '1': {C}
+# of the splits
+  splits:
+  - name: train
+configs:
+- config_name: default
+---
+# About {A}
+dataset_info: in the text, nothing
+"""
+
+
+def test_the_class_list_of_a_card_goes_since_loaders_believe_it_more_than_the_data() -> None:
+    row, out = one("README.md", CARD)
+    assert row.action == "rewritten" and row.entries_removed == 1
+    head, tail = CARD.index("dataset_info:"), CARD.index("configs:")
+    assert out.decode() == CARD[:head] + CARD[tail:]
+
+
+@pytest.mark.parametrize("text", ["# no YAML\n", "---\nlicense: mit\ndataset_info:\n  features: []\n---\n", ""])
+def test_a_card_without_a_class_list_stays(text: str) -> None:
+    row, out = one("README.md", text)
+    assert row.action == "copied" and out == text.encode()
+
+
+def test_a_card_without_an_end_and_the_older_form_go() -> None:
+    assert one("README.md", "---\ndataset_info:\n  class_label: 1\n")[0].reason == "unreadable-licence"
+    assert one("dataset_infos.json", '{"default": {"features": {}}}')[0].reason == "label-names-unsure"

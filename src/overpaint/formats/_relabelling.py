@@ -197,7 +197,10 @@ class Relabelling:
         """What the numbers at a place mean from now on; None where nobody knows what they mean."""
         if place.classes is None:
             return None
-        return self.classes if self._agree(place.classes) else self._own(place.classes)
+        told = {self.names.get(name) for name in place.classes}
+        # of several columns each has a list of its own: what only another one names is no class of it
+        mine = tuple(name for name in self.classes if name in told) if place.kind == "column" else self.classes
+        return next((one for one in (mine, self.classes) if self._agree(place.classes, one)), self._own(place.classes))
 
     def change(self, place: LabelPlace) -> Change:
         """What becomes of one label, as text or as number, at a place."""
@@ -225,9 +228,9 @@ class Relabelling:
         told = self.names.get(str(label))
         return int(told) if told is not None and told.isdecimal() else None
 
-    def _agree(self, old: Sequence[str]) -> bool:
-        """Whether the new class list is the one that follows from this old one."""
-        at = {name: number for number, name in enumerate(self.classes)}
+    def _agree(self, old: Sequence[str], classes: Sequence[str]) -> bool:
+        """Whether a new class list is one that follows from this old one."""
+        at = {name: number for number, name in enumerate(classes)}
         new = [self.names.get(name) for name in old]
         if not all(name is None or name in at for name in new):
             return False

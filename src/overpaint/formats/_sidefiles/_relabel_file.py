@@ -15,6 +15,7 @@ from ._json import elements
 from ._licence import CLASSES
 from ._lists import is_wider, list_field, text_of
 from ._relabel import Labels, Unsure
+from ._relabel_card import relabel_card
 from ._relabel_classes import plain_name, relabel_class_json, relabel_classes, relabel_yaml
 from ._relabel_coco import relabel_coco
 from ._relabel_json import relabel_entries
@@ -47,7 +48,7 @@ def relabelled(key: str, kind: str, head: bytes, read: Reader, view: View, label
     """
     low = key.lower()
     if kind == "licence":
-        return None
+        return relabel_card(low.rpartition("/")[2], head)
     if kind in _BY_KIND:
         return _BY_KIND[kind](labels)
     if low.endswith((".yaml", ".yml")):
