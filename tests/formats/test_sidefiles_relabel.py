@@ -538,3 +538,25 @@ def test_a_card_without_a_class_list_stays(text: str) -> None:
 def test_a_card_without_an_end_and_the_older_form_go() -> None:
     assert one("README.md", "---\ndataset_info:\n  class_label: 1\n")[0].reason == "unreadable-licence"
     assert one("dataset_infos.json", '{"default": {"features": {}}}')[0].reason == "label-names-unsure"
+
+
+# ----------------------------------------------------------------- JSON of no known form
+
+
+@pytest.mark.parametrize("gone", [B, C])
+def test_json_of_no_known_form_goes_where_it_says_a_label_that_changed(gone: str) -> None:
+    row, out = one("config.json", json.dumps({"model": {"id2label": {"0": A, "1": gone}}, "size": 3}))
+    assert (row.action, row.reason, out) == ("dropped", "label-names-unsure", None)
+
+
+def test_json_of_no_known_form_stays_where_it_says_none() -> None:
+    text = json.dumps({"model": {"id2label": {"0": A, "1": D}}, "about": f"once {C} was here"})
+    row, out = one("config.json", text)
+    assert row.action == "copied" and out == text.encode()
+
+
+def test_a_label_across_two_blocks_of_json_is_seen(monkeypatch) -> None:
+    from overpaint.formats._sidefiles import _relabel_file
+
+    monkeypatch.setattr(_relabel_file, "BLOCK", 16)
+    assert one("config.json", json.dumps({"model": {"x": [A, D, A, C]}}))[0].reason == "label-names-unsure"

@@ -104,6 +104,16 @@ def test_decisions_that_fail_do_not_change_where_those_in_force_look(tmp_path):
     assert pipeline.Labelling.of(run, "0001") == before
 
 
+def test_files_beside_images_do_not_stay_where_other_decisions_put_them(tmp_path, source):
+    for name, text in (("a/x.txt", "a caption"), ("a/x.json", '{"label": "a"}')):
+        (source / name).write_text(text)
+    scrub(source, tmp_path / "out", labels=write_policy(tmp_path / "merge.toml", a="b"))
+    assert len([key for key in images(tmp_path / "out") if key.endswith((".txt", ".json"))]) == 2
+    overpaint.decide(tmp_path / "out.run", labels="none")
+    overpaint.act(tmp_path / "out.run", workers=1)
+    assert images(tmp_path / "out") == tree(source)
+
+
 @pytest.mark.parametrize("name", ["../out", "a/b", "train", ".hidden", "x" * 300])
 def test_a_dry_run_refuses_what_no_directory_can_be_called(tmp_path, source, name):
     policy = write_policy(tmp_path / "policy.toml", a=name)

@@ -48,6 +48,10 @@ class Labels:
         """Whether somebody judged this label."""
         return label in self.relabelling.names
 
+    def changes(self, label: str) -> bool:
+        """Whether this label goes, or is called otherwise from now on."""
+        return self.relabelling.names.get(label, label) != label
+
     def name(self, label: str) -> str | None:
         """What a label is called from now on; None: it goes.
 

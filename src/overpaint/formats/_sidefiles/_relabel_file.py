@@ -28,6 +28,8 @@ __all__ = ["relabelled"]
 
 _ASKED = 100  # entries
 _WORDS = re.compile(r"[a-z]+")
+_LONGEST_TEXT = 256
+_TEXT = re.compile(rb'"(?=([^"\\]{1,256})")')  # a quote may end one text and begin what is taken for another
 _LABELS = frozenset({*LABEL_NAMES, "target", "targets", "truth", "y"})
 _TABLES = (".parquet", ".csv", ".tsv", ".jsonl", ".ndjson")
 _NO_TEXT = (".npy", ".npz", ".mat", ".pkl", ".pickle", ".pt", ".pth", ".h5", ".hdf5")
@@ -96,7 +98,18 @@ def _json(kind: str, low: str, head: bytes, read: Reader, view: View, labels: La
     if b'"category_id"' in head or b'"categories"' in head:
         raise Unsure("categories that are listed elsewhere")
     _expect_none(kind, low)
+    _expect_no_words(read, labels)
     return None
+
+
+def _expect_no_words(read: Reader, labels: Labels) -> None:
+    """JSON of no known form stays if none of its texts is a label that goes or is called otherwise."""
+    before = b""
+    with read() as file:
+        while block := file.read(BLOCK):
+            if any(labels.changes(text_of(each)) for each in _TEXT.findall(before + block)):
+                raise Unsure("labels in JSON of a form that is not known")
+            before = block[-_LONGEST_TEXT - 2 :]
 
 
 def _names_images(read: Reader, view: View) -> bool:
