@@ -77,8 +77,6 @@ def finish(run: Run, plan: Plan, refs: Sequence[formats.ShardRef], output: forma
         side = SideRows(run, plan, refs, output, beside, {row.key for row in rows})
         rows += _carried(run, refs, side, store, create, output, labelling)
         rows += side.kept_back
-    for key in before.keys() - {row.key for row in rows}:
-        store.remove(key)  # earlier decisions put it beside an image that is called otherwise now
     for key in before.keys() - {row.key for row in rows if row.output_sha256 is not None}:
         store.remove(key)  # earlier decisions called it otherwise
     columns = {name: [getattr(row, name) for row in rows] for name in CARRIED.names}
