@@ -18,7 +18,7 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from overpaint import labels
-from overpaint.errors import EngineError, LabelsError, SourceError
+from overpaint.errors import EngineError, LabelsError, OverpaintWarning, SourceError
 from overpaint.jobs import TableFiltered, _labels_table_files, filter_table, is_label_table
 from overpaint.labels import Class, ImageRule, LabelDecision, LabelPlan, PlanCodes
 from overpaint.labels._label_table import _first
@@ -576,3 +576,12 @@ def test_a_table_is_filtered_as_its_rows_are(tmp_path_factory, rows, without, ot
     assert found.rows == found.kept + found.removed + found.quarantined == len(rows)
     for decision in found.plan.decisions:
         assert decision.images == sum(decision.label in row for row in rows)
+
+
+@pytest.mark.parametrize("other", ["label_name", "Class", "coarse category", "tags"])
+def test_another_column_that_may_say_labels_is_told_of(tmp_path, policy, other):
+    path = tmp_path / "in.csv"
+    path.write_text(f"label,{other},classy\n{SHARK},shark,1\n{TENCH},tench,2\n")
+    with pytest.warns(OverpaintWarning, match=f"stay as they are: {other};"):
+        filter_table(path, tmp_path / "out.csv", policy=policy)
+    assert (tmp_path / "out.csv").read_text() == f"label,{other},classy\n{TENCH},tench,2\n"

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+import warnings
 from collections.abc import Sequence
 from dataclasses import asdict
 from pathlib import Path
@@ -10,7 +12,7 @@ import numpy as np
 import pyarrow as pa
 
 from overpaint import labels
-from overpaint.errors import LabelsError
+from overpaint.errors import LabelsError, OverpaintWarning
 from overpaint.jobs._labels_table_coco import filter_coco
 from overpaint.jobs._labels_table_column import Codes, Column, Value, column_of
 from overpaint.jobs._labels_table_files import ENDINGS, TableFile, TableWriter, open_table
@@ -19,8 +21,12 @@ from overpaint.jobs._labels_table_out import TableFiltered, Tally, beside_files,
 from overpaint.jobs._labels_table_rules import Rules
 from overpaint.jobs._runs import Progress
 from overpaint.labels import LabelPlan, LabelPolicy, PlanCodes, RowFates
+from overpaint.records import shown_key
 
 __all__ = ["filter_table", "is_label_table"]
+
+_WORDS = re.compile(r"(^|[^a-z])(label|class|categor(y|ie)|synset|wnid|tag|target)s?([^a-z]|$)", re.IGNORECASE)
+"""What columns of labels are called: as one of these, or with one of them as a word."""
 
 
 def is_label_table(path: Path | str) -> bool:
@@ -92,6 +98,7 @@ def filter_table(
         return filter_coco(source, dest, rules=rules, dry_run=dry_run, progress=progress)
     table = open_table(source)
     found = column_of(table.schema, column, separator, file=str(source))
+    _say_what_stays(table, found.name)
     counted = _count(table, found, progress)
     means = meaning(counted, names=table.classes(found.name), listed=listed, taxonomy=tree, file=str(source))
     plan = rules.plan(means.counts, order="kept" if means.numbered else "sorted")
@@ -103,6 +110,19 @@ def filter_table(
         for name, content in beside_files(plan, tree).items():
             (folder / name).write_bytes(content)
     return TableFiltered(**asdict(tally), plan=plan, files=places(dest))
+
+
+def _say_what_stays(table: TableFile, column: str) -> None:
+    """Only one column is rewritten: another one that is called as labels are may go on naming what went."""
+    others = [name for name in table.schema.names if name != column and (_WORDS.search(name) or table.classes(name))]
+    if others:
+        told = ", ".join(shown_key(name[:80]) for name in others[:8])
+        warnings.warn(
+            f"columns that may say labels too, and stay as they are: {told}; take them out before you publish, or "
+            "filter the copy once more with --column",
+            OverpaintWarning,
+            stacklevel=3,
+        )
 
 
 def _ending(path: Path) -> str:
