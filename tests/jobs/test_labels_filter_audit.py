@@ -77,3 +77,11 @@ def test_an_audit_of_a_tar_reads_members(tmp_path):
     assert [(one.label, one.index, one.images) for one in found.classes] == [
         (label, number, 3) for number, label in enumerate(CLASSES)
     ]
+
+
+def test_what_could_not_be_copied_is_counted_once(tmp_path, told):
+    source = folder(tmp_path / "in")
+    for label in (TENCH, GROOM):  # one would stay, one would go whatever it is
+        (source / "train" / label / f"{label}_0.JPEG").write_bytes(b"no picture")
+    done = labels.filter(source, tmp_path / "out", workers=1, **told)
+    assert (done.rows, done.kept, done.relabelled, done.removed, done.quarantined, done.failed) == (18, 11, 2, 3, 3, 1)

@@ -21,7 +21,7 @@ from overpaint.jobs._runs import Progress
 from overpaint.jobs._scrub import scrub
 from overpaint.jobs._verify_beside import scratch_run
 from overpaint.plan import Plan
-from overpaint.records import Treatment
+from overpaint.records import Outcome, Treatment
 from overpaint.rundir import Run, read_table, run_beside
 
 __all__ = ["Filtered", "filter_labels"]
@@ -34,7 +34,7 @@ class Filtered(TableFiltered):
     Attributes
     ----------
     failed
-        Images that could not be copied, whatever their labels.
+        Images that could not be copied, whatever their labels: they are in none of the other numbers but ``rows``.
     run
         The run directory; None in a dry run.
     """
@@ -211,16 +211,17 @@ def _done(run: Run, outcomes: Mapping[str, int]) -> Filtered:
         raise RunError(f"{run.path} has no label plan; choose another --run")
     tally = _Tally()
     for ref in formats.read_shards(run.listing):
-        table = read_table(run.shard_file("samples", ref.id), columns=["key", "label"])
-        for said in pipeline.labels_of(run, ref, table):
-            tally.add(said, labelling.plan.fate(said))
+        table = read_table(run.shard_file("samples", ref.id), columns=["key", "label", "outcome"])
+        for said, outcome in zip(pipeline.labels_of(run, ref, table), table["outcome"].to_pylist(), strict=True):
+            if outcome != Outcome.FAILED:
+                tally.add(said, labelling.plan.fate(said))
     return _filtered(labelling.plan, tally, failed=outcomes["failed"], run=run.path)
 
 
 def _filtered(plan: labels.LabelPlan, tally: _Tally, *, failed: int, run: Path | None) -> Filtered:
     counts = tally.treatments
     return Filtered(
-        rows=counts.total(),
+        rows=counts.total() + failed,
         kept=counts[Treatment.KEEP],
         relabelled=tally.relabelled,
         removed=counts[Treatment.REMOVE],
