@@ -560,3 +560,9 @@ def test_a_label_across_two_blocks_of_json_is_seen(monkeypatch) -> None:
 
     monkeypatch.setattr(_relabel_file, "BLOCK", 16)
     assert one("config.json", json.dumps({"model": {"x": [A, D, A, C]}}))[0].reason == "label-names-unsure"
+
+
+def test_synonyms_of_a_category_do_not_say_what_went() -> None:
+    made = coco([{"id": 3, "name": A, "synonyms": [A, C, B, "other"]}, {"id": 9, "name": D}], [(1, 3)])
+    _, out = one("annotations/lvis.json", json.dumps(made))
+    assert json.loads(out)["categories"] == [{"id": 3, "name": A, "synonyms": [A, "other"]}, {"id": 9, "name": D}]

@@ -585,3 +585,22 @@ def test_another_column_that_may_say_labels_is_told_of(tmp_path, policy, other):
     with pytest.warns(OverpaintWarning, match=f"stay as they are: {other};"):
         filter_table(path, tmp_path / "out.csv", policy=policy)
     assert (tmp_path / "out.csv").read_text() == f"label,{other},classy\n{TENCH},tench,2\n"
+
+
+def test_cells_that_hold_several_labels_are_told_of_where_nobody_said_so(tmp_path, policy):
+    path = tmp_path / "in.csv"
+    path.write_text(f"label\n{SHARK}\n{TENCH};{SHARK}\n")
+    with pytest.warns(OverpaintWarning, match="1 labels that stay have one that goes within them, beside ';'"):
+        filter_table(path, tmp_path / "out.csv", policy=policy)
+    filter_table(path, tmp_path / "parted.csv", policy=policy, separator=";")
+    assert (tmp_path / "parted.csv").read_text() == f"label\n{TENCH}\n"
+
+
+def test_other_words_of_coco_categories_do_not_say_what_went(tmp_path, policy):
+    words = {"supercategory": SHARK, "synonyms": [TENCH, SHARK, GOLDFISH, "fish"]}
+    rows = [{"id": 1, "name": TENCH} | words, {"id": 2, "name": SHARK}, {"id": 3, "name": GOLDFISH}]
+    whole = {"images": [{"id": 1}], "annotations": [], "categories": rows}
+    (tmp_path / "in.json").write_text(json.dumps(whole))
+    filter_table(tmp_path / "in.json", tmp_path / "out.json", policy=policy)
+    out = json.loads((tmp_path / "out.json").read_text())["categories"]
+    assert out == [{"id": 1, "name": TENCH, "supercategory": "", "synonyms": [TENCH, "fish"]}]

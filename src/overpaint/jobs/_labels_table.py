@@ -102,6 +102,8 @@ def filter_table(
     counted = _count(table, found, progress)
     means = meaning(counted, names=table.classes(found.name), listed=listed, taxonomy=tree, file=str(source))
     plan = rules.plan(means.counts, order="kept" if means.numbered else "sorted")
+    if not found.listed and separator is None:
+        _say_what_is_joined(plan)
     work = _Work(table, found, means, plan, progress)
     if dry_run:
         return TableFiltered(**asdict(work.counted()), plan=plan)
@@ -123,6 +125,19 @@ def _say_what_stays(table: TableFile, column: str) -> None:
             OverpaintWarning,
             stacklevel=3,
         )
+
+
+def _say_what_is_joined(plan: LabelPlan) -> None:
+    """Labels that stay and have one within them that does not: most likely, cells hold several."""
+    for mark in (";", "|", ","):
+        joined = sum(any(plan.names.get(one.strip(), "") is None for one in name.split(mark)) for name in plan.after)
+        if joined:
+            warnings.warn(
+                f"{joined:,} labels that stay have one that goes within them, beside {mark!r}: if cells hold several "
+                f"labels, say --separator {mark!r}",
+                OverpaintWarning,
+                stacklevel=3,
+            )
 
 
 def _ending(path: Path) -> str:

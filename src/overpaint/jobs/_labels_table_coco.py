@@ -132,8 +132,21 @@ def _kept(whole: Json, fates: Mapping[int | str, Fate], plan: LabelPlan) -> Json
     stood = {category["name"]: category for category in whole["categories"]}
     stays = {d.to: stood[d.label] for d in plan.decisions if d.action == "rename"}
     stays |= {d.to: stood[d.label] for d in plan.decisions if d.action == "keep"}
-    categories = [stays.get(one.label, {}) | {"id": one.index, "name": one.label} for one in plan.classes]
+    categories = [
+        _without_what_went(stays.get(one.label, {}), plan) | {"id": one.index, "name": one.label}
+        for one in plan.classes
+    ]
     return whole | {"images": images, "annotations": annotations, "categories": categories}
+
+
+def _without_what_went(category: Json, plan: LabelPlan) -> Json:
+    """A category whose other words are no labels that went or are called otherwise now."""
+    now = dict(category)
+    if isinstance(wider := now.get("supercategory"), str):
+        now["supercategory"] = plan.names.get(wider, wider) or ""
+    if isinstance(words := now.get("synonyms"), list):  # LVIS
+        now["synonyms"] = [word for word in words if not isinstance(word, str) or plan.names.get(word, word) == word]
+    return now
 
 
 def _renumbered(found: Any, numbers: Mapping[int, int | None]) -> list[int]:

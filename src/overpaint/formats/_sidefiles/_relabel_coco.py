@@ -97,4 +97,5 @@ def _category(raw: str, labels: Labels, change: Change) -> str:
     raw = edit_json(raw, ("name",), lambda name: labels.name(str(name)))
     known = labels.relabelling.names
     raw = edit_json(raw, ("supercategory",), lambda name: known.get(str(name), str(name)) or "")
+    raw = edit_json(raw, ("synonyms",), lambda name: None if labels.changes(str(name)) else name)  # LVIS
     return edit_json(raw, ("id",), change)
