@@ -6,7 +6,7 @@ from small_dataset import tree
 
 import overpaint
 from overpaint import formats, pipeline
-from overpaint.errors import LabelsError
+from overpaint.errors import LabelsError, UsageError
 from overpaint.jobs import _act
 from overpaint.rundir import Run
 
@@ -122,3 +122,10 @@ def test_a_dry_run_refuses_what_no_directory_can_be_called(tmp_path, source, nam
     with pytest.raises(LabelsError, match="cannot be the name of a directory"):
         scrub(source, tmp_path / "out", labels=policy)
     assert not (tmp_path / "out.run/private/decisions/current.json").exists()
+
+
+def test_an_overlay_is_refused_before_anything_is_decided(tmp_path, source):
+    scrub(source, tmp_path / "out", overlay=True)
+    with pytest.raises(UsageError, match="overlay cannot say"):
+        overpaint.decide(tmp_path / "out.run", labels=write_policy(tmp_path / "merge.toml", a="b"))
+    assert Run(tmp_path / "out.run").generation() == "0001"

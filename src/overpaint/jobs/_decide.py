@@ -16,7 +16,8 @@ from overpaint import policy as policies
 from overpaint.errors import RunError, UsageError
 from overpaint.jobs._answers import lane_first, take_answers
 from overpaint.jobs._asked import Ask, adjusted, resolve_policy
-from overpaint.jobs._labelling import put_in_force
+from overpaint.jobs._labelling import no_overlay, put_in_force
+from overpaint.jobs._places import output_of
 from overpaint.jobs._runs import Progress, warn_of_idle
 from overpaint.plan import Plan
 from overpaint.records import DECISIONS
@@ -75,6 +76,8 @@ def decide(
         take_answers(the_run)
         today = dt.datetime.now(dt.UTC).date()
         plan = _labelled(plan, labels, ratings, label_places, label_list, taxonomy)
+        if (output := output_of(the_run)) is not None:
+            no_overlay(output, relabelled=bool(plan.labels))
         chosen = _chosen(plan, policy, look, cells, metadata, remove, today)
         if diff is not None and policy is None and the_run.generation() is not None:
             ask = Ask(plan.source, look=look, cells=cells, metadata=metadata, remove=_path(remove))
