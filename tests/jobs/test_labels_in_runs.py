@@ -201,3 +201,35 @@ def test_verify_reads_the_labels_that_are_left(tmp_path, policy):
     found = overpaint.verify(tmp_path / "out")
     assert not found.ok
     assert found.by_reason["label-left"] == 3
+
+
+def test_labels_that_only_files_beside_name_go_by_the_policy_too(tmp_path, policy):
+    """COCO's categories are no folders: they are exchanged in the file, and decide of no image."""
+    source = folder(tmp_path / "in")
+    names = sorted(path.relative_to(source).as_posix() for path in source.rglob("*.JPEG"))
+    coco = {
+        "images": [{"id": number, "file_name": name, "width": 32, "height": 24} for number, name in enumerate(names)],
+        "categories": [{"id": 1, "name": "bicycle"}, {"id": 2, "name": "wibble"}],
+        "annotations": [
+            {"id": number, "image_id": number, "category_id": 1 + number % 2, "bbox": [1, 1, 5, 5]}
+            for number in range(len(names))
+        ],
+    }
+    (source / "instances.json").write_text(json.dumps(coco))
+    more = '\n[[clause]]\nname = "wibble"\nreason = "It is no word."\nlabels = ["wibble"]\naction = "remove"\n'
+    (tmp_path / "labels.toml").write_text(POLICY + more)
+    scrub(source, tmp_path / "out", **policy)
+    written = json.loads((tmp_path / "out" / "instances.json").read_text())
+    assert [category["name"] for category in written["categories"]] == ["bicycle"]
+    assert len(written["images"]) == 12
+    assert {one["file_name"] for one in written["images"]} == {
+        path.relative_to(tmp_path / "out").as_posix() for path in (tmp_path / "out").rglob("*.JPEG")
+    }
+    assert all(one["category_id"] == written["categories"][0]["id"] for one in written["annotations"])
+    classes = labels.read_classes(tmp_path / "out" / "classes.json").labels
+    assert "bicycle" not in classes
+    stones = labels.read_tombstones(tmp_path / "out" / "label-tombstones.json")
+    assert {stone.label for stone in stones.rows if stone.clause == "wibble"} == {"beside-label-002"}
+    found = {one.label: one for one in labels.audit(source).classes}
+    assert (found["wibble"].beside, found["wibble"].images, found[TENCH].beside) == (True, 9, False)
+    assert overpaint.verify(tmp_path / "out").ok

@@ -46,7 +46,7 @@ def test_every_sample_has_one_outcome_and_only_the_good_are_published(scrubbed):
         "val/portrait/thumb\nnail.jpg": "redacted",
     }
     published = {key for key, outcome in outcomes.items() if outcome != "failed"}
-    assert set(tree(dest)) == published | {"readme.txt"}
+    assert set(tree(dest)) == published | {"readme.txt", "classes.json"}
     assert {
         found[k]["reason"] for k in ("val/landscape/cut.jpg", "val/landscape/empty.jpg", "val/landscape/web.webp")
     } == {

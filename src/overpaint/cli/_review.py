@@ -43,7 +43,7 @@ def _room(name: str) -> Any:
     "--question",
     multiple=True,
     metavar="KIND",
-    help="boxes, tight, missed, flags; category with --label; rate-label with --labels.",
+    help="boxes, tight, missed, flags; category with --label; rate-label with --labels; label after `labels errors`.",
 )
 @click.option("--thing", multiple=True, metavar="KIND", help="Boxes of what: face, person, text, plate, code.")
 @click.option("--label", metavar="WNID", help="The class that candidates are for.")

@@ -34,6 +34,8 @@ class Census:
         Where labels stand.
     numbers
         The class list that numbers stand for: the dataset's own, or the folders in their sorted order.
+    beside
+        Labels that only files beside the images name (COCO, VOC, YOLO, tables), with the images that these give them.
     """
 
     counts: tuple[labels.LabelCount, ...]
@@ -41,6 +43,7 @@ class Census:
     unlabelled: int
     places: tuple[formats.LabelPlace, ...]
     numbers: tuple[str, ...]
+    beside: tuple[labels.LabelCount, ...] = ()
 
 
 def take_census(
@@ -99,7 +102,29 @@ def take_census(
         told = ", ".join(f"{reason} {number}" for reason, number in sorted(amiss.items()))
         warnings.warn(f"labels that could not be read, and count as none: {told}", OverpaintWarning, stacklevel=3)
     numbers = _numbers(found, counter)
-    return Census(_counted(counter, numbers, known, taxonomy), images, unlabelled, found, numbers)
+    counts = _counted(counter, numbers, known, taxonomy)
+    more = _counted(_beside(run, place) - Counter(dict.fromkeys({*counter, *numbers}, _ANY)), (), known, taxonomy)
+    if not found and not more:
+        raise LabelsError(
+            f"{formats.shown(place)} says no labels that are known to be such; say where they are with "
+            "--label-place (path, .cls, .json:labels, column:label)"
+        )
+    return Census(counts, images, unlabelled, found, numbers, more)
+
+
+_ANY = 1 << 62  # more images than any label has
+
+
+def _beside(run: Run, place: str) -> Counter[str]:
+    """Labels that files beside the images name."""
+    found: Counter[str] = Counter()
+    store = formats.beside(place)
+    if store is None:
+        return found
+    for side in formats.read_side_labels(formats.read_others(run.listing), open=store.open):
+        for label, images in side.images.items():
+            found[label] += max(images, 1)  # of a list of classes nobody knows how many bear it
+    return found
 
 
 def _places(
@@ -113,11 +138,6 @@ def _places(
             found = formats.find_label_places(source, run.listing)
     if known is not None:  # what the dataset itself says of its numbers stands
         found = tuple(p.meaning(known.identifiers) if p.classes is None and p.kind != "path" else p for p in found)
-    if not found:
-        raise LabelsError(
-            f"{formats.shown(place)} says no labels that are known to be such; say where they are with "
-            "--label-place (path, .cls, .json:labels, column:label)"
-        )
     return found
 
 

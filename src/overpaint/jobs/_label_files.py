@@ -53,7 +53,7 @@ def label_files(
         class_file(listed, taxonomy).to_json().encode("utf-8", "replace") if listed.rows else None,
     )
     yield _free(INDEX, taken), None if plan is None else index_table(plan.index_map())
-    stones = None if plan is None else labels.Tombstones.of(plan)
+    stones = None if labelling is None else _tombstones(labelling)
     yield _free(TOMBSTONES, taken), stones.to_json().encode() if stones is not None and stones.rows else None
 
 
@@ -82,6 +82,16 @@ def index_table(rows: Sequence[labels.IndexRow]) -> bytes:
     writer.writerow(_COLUMNS)
     writer.writerows((r.old, r.old_label, r.new, r.new_label, r.action) for r in rows)
     return text.getvalue().encode("utf-8", "replace")
+
+
+def _tombstones(labelling: pipeline.Labelling) -> labels.Tombstones:
+    """Of both class lists: what samples bear, and what only files beside them name."""
+    stones = labels.Tombstones.of(labelling.plan)
+    if labelling.beside is None:
+        return stones
+    more = labels.Tombstones.of(labelling.beside).rows
+    renamed = (replace(row, label=f"beside-{row.label}") if row.label.startswith("label-") else row for row in more)
+    return replace(stones, rows=(*stones.rows, *renamed))
 
 
 def _free(name: str, taken: Collection[str]) -> str:

@@ -16,8 +16,8 @@ from overpaint.rundir import Run
 __all__ = ["no_overlay", "plan_of", "put_in_force", "taxonomy_of"]
 
 
-def plan_of(census: Census, plan: Plan) -> labels.LabelPlan:
-    """What a plan's label policy makes of the labels that were counted.
+def plan_of(census: Census, plan: Plan) -> tuple[labels.LabelPlan, labels.LabelPlan | None]:
+    """What a plan's label policy makes of the labels that were counted, and of those that only files beside name.
 
     Raises
     ------
@@ -30,16 +30,16 @@ def plan_of(census: Census, plan: Plan) -> labels.LabelPlan:
         if not Path(name).is_file() or file_sha256(Path(name)) != sha256:
             raise RunError(f"{name} is not what it was when the plan was made; put it back, or start a new run")
     folders = any(place.kind == "path" for place in census.places)
+    policy, tree = labels.loads_label_policy(plan.labels), taxonomy_of(plan) or labels.wordnet()
+    rated, known = labels.ratings(tuple(Path(name) for name, _ in plan.ratings)), labels.known_lists()
     made = labels.plan_labels(
-        census.counts,
-        labels.loads_label_policy(plan.labels),
-        taxonomy=taxonomy_of(plan) or labels.wordnet(),
-        ratings=labels.ratings(tuple(Path(name) for name, _ in plan.ratings)),
-        lists=labels.known_lists(),
-        order="sorted" if folders else "kept",
+        census.counts, policy, taxonomy=tree, ratings=rated, lists=known, order="sorted" if folders else "kept"
     )
-    pipeline.Labelling(made, census.places).relabelling  # noqa: B018 - it refuses names that no directory can have
-    return made
+    beside = None
+    if census.beside:
+        beside = labels.plan_labels(census.beside, policy, taxonomy=tree, ratings=rated, lists=known)
+    pipeline.Labelling(made, census.places, beside).relabelling  # noqa: B018 - it refuses names no directory can have
+    return made, beside
 
 
 def taxonomy_of(plan: Plan) -> labels.Taxonomy | None:
@@ -71,10 +71,11 @@ def put_in_force(
         taxonomy=taxonomy_of(plan),
         progress=progress,
     )
-    made = plan_of(census, plan)
+    made, beside = plan_of(census, plan)
     for note in made.notes:
-        warnings.warn(note, OverpaintWarning, stacklevel=3)
-    pipeline.write_label_plan(run, generation, made, census.places)
+        if beside is None or note in beside.notes:  # a clause may mean labels of the one and none of the other
+            warnings.warn(note, OverpaintWarning, stacklevel=3)
+    pipeline.write_label_plan(run, generation, made, census.places, beside=beside)
     return pipeline.Labelling.of(run, generation)
 
 

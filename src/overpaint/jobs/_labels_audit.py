@@ -79,7 +79,9 @@ def audited(census: Census, tree: labels.Taxonomy, ratings: labels.Ratings, *, s
     numbers = {name: {one: at for at, one in enumerate(listed.ids) if one} for name, listed in known.items()}
 
     def look() -> Iterator[AuditedLabel]:
-        for count in sorted(census.counts, key=lambda one: (one.index is None, one.index or 0, one.label)):
+        ordered = sorted(census.counts, key=lambda one: (one.index is None, one.index or 0, one.label))
+        beside = len(ordered)
+        for place, count in enumerate((*ordered, *census.beside)):
             resolved = labels.resolve_label(count.label, taxonomy=tree)
             meant = count.id
             yield AuditedLabel(
@@ -93,6 +95,7 @@ def audited(census: Census, tree: labels.Taxonomy, ratings: labels.Ratings, *, s
                 rating=ratings.get(meant or count.label),
                 words=len(labels.check_text(count.label)) if meant is None else 0,
                 listed={name: where[meant] for name, where in numbers.items() if meant in where},
+                beside=place >= beside,
             )
 
     found = tuple(look())

@@ -34,6 +34,8 @@ class AuditedLabel:
         Hits of the lexicon, where the meaning is not known: for a person to look at.
     listed
         Its number in known class lists.
+    beside
+        Whether only files beside the images name it (COCO, VOC, YOLO).
     """
 
     label: str
@@ -46,6 +48,7 @@ class AuditedLabel:
     rating: labels.Rating | None
     words: int
     listed: Mapping[str, int]
+    beside: bool = False
 
     @property
     def safety(self) -> str | None:
@@ -74,6 +77,7 @@ class AuditedLabel:
             "rated_by": None if rated is None else rated.source,
             "words": self.words,
             "listed": dict(self.listed),
+            "beside": self.beside,
         }
 
 
@@ -126,6 +130,7 @@ class LabelAudit:
             "ambiguous": self.of(lambda one: one.id is None and one.how == "ambiguous"),
             "unknown": self.of(lambda one: one.id is None and one.how == "unknown"),
             "words": self.of(lambda one: one.words > 0),
+            "beside": self.of(lambda one: one.beside),
             "empty": self.of(lambda one: one.images == 0),
             "person": self.of(lambda one: one.person),
             "unrated_person": self.of(lambda one: one.unrated),
@@ -152,7 +157,8 @@ class LabelAudit:
         """Some lines for a terminal."""
         kinds = self.kinds
         none = f", {self.unlabelled:,} without a label" if self.unlabelled else ""
-        out = [f"{self.images:,} images{none}; {len(self.classes):,} classes, told by {', '.join(self.places)}"]
+        where = ", ".join(self.places) or "files beside the images"
+        out = [f"{self.images:,} images{none}; {len(self.classes):,} classes, told by {where}"]
         out.append(f"meaning known: {_told(kinds['known'])}")
         out += [
             f"  {row.id} {self.terms.of(row.id)}: {_many(row.classes, 'class', 'classes')}, {row.images:,} images"
@@ -200,6 +206,7 @@ _WORDS = {
     "ambiguous": "may mean several things",
     "unknown": "meaning not known",
     "words": "words that somebody should look at",
+    "beside": "named only by files beside the images",
     "empty": "without any image",
 }
 

@@ -195,7 +195,7 @@ def _foreseen(plan: Plan, progress: Progress | None) -> Filtered:
             taxonomy=taxonomy_of(plan),
             progress=progress,
         )
-        made = plan_of(census, plan)
+        made, _ = plan_of(census, plan)
         tally = _Tally()
         for ref in refs:
             samples = formats.read_shard(run.listing, ref)

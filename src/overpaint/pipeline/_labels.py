@@ -37,14 +37,20 @@ LABEL_KIND = "label"
 LABELS = pa.schema([pa.field("key", pa.string(), nullable=False), pa.field("labels", pa.list_(pa.string()))])
 _PLAN = "labels.json"
 _PLACES = "label-places.json"
+_BESIDE = "labels-beside.json"
 
 
 @dataclass(frozen=True)
 class Labelling:
-    """The label plan of one generation of decisions, and where the labels are that it speaks of."""
+    """The label plan of one generation of decisions, and where the labels are that it speaks of.
+
+    ``beside`` is what the same policy makes of labels that only files beside the images name (COCO, VOC, YOLO): they
+    are exchanged there, and decide of no image.
+    """
 
     plan: LabelPlan
     places: tuple[LabelPlace, ...]
+    beside: LabelPlan | None = None
 
     @classmethod
     def of(cls, run: Run, generation: str) -> Labelling | None:
@@ -55,22 +61,18 @@ class Labelling:
         RunError
             It is damaged.
         """
-        path = plan_file(run, generation)
-        try:
-            plan = LabelPlan.from_json(path.read_text("utf-8"), name=str(path))
-        except FileNotFoundError:
-            return None
-        except (OSError, ValueError, LabelsError) as error:
-            raise RunError(
-                f"{path} cannot be read ({type(error).__name__}); run `overpaint decide {run.path}`"
-            ) from None
-        return cls(plan, _read_places(run.decisions_dir(generation) / _PLACES))
+        place = run.decisions_dir(generation)
+        plan = _read_plan(place / _PLAN, run)
+        return None if plan is None else cls(plan, _read_places(place / _PLACES), _read_plan(place / _BESIDE, run))
 
     @cached_property
     def relabelling(self) -> Relabelling:
         """The same for whoever writes the output."""
         return Relabelling(
-            names=self.plan.names, numbers=self.plan.numbers, places=self.places, classes=self.plan.after
+            names={**({} if self.beside is None else self.beside.names), **self.plan.names},
+            numbers=self.plan.numbers,
+            places=self.places,
+            classes=self.plan.after,
         )
 
     def decide(self, samples: pa.Table, decisions: pa.Table, labels: Sequence[tuple[str, ...]]) -> pa.Table:
@@ -132,12 +134,16 @@ def plan_file(run: Run, generation: str) -> Path:
     return run.decisions_dir(generation) / _PLAN
 
 
-def write_label_plan(run: Run, generation: str, plan: LabelPlan, places: Sequence[LabelPlace]) -> None:
+def write_label_plan(
+    run: Run, generation: str, plan: LabelPlan, places: Sequence[LabelPlace], *, beside: LabelPlan | None = None
+) -> None:
     """Put a label plan in force for a generation that was begun, with where the labels are that it speaks of."""
     value = [
         {"place": p.place, "classes": None if p.classes is None else list(map(stored_key, p.classes))} for p in places
     ]
     write_bytes(run.decisions_dir(generation) / _PLACES, json.dumps(value).encode())
+    if beside is not None:
+        write_bytes(run.decisions_dir(generation) / _BESIDE, beside.to_json().encode())
     write_bytes(plan_file(run, generation), plan.to_json().encode())
 
 
@@ -175,6 +181,15 @@ def write_labels(run: Run, ref: ShardRef, rows: Iterable[tuple[str, Sequence[str
         labels.append([stored_key(label) for label in said])
     run.shard_file("labels", ref.id).parent.mkdir(exist_ok=True)
     write_table(run.shard_file("labels", ref.id), pa.table({"key": keys, "labels": labels}, schema=LABELS))
+
+
+def _read_plan(path: Path, run: Run) -> LabelPlan | None:
+    try:
+        return LabelPlan.from_json(path.read_text("utf-8"), name=str(path))
+    except FileNotFoundError:
+        return None
+    except (OSError, ValueError, LabelsError) as error:
+        raise RunError(f"{path} cannot be read ({type(error).__name__}); run `overpaint decide {run.path}`") from None
 
 
 def _read_places(path: Path) -> tuple[LabelPlace, ...]:
