@@ -129,3 +129,9 @@ def test_an_overlay_is_refused_before_anything_is_decided(tmp_path, source):
     with pytest.raises(UsageError, match="overlay cannot say"):
         overpaint.decide(tmp_path / "out.run", labels=write_policy(tmp_path / "merge.toml", a="b"))
     assert Run(tmp_path / "out.run").generation() == "0001"
+
+
+def test_names_that_go_on_saying_a_label_are_told_of(tmp_path, source):
+    (source / "b" / "the_c-3.jpg").write_bytes(picture(9))
+    with pytest.warns(overpaint.errors.OverpaintWarning, match="^1 images are called by words that are labels"):
+        scrub(source, tmp_path / "out", labels=write_policy(tmp_path / "merge.toml", c="a"))

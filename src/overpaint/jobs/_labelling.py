@@ -9,6 +9,7 @@ from pathlib import Path
 from overpaint import formats, labels, pipeline
 from overpaint.errors import OverpaintWarning, RunError, UsageError
 from overpaint.jobs._label_census import Census, take_census
+from overpaint.jobs._label_words import called_by_labels
 from overpaint.jobs._runs import Progress
 from overpaint.plan import Plan, file_sha256
 from overpaint.rundir import Run
@@ -75,6 +76,14 @@ def put_in_force(
     for note in made.notes:
         if beside is None or note in beside.notes:  # a clause may mean labels of the one and none of the other
             warnings.warn(note, OverpaintWarning, stacklevel=3)
+    labelling = pipeline.Labelling(made, census.places, beside)
+    if told := called_by_labels(run, refs, labelling, taxonomy_of(plan) or labels.wordnet()):
+        warnings.warn(
+            f"{told:,} images are called by words that are labels which go or are called otherwise; these names stay "
+            "(docs/reference/labels-in-datasets.md says where names change)",
+            OverpaintWarning,
+            stacklevel=3,
+        )
     pipeline.write_label_plan(run, generation, made, census.places, beside=beside)
     return pipeline.Labelling.of(run, generation)
 
