@@ -24,7 +24,7 @@ from small_dataset import tree
 
 import overpaint
 from overpaint import labels
-from overpaint.errors import LabelsError, UsageError
+from overpaint.errors import LabelsError, RunError, UsageError
 from overpaint.rundir import Run, read_table
 
 
@@ -233,3 +233,15 @@ def test_labels_that_only_files_beside_name_go_by_the_policy_too(tmp_path, polic
     found = {one.label: one for one in labels.audit(source).classes}
     assert (found["wibble"].beside, found["wibble"].images, found[TENCH].beside) == (True, 9, False)
     assert overpaint.verify(tmp_path / "out").ok
+
+
+def test_a_policy_that_was_refused_is_mended_and_the_run_goes_on(tmp_path, policy):
+    source = folder(tmp_path / "in", images=1)
+    (tmp_path / "labels.toml").write_text(POLICY.replace('to = "vertebrate"', 'to = "../up"'))
+    with pytest.raises(LabelsError):
+        scrub(source, tmp_path / "out", **policy)
+    (tmp_path / "labels.toml").write_text(POLICY)
+    assert scrub(source, tmp_path / "out", **policy).conservation.outcomes["identical"] == 4
+    (tmp_path / "labels.toml").write_text(POLICY.replace('to = "vertebrate"', 'to = "animal"'))
+    with pytest.raises(RunError, match="another labels"):
+        scrub(source, tmp_path / "out", **policy)

@@ -6,9 +6,16 @@ import os
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-__all__ = ["SPLITS", "Layout", "layout_of"]
+__all__ = ["SIDE_FOLDERS", "SPLITS", "Layout", "layout_of"]
 
 SPLITS = frozenset({"train", "val", "valid", "validation", "test", "dev"})
+SIDE_FOLDERS = frozenset(
+    {
+        *("ann", "annotation", "annotations", "anns", "bboxes", "boxes", "caption", "captions", "gt", "imagesets"),
+        *("json", "label", "labels", "metadata", "txt", "xml"),
+    }
+)
+"""Directories that hold what is said of images, in lower case."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,13 +41,15 @@ def layout_of(directories: Iterable[bytes]) -> Layout:
     """The layout of a source with these directories at its top.
 
     They are splits if every one of them is called as a split is (in any case of letters). Hidden directories
-    (``.git``, ``.cache``) have no say.
+    (``.git``, ``.cache``) and those for what is said of images (``annotations``, ``labels``) have no say.
     """
     splits = []
     for name in directories:
         if name.startswith(b"."):
             continue
         text = os.fsdecode(name)
+        if text.lower() in SIDE_FOLDERS:
+            continue
         if text.lower() not in SPLITS:
             return Layout()
         splits.append(text)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import dataclasses
 import datetime as dt
 import itertools
 import warnings
@@ -18,7 +19,7 @@ from overpaint.jobs._asked import Ask
 from overpaint.jobs._listed import first_key, say_what_was_not_listed
 from overpaint.plan import Plan
 from overpaint.records import python_key, shown_key, stored_key
-from overpaint.rundir import Run, disk_errors
+from overpaint.rundir import Run, disk_errors, write_bytes
 
 __all__ = [
     "Progress",
@@ -30,6 +31,7 @@ __all__ = [
     "warn_of_idle",
 ]
 
+_ABOUT_LABELS = frozenset({"labels", "ratings", "label_places", "label_list", "taxonomy"})
 Progress = Callable[[str, int, int], None]  # what is going on, how many done, of how many
 
 
@@ -53,7 +55,13 @@ def open_or_create(path: Path, ask: Ask) -> tuple[Run, Plan]:
         run.create(plan)
         return run, plan
     old = run.plan()
-    differences = old.differences(ask.freeze(today=old.today))
+    wanted = ask.freeze(today=old.today)
+    differences = old.differences(wanted)
+    if differences and _ABOUT_LABELS.issuperset(differences) and run.generation_if_known() is None:
+        # a label policy that could not be carried out was never in force: the mended one takes its place
+        changed = dataclasses.replace(old, **{name: getattr(wanted, name) for name in _ABOUT_LABELS})
+        write_bytes(run.plan_file, changed.to_toml().encode(), mode=0o600)
+        return run, changed
     if differences:
         raise RunError(
             f"{path} was made with another {', '.join(differences)}; use another --run, "

@@ -7,7 +7,9 @@ import itertools
 import unicodedata
 from collections.abc import Iterable, Iterator
 
-from ._names import IMAGE_FOLDERS, SIDE_FOLDERS
+from overpaint.formats._layout import SIDE_FOLDERS
+
+from ._names import IMAGE_FOLDERS
 
 __all__ = ["backwards", "common", "encoded", "hashed", "most", "places"]
 

@@ -14,7 +14,6 @@ from overpaint.formats._walk import IMAGE_EXTENSIONS
 __all__ = [
     "IMAGE_FOLDERS",
     "LONGEST",
-    "SIDE_FOLDERS",
     "derived",
     "image_like",
     "is_naming",
@@ -32,27 +31,6 @@ LONGEST = 4096  # characters of a path; what is longer names no file
 
 #: Folders that hold the images, as VOC, ILSVRC, YOLO and others call them.
 IMAGE_FOLDERS = ("images", "JPEGImages", "Images", "Data", "data", "image", "imgs", "img", "photos", "rgb")
-#: Folders that hold what is said of them (compared in lower case).
-SIDE_FOLDERS = frozenset(
-    [
-        "annotation",
-        "annotations",
-        "label",
-        "labels",
-        "caption",
-        "captions",
-        "txt",
-        "xml",
-        "json",
-        "gt",
-        "ann",
-        "anns",
-        "boxes",
-        "bboxes",
-        "metadata",
-    ]
-)
-
 #: Fields that hold the name of an image, in lower case; `file_name` and `*_file_name(s)` are those of ImageFolder.
 _NAMING = frozenset(
     [
