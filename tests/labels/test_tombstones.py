@@ -55,6 +55,18 @@ def test_no_word_that_went_is_in_the_file():
         assert word not in text
 
 
+def test_identifiers_that_are_words_are_not_published_either():
+    """A hierarchy of one's own may call things by their names."""
+    plan = LabelPlan(
+        ORIGIN,
+        (gone("some-folk", "some-folk", "remove"), gone("b", "Q42", "remove"), gone("kept", "kept", "keep", "kept")),
+        (Class(0, "kept", "kept"),),
+        ImageRule(),
+    )
+    assert [row.label for row in plan.tombstones().rows] == ["label-001", "Q42"]
+    assert [row.old_label for row in plan.index_map()] == ["label-001", "Q42", "kept"]
+
+
 def test_there_and_back(tmp_path):
     path = tmp_path / "tombstones.json"
     path.write_text(PLAN.tombstones().to_json(), "utf-8")

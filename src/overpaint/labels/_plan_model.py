@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -16,6 +17,9 @@ if TYPE_CHECKING:
     from overpaint.labels._tombstones import Tombstones
 
 __all__ = ["LabelPlan"]
+
+_CODE = re.compile(r"[A-Za-z]{0,4}[:_-]?[0-9]{1,20}")
+"""An identifier that says nothing to who reads it: ``n01440764``, ``Q42``, ``1203``."""
 
 
 @dataclass(frozen=True)
@@ -61,10 +65,14 @@ class LabelPlan:
     def stand_ins(self) -> dict[str, str]:
         """What may be published in place of each label: its identifier, or ``label-NNN`` for words.
 
-        The number is the label's place in the old class list, from 1: it tells nothing of the word.
+        Of a hierarchy whose identifiers are words themselves, those are words too. The number is the label's place in
+        the old class list, from 1: it tells nothing of the word.
         """
         width = max(3, len(str(len(self.decisions))))
-        return {d.label: d.id or f"label-{number:0{width}d}" for number, d in enumerate(self.decisions, 1)}
+        return {
+            d.label: d.id if d.id is not None and _CODE.fullmatch(d.id) else f"label-{number:0{width}d}"
+            for number, d in enumerate(self.decisions, 1)
+        }
 
     @cached_property
     def _by_label(self) -> dict[str, LabelDecision]:
@@ -124,7 +132,7 @@ class LabelPlan:
         """The table that ships with the output; a label without a number has its place in the old list."""
         rows = []
         for place, d in enumerate(self.decisions):
-            shown = d.label if d.label in self.new_index or d.label == d.id else self.stand_ins[d.label]
+            shown = d.label if d.label in self.new_index else self.stand_ins[d.label]
             new = None if d.to is None else self.new_index[d.to]
             rows.append(IndexRow(place if d.index is None else d.index, shown, new, d.to, d.action))
         return tuple(rows)
