@@ -278,7 +278,7 @@ def test_tables_and_outputs_are_on_the_disk_before_the_marker(tmp_path, monkeypa
 
     monkeypatch.setattr(rundir._files.os, "fsync", recorded)
     monkeypatch.setattr(_writer, "flush_disk", lambda root: order.append(Path(os.fsdecode(root)).name))
-    (ref,) = formats.read_shards(run.listing)
+    ref = formats.read_shards(run.listing)[0]
     pipeline.act_shard(pipeline.open_room(config), ref, lambda _: None)
     assert order == ["out", f".{ref.id}.parquet.tmp", f".{ref.id}.json.tmp"]
 

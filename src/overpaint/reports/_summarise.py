@@ -69,6 +69,7 @@ def summarise(run: Run) -> Summary:
     threshold = _NOTHING if policy.threshold is None else policy.threshold
     with opened(run, threshold=threshold, detectors=[d.name for d in plan.detectors]) as db:
         looked = db.row("looked_at")
+        decided = db.rows("decisions")
         found = db.rows("findings_by_detector")
         conservation = _conservation(db)
         classes, splits = parts(db.rows("parts"))
@@ -97,11 +98,11 @@ def summarise(run: Run) -> Summary:
             codecs=_named(db.rows("codecs"), "codec", keep=lambda codec: fixed_word(codec or "unknown")),
             others=_named(db.rows("others"), "reason", keep=fixed_word),
             failures=_failures(db.rows("failures")),
-            decisions=_decisions(db.rows("decisions"), policy),
+            decisions=_decisions(decided, policy),
             verification=_verification(run),
             things=things(run, plan, db, looked_at=looked["images"]),
             objects=objects_facts(run),
-            labels=label_facts(run, policy.generation, db.rows("decisions")),
+            labels=label_facts(run, policy.generation, decided),
             container=plan.container,
             output=None if bound is None else fixed_word(bound.get("kind")),
             overlay=bool(bound and bound.get("overlay")),
