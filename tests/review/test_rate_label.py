@@ -205,7 +205,7 @@ def test_nobody_is_stopped_for_an_opinion(tmp_path):
 
 
 def test_control_questions_stop_who_does_not_read(tmp_path):
-    file = _named(tmp_path, "many.txt", "".join(f"word{number}\n" for number in range(44)))
+    file = _named(tmp_path, "many.txt", "".join(f"word{number}\n" for number in range(90)))
     review.open(tmp_path / "words", question=["rate-label"], labels=str(file))
     keys = _named(
         tmp_path,
