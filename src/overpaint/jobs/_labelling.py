@@ -14,7 +14,7 @@ from overpaint.jobs._runs import Progress
 from overpaint.plan import Plan, file_sha256
 from overpaint.rundir import Run
 
-__all__ = ["no_overlay", "plan_of", "put_in_force", "taxonomy_of"]
+__all__ = ["census_of", "no_overlay", "plan_of", "put_in_force", "taxonomy_of"]
 
 
 def plan_of(census: Census, plan: Plan) -> tuple[labels.LabelPlan, labels.LabelPlan | None]:
@@ -48,6 +48,20 @@ def taxonomy_of(plan: Plan) -> labels.Taxonomy | None:
     return labels.read_taxonomy(plan.taxonomy[0][0]) if plan.taxonomy else None
 
 
+def census_of(run: Run, plan: Plan, refs: Sequence[formats.ShardRef], progress: Progress | None) -> Census:
+    """The labels of a listed source, counted as a plan says."""
+    return take_census(
+        run,
+        plan.source,
+        plan.container,
+        refs,
+        places=plan.label_places,
+        listed=plan.label_list,
+        taxonomy=taxonomy_of(plan),
+        progress=progress,
+    )
+
+
 def put_in_force(
     run: Run,
     plan: Plan,
@@ -62,16 +76,7 @@ def put_in_force(
     found = pipeline.Labelling.of(run, generation)
     if found is not None:  # a run that is gone on with goes on with what was decided
         return found
-    census = take_census(
-        run,
-        plan.source,
-        plan.container,
-        refs,
-        places=plan.label_places,
-        listed=plan.label_list,
-        taxonomy=taxonomy_of(plan),
-        progress=progress,
-    )
+    census = census_of(run, plan, refs, progress)
     made, beside = plan_of(census, plan)
     for note in made.notes:
         if beside is None or note in beside.notes:  # a clause may mean labels of the one and none of the other

@@ -13,8 +13,7 @@ from typing import Any
 from overpaint import formats, labels, pipeline
 from overpaint.errors import RunError, UsageError
 from overpaint.jobs._asked import NOBODY, Ask
-from overpaint.jobs._label_census import take_census
-from overpaint.jobs._labelling import plan_of, taxonomy_of
+from overpaint.jobs._labelling import census_of, plan_of
 from overpaint.jobs._labels_table import filter_table, is_label_table
 from overpaint.jobs._labels_table_out import TableFiltered
 from overpaint.jobs._runs import Progress
@@ -185,16 +184,7 @@ def _foreseen(plan: Plan, progress: Progress | None) -> Filtered:
         source = formats.open_source(plan.source, kind=plan.container)
         source.write_listing(run.listing)
         refs = formats.read_shards(run.listing)
-        census = take_census(
-            run,
-            plan.source,
-            plan.container,
-            refs,
-            places=plan.label_places,
-            listed=plan.label_list,
-            taxonomy=taxonomy_of(plan),
-            progress=progress,
-        )
+        census = census_of(run, plan, refs, progress)
         made, _ = plan_of(census, plan)
         tally = _Tally()
         for ref in refs:
