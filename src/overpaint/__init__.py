@@ -1,8 +1,8 @@
 """overpaint: find, review and paint over what should not be in an image dataset.
 
 The verbs are the commands: `scan`, `decide`, `act`, `scrub`, `verify`, `report`, `lane`, `objects`, `duplicates`,
-`boxes`, `demo`, `doctor`; and `paint` for one image in memory. "Found nothing" means that these detectors found
-nothing.
+`boxes`, `demo`, `doctor`; `paint` for one image in memory; and those of the rooms `labels` and `measures`.
+"Found nothing" means that these detectors found nothing.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from overpaint.errors import OverpaintError
 from overpaint.records import Box, Decision, Finding, Outcome, Sample, Treatment
 
 if TYPE_CHECKING:
-    from overpaint import labels
+    from overpaint import labels, measures
     from overpaint.jobs import act, boxes, decide, demo, doctor, duplicates, lane, objects, report, scan, scrub, verify
     from overpaint.painting import paint
 
@@ -36,6 +36,7 @@ __all__ = [
     "duplicates",
     "labels",
     "lane",
+    "measures",
     "objects",
     "paint",
     "report",
@@ -55,8 +56,8 @@ def __getattr__(name: str) -> Any:
     # onnxruntime, Arrow and DuckDB take most of a second to load; `import overpaint` should not
     if name in _LATE:
         return getattr(import_module(_LATE[name]), name)
-    if name == "labels":
-        return import_module("overpaint.labels")
+    if name in {"labels", "measures"}:
+        return import_module(f"overpaint.{name}")
     raise AttributeError(f"module 'overpaint' has no attribute {name!r}")
 
 

@@ -18,7 +18,7 @@ __all__ = ["main"]
 
 _COMMANDS = (
     *("scan", "decide", "act", "scrub", "verify", "report", "lane"),
-    *("review", "labels", "objects", "duplicates", "boxes", "demo", "doctor", "models"),
+    *("review", "labels", "measure", "objects", "duplicates", "boxes", "demo", "doctor", "models"),
 )
 
 

@@ -22,6 +22,7 @@ __all__ = [
     "PLACE",
     "labelling",
     "looking",
+    "measuring",
     "painting",
     "pairs",
     "placing",
@@ -43,6 +44,19 @@ def running(command: F) -> F:
         click.option("--quiet", is_flag=True, help="No progress, not even on a terminal."),
         click.option("--json", "as_json", is_flag=True, help="Print the result as JSON."),
         click.option("--workers", "-j", type=click.IntRange(1, 1024), help="Processes; one a core unless given."),
+    ):
+        command = option(command)
+    return command
+
+
+def measuring(command: F) -> F:
+    """What every measure takes: where its result goes, the seed of its draws, plots."""
+    for option in (
+        click.option("--quiet", is_flag=True, help="No progress, not even on a terminal."),
+        click.option("--json", "as_json", is_flag=True, help="Print the result as JSON."),
+        click.option("--plots/--no-plots", default=True, show_default=True, help="Write plots beside the result."),
+        click.option("--seed", type=click.IntRange(0, 2**32 - 1), default=0, show_default=True, help="Of every draw."),
+        click.option("--to", type=PATH, metavar="DIR", help="Where the result and its plots go."),
     ):
         command = option(command)
     return command

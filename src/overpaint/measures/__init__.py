@@ -1,14 +1,23 @@
-"""What painting cost: how much of each labelled object was painted, and whether a classifier still knows the label.
+"""How good, how safe, at what price: what was missed, who can still be recognised, what it cost the models.
 
-And what the labels are worth: which of them predictions doubt that did not see them (`out_of_sample`, `doubt`,
-`count_errors`).
+The verbs are those of ``overpaint measure``: `residual`, `reidentify`, `detection`, `utility`, `strength`, `tools`,
+`person_labels`. Each gives a `Measured`: figures with intervals, and what somebody needs to repeat it.
+
+Below them: how much of each labelled object was painted, whether a classifier still knows the label, and which labels
+predictions doubt that did not see them.
 """
+
+from importlib import import_module
+from typing import Any
 
 from overpaint.measures._classifier import CLASSES, CLASSIFIER, Classifier
 from overpaint.measures._coverage import covered
 from overpaint.measures._features import FEATURES, Features
+from overpaint.measures._intervals import bootstrap, mean_over_seeds, need_scipy, share
 from overpaint.measures._label_errors import Doubts, ErrorCounts, count_errors, doubt, need_cleanlab
 from overpaint.measures._label_folds import Foretold, common_enough, folds_of, out_of_sample
+from overpaint.measures._plots import Plot, curves, drawing, intervals, rendered
+from overpaint.measures._result import Estimate, Input, Measured, file_input
 
 __all__ = [
     "CLASSES",
@@ -17,13 +26,35 @@ __all__ = [
     "Classifier",
     "Doubts",
     "ErrorCounts",
+    "Estimate",
     "Features",
     "Foretold",
+    "Input",
+    "Measured",
+    "Plot",
+    "bootstrap",
     "common_enough",
     "count_errors",
     "covered",
+    "curves",
     "doubt",
+    "drawing",
+    "file_input",
     "folds_of",
+    "intervals",
+    "mean_over_seeds",
     "need_cleanlab",
+    "need_scipy",
     "out_of_sample",
+    "rendered",
+    "share",
 ]
+
+_LATE: dict[str, str] = {}
+"""Verbs that need datasets or runs, by the name of the function that the rooms above this one offer."""
+
+
+def __getattr__(name: str) -> Any:
+    if name in _LATE:
+        return getattr(import_module("overpaint.jobs"), _LATE[name])
+    raise AttributeError(f"module 'overpaint.measures' has no attribute {name!r}")
