@@ -17,12 +17,17 @@ from overpaint.measures._intervals import bootstrap, mean_over_seeds, need_scipy
 from overpaint.measures._label_errors import Doubts, ErrorCounts, count_errors, doubt, need_cleanlab
 from overpaint.measures._label_folds import Foretold, common_enough, folds_of, out_of_sample
 from overpaint.measures._plots import Plot, curves, drawing, intervals, rendered
+from overpaint.measures._residual import Residual, estimate_residual
+from overpaint.measures._residual_recapture import Recapture, capture_recapture
+from overpaint.measures._residual_sample import Audit, draw_audit
+from overpaint.measures._residual_weighted import estimate_weighted
 from overpaint.measures._result import Estimate, Input, Measured, file_input
 
 __all__ = [
     "CLASSES",
     "CLASSIFIER",
     "FEATURES",
+    "Audit",
     "Classifier",
     "Doubts",
     "ErrorCounts",
@@ -32,13 +37,19 @@ __all__ = [
     "Input",
     "Measured",
     "Plot",
+    "Recapture",
+    "Residual",
     "bootstrap",
+    "capture_recapture",
     "common_enough",
     "count_errors",
     "covered",
     "curves",
     "doubt",
+    "draw_audit",
     "drawing",
+    "estimate_residual",
+    "estimate_weighted",
     "file_input",
     "folds_of",
     "intervals",
