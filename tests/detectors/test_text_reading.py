@@ -9,6 +9,7 @@ from PIL import Image, ImageDraw, ImageFont
 
 from overpaint.detectors import _ocr
 from overpaint.detectors._ocr import Ocr, first_look
+from overpaint.detectors._ocr_reading import _BATCH_WIDTH, _batches, _rounded
 from overpaint.detectors._protocol import Detection
 from overpaint.detectors._text_gate import TextGate
 from overpaint.detectors._text_search import open_text
@@ -143,3 +144,13 @@ def test_only_places_that_were_pointed_at_are_read():
     glance = first_look(threads=1)
     assert [one.text for one in Ocr(glance=glance, gate=Right()).detect(image)] == ["LE SHOE"]
     assert Ocr(glance=glance, gate=Nowhere()).detect(image) == []
+
+
+def test_a_line_is_read_as_if_it_were_alone():
+    """Whatever else is in the picture: a line's neighbours pad nothing onto it."""
+    widths = [100, 33, 97, 500, 112, 96, 1536, 1536]
+    batches = [list(batch) for batch in _batches(widths)]
+    assert sorted(i for batch in batches for i in batch) == list(range(len(widths)))
+    assert all(len({_rounded(widths[i]) for i in batch}) == 1 for batch in batches)
+    assert [0, 2, 4] in [sorted(batch) for batch in batches]
+    assert all(len(batch) == 1 or len(batch) * _rounded(widths[batch[0]]) <= _BATCH_WIDTH for batch in batches)
