@@ -13,8 +13,8 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 
-from _wider import truth_of
 from overpaint.detectors import open_looker
+from overpaint.measures._truth_text import read_wider_truth
 
 __all__ = ["Base", "bases", "imagenet_like", "mosaics", "screened", "with_riders"]
 
@@ -54,7 +54,7 @@ def _wider(data: Path) -> Iterator[Base]:
     """Pictures of few faces: ImageNet is no crowd."""
     for part in ("train", "val"):
         listed = data / "faces_wider" / f"{part}_bbx_gt.txt"
-        for name, rows in truth_of(listed).items() if listed.exists() else ():
+        for name, rows in read_wider_truth(listed).items() if listed.exists() else ():
             if 1 <= len(rows) <= FEW:
                 yield Base(data / "faces_wider" / part / name, face=True)
 

@@ -32,6 +32,7 @@ from overpaint.detectors._letterbox import Scale
 from overpaint.detectors._plates import FLOOR, open_plates
 from overpaint.detectors._protocol import Seen
 from overpaint.detectors._view import LookOptions, View
+from overpaint.measures import bootstrap
 from overpaint.records import Box
 
 Image = npt.NDArray[np.uint8]
@@ -102,19 +103,12 @@ def shares(results: Sequence[Told], threshold: float) -> dict[str, Any]:
     row: dict[str, Any] = {"threshold": threshold}
     for group in ("eu", "us", "imagenet"):
         hits = [(t.any if group == "imagenet" else t.on_plate) >= threshold for t in results if t.photo.group == group]
-        row[group] = {"share": float(np.mean(hits)), "of": len(hits), "interval": interval(hits)}
+        values = np.array(hits, np.float64)
+        told = bootstrap(lambda chosen, v=values: float(v[chosen].mean()), len(hits), rounds=2000, unit="pictures")
+        row[group] = {"share": told.value, "of": len(hits), "interval": (told.low, told.high)}
     row["covered"] = float(np.mean([t.covered for t in results if t.photo.plate and t.on_plate >= threshold]))
-    row["false_beside_plates"] = sum(t.elsewhere >= threshold for t in results if t.photo.plate)
+    row["false_beside_plates"] = sum(int(t.elsewhere >= threshold) for t in results if t.photo.plate)
     return row
-
-
-def interval(hits: Sequence[bool], *, rounds: int = 2000, seed: int = 0) -> tuple[float, float]:
-    """95 % bootstrap interval of a share."""
-    draw = np.random.default_rng(seed)
-    values = np.array(hits, np.float64)
-    means = values[draw.integers(0, len(values), (rounds, len(values)))].mean(axis=1)
-    low, high = np.quantile(means, (0.025, 0.975))
-    return float(low), float(high)
 
 
 def halves(results: Sequence[Told]) -> list[dict[str, Any]]:

@@ -11,7 +11,6 @@ them was used for anything else. `--confirm` fits the constants of `overpaint.de
 from __future__ import annotations
 
 import argparse
-import math
 import time
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -27,6 +26,7 @@ from overpaint.detectors._confirm import UNCONFIRMED
 from overpaint.detectors._domains import shipped
 from overpaint.detectors._face_search import FaceSearch, open_faces
 from overpaint.records import Box
+from overpaint.reports._facts import wilson
 
 # On the pictures of animals, the faces of people, looked up by eye; everything else that is found there is false.
 BESIDE_ANIMALS = {
@@ -95,16 +95,6 @@ def samples(data: Path) -> Iterator[Sample]:
             votes[one.subject] = votes.get(one.subject, 0) + (one.detection.score >= SURE.get(one.detector, 2.0))
         boxes = [one.detection.box for one in leading(seen) if votes[one.subject] >= 2]
         yield Sample(path.name, label, image, False, tuple(box for box in boxes if box))
-
-
-def wilson(part: int, whole: int) -> tuple[float, float]:
-    """95 % interval of a share (Wilson 1927)."""
-    z = 1.959964
-    if not whole:
-        return 0.0, 1.0
-    p, d = part / whole, 1 + z * z / whole
-    middle, half = p + z * z / (2 * whole), z * math.sqrt(p * (1 - p) / whole + z * z / (4 * whole * whole))
-    return (middle - half) / d, (middle + half) / d
 
 
 @dataclass

@@ -22,8 +22,8 @@ from pathlib import Path
 
 import overpaint
 from _tables import table
-from _wider import truth_of
 from overpaint import review
+from overpaint.measures._truth_text import read_wider_truth
 from overpaint.records import Box
 from overpaint.review import Desk, Kind, Pause, Question, Stopped, boxes_of, tend
 from overpaint.review._of_run import Wish, of_run
@@ -69,10 +69,8 @@ class Score:
 def truths(data: Path) -> dict[str, Truth]:
     """By file name below val/."""
     told = {}
-    for name, rows in truth_of(data / "val_bbx_gt.txt").items():
-        boxes = [
-            (Box(r[0], r[1], r[0] + r[2], r[1] + r[3]), r[7] == 0 and r[3] >= LEAST) for r in rows if r[2] and r[3]
-        ]
+    for name, faces in read_wider_truth(data / "val_bbx_gt.txt").items():
+        boxes = [(f.box, not f.ignored and f.box.height >= LEAST) for f in faces if f.box.area]
         told[name] = Truth(tuple(b for b, counts in boxes if counts), tuple(b for b, counts in boxes if not counts))
     return told
 

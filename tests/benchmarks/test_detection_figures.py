@@ -20,7 +20,9 @@ def matched(true, false, missed=0):
     order = np.argsort(-scores)
     flags = np.array([True] * len(true) + [False] * len(false), np.bool_)
     caught = np.array([*true, *([-1.0] * missed)], np.float64)
-    return Matched(scores[order], flags[order], caught, np.full(len(caught), 30.0))
+    whose = np.array([*range(len(true)), *([-1] * len(false))], np.int64)
+    tall = np.full(len(scores), 30.0)
+    return Matched(scores[order], flags[order], caught, np.full(len(caught), 30.0), whose[order], tall)
 
 
 def test_the_threshold_for_a_recall_is_the_score_of_the_last_face_needed():

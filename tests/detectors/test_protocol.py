@@ -12,7 +12,6 @@ from hypothesis import strategies as st
 sys.path.insert(0, str(Path(__file__).parents[2] / "benchmarks"))
 
 from _detection import average_precision, core, covered, figures, interval, match, overlaps
-from _wider import truth_of
 
 FACE = [10.0, 10, 50, 50]
 NO = np.zeros((0, 4))
@@ -126,13 +125,3 @@ def test_coverage_is_of_the_union_of_cores():
 def test_overlaps_of_nothing_are_nothing():
     assert overlaps(NO, np.array([FACE])).shape == (0, 1)
     assert overlaps(np.array([FACE]), NO).shape == (1, 0)
-
-
-def test_widers_text_is_read_with_its_entry_for_no_faces(tmp_path):
-    file = tmp_path / "val_bbx_gt.txt"
-    file.write_text(
-        "a/b.jpg\n1\n1 2 3 4 0 0 0 1 0 0 \na/c.jpg\n0\n0 0 0 0 0 0 0 0 0 0 \nd.jpg\n1\n5 6 7 8 0 0 0 0 0 0\n"
-    )
-    truth = truth_of(file)
-    assert {name: len(rows) for name, rows in truth.items()} == {"a/b.jpg": 1, "a/c.jpg": 0, "d.jpg": 1}
-    assert truth["a/b.jpg"] == [[1, 2, 3, 4, 0, 0, 0, 1, 0, 0]]

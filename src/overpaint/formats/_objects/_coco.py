@@ -29,6 +29,7 @@ class CocoObjects:
         self.categories: dict[Id, int] = {}  # id -> a small number
         self.first: dict[Id, int] = {}  # image -> its newest row; each row names the one before it
         self.before, self.category, self.boxes = array("q"), array("i"), array("d")
+        self.crowd = array("b")
 
     def lookup(self, key: str) -> Sequence[LabelledObject] | None:
         """Objects of one sample in the file's order."""
@@ -42,7 +43,8 @@ class CocoObjects:
         objects, row = [], self.first.get(image, -1)
         while row >= 0:
             x, y, w, h = self.boxes[4 * row : 4 * row + 4]
-            objects.append(LabelledObject(labels[self.category[row]], Box(x, y, x + w, y + h), size=size))
+            box, crowd = Box(x, y, x + w, y + h), bool(self.crowd[row])
+            objects.append(LabelledObject(labels[self.category[row]], box, size=size, crowd=crowd))
             row = self.before[row]
         return objects[::-1]
 
@@ -57,6 +59,7 @@ class CocoObjects:
         self.first[image] = len(self.before) - 1
         self.category.append(self.categories.setdefault(category, len(self.categories)))
         self.boxes.extend(float(value) for value in box)
+        self.crowd.append(annotation.get("iscrowd") in (1, True))
 
 
 def _number(value: object) -> bool:

@@ -23,7 +23,9 @@ class LabelledObject:
     """One object: what it is called, and its box in pixels or (``relative``) in parts of the picture's sides.
 
     ``upright``: meant in the picture as it is seen. ``size``: width and height of the picture that it was drawn on,
-    where the file says so; the picture at hand may be another size of the same shape.
+    where the file says so; the picture at hand may be another size of the same shape. ``ignored``: the file says that
+    whoever misses or finds it shall not be judged by it (VOC's ``difficult``); ``crowd``: one box for many, likewise.
+    ``told``: what else the file says of it in words, such as its pose, by name.
     """
 
     label: str
@@ -31,6 +33,9 @@ class LabelledObject:
     relative: bool = False
     upright: bool = False
     size: tuple[int, int] | None = None
+    ignored: bool = False
+    crowd: bool = False
+    told: tuple[tuple[str, str], ...] = ()
 
     def placed(self, width: int, height: int, orientation: int) -> Box:
         """The box in pixels of the stored frame of that size, clipped to it.

@@ -15,6 +15,8 @@ from ._model import LabelledObject, bytes_of, candidates
 __all__ = ["XmlDirectory"]
 
 _MOST_OBJECTS = 10_000
+_TOLD = ("occluded", "pose", "truncated")
+_LONGEST = 64
 
 
 class XmlDirectory:
@@ -50,5 +52,15 @@ def _object(each: ET.Element, size: tuple[int, int] | None) -> LabelledObject:
     if not all(math.isfinite(value) for value in (x0, y0, x1, y1)):
         raise ValueError
     return LabelledObject(
-        (each.findtext("name") or "").strip(), Box(max(0.0, x0 - 1), max(0.0, y0 - 1), x1, y1), size=size
+        (each.findtext("name") or "").strip(),
+        Box(max(0.0, x0 - 1), max(0.0, y0 - 1), x1, y1),
+        size=size,
+        ignored=(each.findtext("difficult") or "").strip() == "1",
+        told=tuple((name, _word(each.findtext(name))) for name in _TOLD if _word(each.findtext(name))),
     )
+
+
+def _word(text: str | None) -> str:
+    """What a field says, short; VOC's flags as words."""
+    word = (text or "").strip()[:_LONGEST]
+    return {"0": "no", "1": "yes", "Unspecified": ""}.get(word, word)
