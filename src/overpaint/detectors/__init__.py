@@ -7,7 +7,9 @@
 
 from __future__ import annotations
 
+from overpaint.detectors._ages import FaceFinder
 from overpaint.detectors._described import described
+from overpaint.detectors._described_scores import DescribedClassifier, open_classifier
 from overpaint.detectors._file_view import FileSearch, FileView, Told
 from overpaint.detectors._fusion import alone, fuse
 from overpaint.detectors._looker import Looker, Together, Warden
@@ -21,8 +23,10 @@ from overpaint.detectors._view import LookOptions, Search, View
 __all__ = [
     "PROFILES",
     "SEARCHES",
+    "DescribedClassifier",
     "Detection",
     "Detector",
+    "FaceFinder",
     "Fault",
     "FileSearch",
     "FileView",
@@ -43,6 +47,7 @@ __all__ = [
     "centerface",
     "described",
     "fuse",
+    "open_classifier",
     "open_looker",
     "open_session",
     "search_names",

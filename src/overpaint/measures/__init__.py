@@ -12,11 +12,16 @@ from typing import Any
 
 from overpaint.measures._classifier import CLASSES, CLASSIFIER, Classifier
 from overpaint.measures._coverage import covered
+from overpaint.measures._embedders import EMBEDDERS, Embedder, embedder, embedder_names, remembering
 from overpaint.measures._features import FEATURES, Features
 from overpaint.measures._intervals import bootstrap, mean_over_seeds, need_scipy, share
 from overpaint.measures._label_errors import Doubts, ErrorCounts, count_errors, doubt, need_cleanlab
 from overpaint.measures._label_folds import Foretold, common_enough, folds_of, out_of_sample
 from overpaint.measures._plots import Plot, curves, drawing, intervals, rendered
+from overpaint.measures._reid_attacks import attack_naive, attack_parrot
+from overpaint.measures._reid_faces import Face, found_face, without_core
+from overpaint.measures._reid_figures import Figures, excess, figures_of
+from overpaint.measures._reid_scores import Scores
 from overpaint.measures._residual import Residual, estimate_residual
 from overpaint.measures._residual_recapture import Recapture, capture_recapture
 from overpaint.measures._residual_sample import Audit, draw_audit
@@ -26,19 +31,26 @@ from overpaint.measures._result import Estimate, Input, Measured, file_input
 __all__ = [
     "CLASSES",
     "CLASSIFIER",
+    "EMBEDDERS",
     "FEATURES",
     "Audit",
     "Classifier",
     "Doubts",
+    "Embedder",
     "ErrorCounts",
     "Estimate",
+    "Face",
     "Features",
+    "Figures",
     "Foretold",
     "Input",
     "Measured",
     "Plot",
     "Recapture",
     "Residual",
+    "Scores",
+    "attack_naive",
+    "attack_parrot",
     "bootstrap",
     "capture_recapture",
     "common_enough",
@@ -48,17 +60,24 @@ __all__ = [
     "doubt",
     "draw_audit",
     "drawing",
+    "embedder",
+    "embedder_names",
     "estimate_residual",
     "estimate_weighted",
+    "excess",
+    "figures_of",
     "file_input",
     "folds_of",
+    "found_face",
     "intervals",
     "mean_over_seeds",
     "need_cleanlab",
     "need_scipy",
     "out_of_sample",
+    "remembering",
     "rendered",
     "share",
+    "without_core",
 ]
 
 _LATE: dict[str, str] = {}
