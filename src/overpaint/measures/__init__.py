@@ -10,13 +10,18 @@ predictions doubt that did not see them.
 from importlib import import_module
 from typing import Any
 
+from overpaint.measures._callers import Caller, open_caller
 from overpaint.measures._classifier import CLASSES, CLASSIFIER, Classifier
 from overpaint.measures._coverage import covered
+from overpaint.measures._detection_hold import KIND_LABELS, DetectionWay, SeenFrame, TrueImage, true_image, upright_box
+from overpaint.measures._detection_plots import detection_plots
+from overpaint.measures._detection_tell import NOT_MEASURED, detection_figures
 from overpaint.measures._embedders import EMBEDDERS, Embedder, embedder, embedder_names, remembering
 from overpaint.measures._features import FEATURES, Features
 from overpaint.measures._intervals import bootstrap, mean_over_seeds, need_scipy, share
 from overpaint.measures._label_errors import Doubts, ErrorCounts, count_errors, doubt, need_cleanlab
 from overpaint.measures._label_folds import Foretold, common_enough, folds_of, out_of_sample
+from overpaint.measures._person_labels import FIRST, VIEWS, Called, Rated, called_figures, group_gaps
 from overpaint.measures._plots import Plot, curves, drawing, intervals, rendered
 from overpaint.measures._reid_attacks import attack_naive, attack_parrot
 from overpaint.measures._reid_faces import Face, found_face, without_core
@@ -27,14 +32,23 @@ from overpaint.measures._residual_recapture import Recapture, capture_recapture
 from overpaint.measures._residual_sample import Audit, draw_audit
 from overpaint.measures._residual_weighted import estimate_weighted
 from overpaint.measures._result import Estimate, Input, Measured, file_input
+from overpaint.measures._truth import open_truth
+from overpaint.measures._truth_groups import Supplied, read_groups
 
 __all__ = [
     "CLASSES",
     "CLASSIFIER",
     "EMBEDDERS",
     "FEATURES",
+    "FIRST",
+    "KIND_LABELS",
+    "NOT_MEASURED",
+    "VIEWS",
     "Audit",
+    "Called",
+    "Caller",
     "Classifier",
+    "DetectionWay",
     "Doubts",
     "Embedder",
     "ErrorCounts",
@@ -46,17 +60,24 @@ __all__ = [
     "Input",
     "Measured",
     "Plot",
+    "Rated",
     "Recapture",
     "Residual",
     "Scores",
+    "SeenFrame",
+    "Supplied",
+    "TrueImage",
     "attack_naive",
     "attack_parrot",
     "bootstrap",
+    "called_figures",
     "capture_recapture",
     "common_enough",
     "count_errors",
     "covered",
     "curves",
+    "detection_figures",
+    "detection_plots",
     "doubt",
     "draw_audit",
     "drawing",
@@ -69,18 +90,27 @@ __all__ = [
     "file_input",
     "folds_of",
     "found_face",
+    "group_gaps",
     "intervals",
     "mean_over_seeds",
     "need_cleanlab",
     "need_scipy",
+    "open_caller",
+    "open_truth",
     "out_of_sample",
+    "read_groups",
     "remembering",
     "rendered",
     "share",
+    "true_image",
+    "upright_box",
     "without_core",
 ]
 
-_LATE: dict[str, str] = {}
+_LATE: dict[str, str] = {
+    "reidentify": "measure_reidentify",
+    "person_labels": "measure_person_labels",
+}
 """Verbs that need datasets or runs, by the name of the function that the rooms above this one offer."""
 
 

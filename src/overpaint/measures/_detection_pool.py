@@ -170,11 +170,11 @@ def spread(
     return {name: Spread(values[name], np.concatenate([np.zeros(0), *parts[name]])) for name in statistics}
 
 
-def estimate(spread: Spread, n: int, *, unit: str = "images", level: float = 0.95) -> Estimate:
+def estimate(spread: Spread, n: int, *, unit: str = "images", level: float = 0.95, share: bool = True) -> Estimate:
     """A figure with its percentile interval.
 
     Where no draw differs from another (all found, or none), draws say nothing of what other images would give: the
-    interval of Clopper and Pearson for as many images takes their place, if the figure is 0 or 1.
+    interval of Clopper and Pearson for as many images takes their place, if the figure is a share of 0 or 1.
     """
     known = spread.rounds[np.isfinite(spread.rounds)]
     if not np.isfinite(spread.value) or not known.size:
@@ -183,7 +183,7 @@ def estimate(spread: Spread, n: int, *, unit: str = "images", level: float = 0.9
     if known.max() - known.min() > 1e-12:
         low, high = np.percentile(known, [50 * (1 - level), 50 * (1 + level)])
         return Estimate(spread.value, float(low), float(high), level, n, unit, method)
-    if n and abs(spread.value - round(spread.value)) < 1e-12 and round(spread.value) in {0, 1}:
+    if share and n and abs(spread.value - round(spread.value)) < 1e-12 and round(spread.value) in {0, 1}:
         beyond = 1 - ((1 - level) / 2) ** (1 / n)  # Clopper and Pearson's end for none of n, or all
         low, high = (0.0, beyond) if round(spread.value) == 0 else (1 - beyond, 1.0)
         return Estimate(spread.value, low, high, level, n, unit, "Clopper-Pearson over images, since all agree")

@@ -15,6 +15,7 @@ from overpaint.pipeline._labels import (
     write_labels,
 )
 from overpaint.pipeline._lane import inherit, move_to_lane
+from overpaint.pipeline._look import look
 from overpaint.pipeline._room import RoomConfig, open_detectors, open_room
 from overpaint.pipeline._shard import Beat, Room, act_shard, decide_shard, scan_shard, scrub_shard
 from overpaint.pipeline._watch import REVIEWER
@@ -42,6 +43,7 @@ __all__ = [
     "inherit",
     "labelled_generations",
     "labels_of",
+    "look",
     "move_to_lane",
     "open_detectors",
     "open_room",
