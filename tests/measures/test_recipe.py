@@ -89,7 +89,7 @@ def test_a_file_of_ones_own(written) -> None:  # type: ignore[no-untyped-def]
         ('"cosine"', '"other"', "steps or cosine"),
         ("nesterov = true", "nesterov = 1", "nesterov"),
         ("momentum = 0.9", "momentum = 0", "nesterov"),
-        ("area = [0.35, 1.0]", "area = [0.5, 0.2]", "area"),
+        ("area = [0.25, 1.0]", "area = [0.5, 0.2]", "area"),
         ("crop = 96", "crop = 97", "crop"),
         ('models = ["small"]', "models = []", "models"),
         ("[testing]", "[tests]", "tests"),

@@ -96,6 +96,12 @@ class Recipe:
         whole, rest = divmod(samples, self.batch)
         return whole + (rest > 1 or not whole)
 
+    @classmethod
+    def from_dict(cls, values: Mapping[str, Any]) -> Recipe:
+        """What `to_dict` gave, of a file that was written here."""
+        pairs = {name: tuple(values[name]) for name in ("models", "area", "ratio")}
+        return cls(**{"about": "", **values, **pairs})
+
     def to_dict(self) -> dict[str, Any]:
         """Plain values."""
         return {name: value for name, value in dataclasses.asdict(self).items() if name != "about"}
