@@ -19,6 +19,12 @@ from overpaint.jobs._labels_skew import Skew, skew_labels
 from overpaint.jobs._labels_table import filter_table, is_label_table
 from overpaint.jobs._labels_table_out import TableFiltered
 from overpaint.jobs._lane import InTheLane, hold, lane
+from overpaint.jobs._measure_detection import DetectionMeasured, measure_detection
+from overpaint.jobs._measure_person_labels import measure_person_labels
+from overpaint.jobs._measure_person_labels_told import PersonLabels
+from overpaint.jobs._measure_reidentify import Reidentified, measure_reidentify
+from overpaint.jobs._measure_residual import Residue, measure_residual
+from overpaint.jobs._measure_strength import Strength, measure_strength
 from overpaint.jobs._objects import Objects, objects
 from overpaint.jobs._report import report
 from overpaint.jobs._runs import Progress
@@ -32,6 +38,7 @@ __all__ = [
     "CollectedRatings",
     "Corrections",
     "Demonstration",
+    "DetectionMeasured",
     "Diagnosis",
     "Duplicates",
     "Filtered",
@@ -40,8 +47,12 @@ __all__ = [
     "LabelErrors",
     "LabelsCheck",
     "Objects",
+    "PersonLabels",
     "Progress",
+    "Reidentified",
+    "Residue",
     "Skew",
+    "Strength",
     "TableFiltered",
     "Verification",
     "act",
@@ -61,6 +72,11 @@ __all__ = [
     "hold",
     "is_label_table",
     "lane",
+    "measure_detection",
+    "measure_person_labels",
+    "measure_reidentify",
+    "measure_residual",
+    "measure_strength",
     "objects",
     "report",
     "scan",

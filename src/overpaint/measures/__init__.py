@@ -14,6 +14,7 @@ from overpaint.measures._callers import Caller, open_caller
 from overpaint.measures._classifier import CLASSES, CLASSIFIER, Classifier
 from overpaint.measures._coverage import covered
 from overpaint.measures._detection_hold import KIND_LABELS, DetectionWay, SeenFrame, TrueImage, true_image, upright_box
+from overpaint.measures._detection_match import LEAST_HEIGHT, OVERLAP
 from overpaint.measures._detection_plots import detection_plots
 from overpaint.measures._detection_tell import NOT_MEASURED, detection_figures
 from overpaint.measures._embedders import EMBEDDERS, Embedder, embedder, embedder_names, remembering
@@ -42,7 +43,9 @@ __all__ = [
     "FEATURES",
     "FIRST",
     "KIND_LABELS",
+    "LEAST_HEIGHT",
     "NOT_MEASURED",
+    "OVERLAP",
     "VIEWS",
     "Audit",
     "Called",
@@ -108,8 +111,11 @@ __all__ = [
 ]
 
 _LATE: dict[str, str] = {
+    "residual": "measure_residual",
     "reidentify": "measure_reidentify",
+    "strength": "measure_strength",
     "person_labels": "measure_person_labels",
+    "detection": "measure_detection",
 }
 """Verbs that need datasets or runs, by the name of the function that the rooms above this one offer."""
 
