@@ -5,7 +5,8 @@ and `thing`; what the crowd models see of an answer: `votes_of` and `boxes_of`.
 
 A review: `open` makes one of a run or of a folder of candidates; `opened` and `open_desk` go on with it. `Desk` hands
 questions out and takes answers in, `Bench` judges, `tend` learns who can be believed, `write_answers` brings what is
-settled to where decisions are made.
+settled to where decisions are made. An audit draws its own sample of what a run published: `ask_audit` puts the
+questions, `audit_answers` says what became of them.
 
 The rooms inside: ``crowd`` (who is right, from the answers alone), ``trust`` (whom to believe, and what is amiss),
 ``store`` (questions, leases, answers, people), ``exchange`` (other tools' files).
@@ -16,6 +17,7 @@ from __future__ import annotations
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
+from overpaint.review._harm import counts_for
 from overpaint.review._questions import MOST_BOXES, Proposal, Question, boxes_of, checked, pair, pair_of, votes_of
 from overpaint.review._words import ASPECTS, FITS, FLAGS, KINDS, THINGS, Help, Kind, Thing, help_for, hierarchy, thing
 
@@ -26,6 +28,7 @@ if TYPE_CHECKING:
     from overpaint.review._judge import Judge, Ruling
     from overpaint.review._label_answers import label_answers
     from overpaint.review._moving import Exported, Taken, add_answers, add_gold, export
+    from overpaint.review._of_audit import AuditAnswer, AuditPicture, ask_audit, audit_answers, place_of_audit
     from overpaint.review._open import Opened, configure, open_desk, opened
     from overpaint.review._open import open_review as open  # noqa: A004
     from overpaint.review._pictures import Pictures
@@ -43,6 +46,8 @@ __all__ = [
     "KINDS",
     "MOST_BOXES",
     "THINGS",
+    "AuditAnswer",
+    "AuditPicture",
     "Bench",
     "Desk",
     "Done",
@@ -69,9 +74,12 @@ __all__ = [
     "Thing",
     "add_answers",
     "add_gold",
+    "ask_audit",
+    "audit_answers",
     "boxes_of",
     "checked",
     "configure",
+    "counts_for",
     "export",
     "foresee",
     "help_for",
@@ -82,6 +90,7 @@ __all__ = [
     "opened",
     "pair",
     "pair_of",
+    "place_of_audit",
     "status",
     "tend",
     "thing",
@@ -91,6 +100,8 @@ __all__ = [
 
 # What needs the store (SQLAlchemy, an extra) or pictures is loaded when it is asked for.
 _LATE = {
+    "AuditAnswer": "_of_audit",
+    "AuditPicture": "_of_audit",
     "Bench": "_bench",
     "Desk": "_desk",
     "Done": "_replies",
@@ -112,6 +123,8 @@ _LATE = {
     "Tended": "_tending",
     "add_answers": "_moving",
     "add_gold": "_moving",
+    "ask_audit": "_of_audit",
+    "audit_answers": "_of_audit",
     "configure": "_open",
     "export": "_moving",
     "foresee": "_foreseen",
@@ -119,6 +132,7 @@ _LATE = {
     "open": "_open",
     "open_desk": "_open",
     "opened": "_open",
+    "place_of_audit": "_of_audit",
     "status": "_status",
     "tend": "_tending",
     "write_answers": "_settled",

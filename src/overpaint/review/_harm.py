@@ -9,7 +9,7 @@ from typing import Any
 from overpaint.records import Box, python_key
 from overpaint.review._words import THINGS
 
-__all__ = ["FALSE", "MISSED", "SENSITIVE", "Subject", "subjects_of", "thing_of"]
+__all__ = ["FALSE", "MISSED", "SENSITIVE", "Subject", "counts_for", "subjects_of", "thing_of"]
 
 MISSED = 1.0
 """What it costs to leave something that should go."""
@@ -36,6 +36,11 @@ def thing_of(kind: str) -> str | None:
     if kind.startswith("text-"):
         return "text"
     return kind if kind in THINGS else None
+
+
+def counts_for(kind: str, asked: str) -> bool:
+    """Whether a kind of finding is of the kind that an audit asks about: a thing that is drawn, or ``nudity``."""
+    return kind == asked if asked == "nudity" else thing_of(kind) == asked
 
 
 @dataclass(frozen=True, slots=True)

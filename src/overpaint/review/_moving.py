@@ -225,7 +225,9 @@ class _Known:
         for stored in _all(bench):
             question = stored.question
             self._by_name[stored.name] = stored.id
-            self._by_place[question.sample, question.kind, question.thing, question.page] = stored.id
+            where = question.sample, question.kind, question.thing, question.page
+            if not question.output or where not in self._by_place:  # what other tools show is the source
+                self._by_place[where] = stored.id
             if question.sample:
                 size = (question.width, question.height, question.orientation)
                 pictures[question.sample] = exchange.Picture(question.sample, *size)

@@ -61,11 +61,12 @@ class Question:
     limit
         At most this many answers.
     extra
-        ``shard``: of the run, where the sample's row is; ``certainty``: how sure this question shall be settled, where
+        ``audit``: what is looked at, by a keyed hash (what was written, or would be); ``shard``: of the run, where the
+        sample's row is; ``certainty``: how sure this question shall be settled, where
         not as the review's settings say; ``spot``: drawn by chance; ``words``: title and definition of each of the two
         labels of a ``label`` question.
     basis
-        Where the question comes from: ``run``, ``candidates``, ``labels``, ``import``, ``gold``.
+        Where the question comes from: ``run``, ``candidates``, ``labels``, ``import``, ``gold``, ``audit``.
     """
 
     kind: Kind
@@ -100,6 +101,8 @@ class Question:
         told = [self.kind, self.thing, self.sample, self.page, crop, boxes, self.output]
         if self.basis == "gold":  # a copy of a settled question
             told.append(self.basis)
+        if "audit" in self.extra:  # another picture of the same sample is another question
+            told.append(self.extra["audit"])
         text = json.dumps(told, separators=(",", ":"), ensure_ascii=True)
         return hashlib.sha256(text.encode("ascii")).hexdigest()[:32]
 

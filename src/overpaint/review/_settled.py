@@ -51,12 +51,17 @@ def answers_of(bench: Bench, run: Run) -> Iterator[tuple[str, list[_Row]]]:
     for stored, verdict in itertools.chain(verdicts(bench), keys_as_verdicts(bench)):
         question = stored.question
         if question.kind in {Kind.BOXES, Kind.TIGHT, Kind.FLAGS} and question.extra.get("shard"):
-            which = stored.name if question.kind == Kind.TIGHT else ""
+            # each audit adds what it found: a later one, which sees that painted, does not take it back
+            which = stored.name if question.kind == Kind.TIGHT or _audited(question) else ""
             place = (question.sample, f"{question.kind} {question.thing}", question.page, which)
             when = stored.settled_at or 0.0
             if place not in latest or when >= latest[place][0]:
                 latest[place] = (when, question, verdict)
-    drawn = {(sample, what.split(" ", 1)[1], page) for sample, what, page, _ in latest if what.startswith("boxes ")}
+    drawn = {
+        (sample, what.split(" ", 1)[1], page)
+        for sample, what, page, which in latest
+        if what.startswith("boxes ") and not which
+    }
     shards: dict[str, list[tuple[Question, Mapping[str, Any]]]] = {}
     for _, question, told in latest.values():
         if question.kind == Kind.TIGHT and (question.sample, question.thing, question.page) in drawn:
@@ -83,6 +88,11 @@ def _rows(question: Question, verdict: Mapping[str, Any], subjects: Sequence[Sub
     if question.kind == Kind.FLAGS:
         yield from _of_flags(question, verdict, subjects)
         return
+    if _audited(question):  # what was painted cannot be seen there, so that nothing is said of it
+        for one in verdict["boxes"]:
+            seen, kind = Box(*_four(one["box"]), question.page), _NEW.get(question.thing, question.thing)
+            yield _row(question, verdict, kind, -1, seen, float(one["probability"]))
+        return
     mine = [
         s for s in subjects if thing_of(s.kind) == question.thing and s.box is not None and s.box.page == question.page
     ]
@@ -99,6 +109,11 @@ def _rows(question: Question, verdict: Mapping[str, Any], subjects: Sequence[Sub
     for at, (box, probability) in enumerate(drawn):
         if at not in matched.values():
             yield _row(question, verdict, _NEW.get(question.thing, question.thing), -1, box, probability)
+
+
+def _audited(question: Question) -> bool:
+    """Whether people drew what they still saw in what was written."""
+    return question.kind == Kind.BOXES and question.output
 
 
 def _matched(seen: Sequence[Box | None], drawn: Sequence[Box]) -> dict[int, int]:
