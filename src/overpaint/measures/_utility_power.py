@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import itertools
 import math
 from collections.abc import Mapping, Sequence
@@ -85,6 +86,7 @@ class Noise:
         }
 
 
+@functools.cache
 def times(freedom: float) -> float:
     """How many standard errors an effect must have to be seen, with power .8 at two-sided .05.
 

@@ -11,18 +11,18 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from overpaint.measures._intervals import need_scipy
 from overpaint.measures._result import Estimate
 from overpaint.measures._utility_cells import Cells, Contrast
 from overpaint.measures._utility_classes import Precisions
 from overpaint.measures._utility_paired import Differences, Paired, paired
 from overpaint.measures._utility_scores import Scored
 
-__all__ = ["Bin", "Relation", "rank_correlation", "relation", "slope"]
+__all__ = ["Bin", "Relation", "rank_correlation", "relation", "slope", "spearman"]
 
 Floats = npt.NDArray[np.float64]
 
 ROUNDS = 500
+_NUMBERS = 1 << 22
 EDGES = (0.0, 0.01, 0.05, 0.2, 1.0)
 """Of the shares that images are put together by; those with nothing erased are apart."""
 
@@ -150,10 +150,10 @@ def slope(share: Floats, rows: Floats, *, level: float = 0.95) -> Paired | None:
 
     The influence of an image is its leverage times its residual (White 1980): no equal variances are assumed.
     """
+    if np.ptp(share) == 0:  # a sum of squares may be a rounding's
+        return None
     centred = share - share.mean()
     spread = float((centred**2).sum())
-    if spread <= 0:
-        return None
     values = rows @ centred / spread
     residuals = rows - rows.mean(axis=1)[:, None] - values[:, None] * centred
     return paired(Differences.of(values, residuals * centred / spread), level=level)
@@ -164,16 +164,21 @@ def rank_correlation(share: Floats, rows: Floats, *, seed: int, level: float, un
 
     Images (or classes) are drawn with replacement and ranked anew, the same for all seeds; seeds add their variance.
     """
-    need_scipy()
     n = len(share)
     if n < FEWEST:
         return Estimate(None, None, None, level, n, unit, f"fewer than {FEWEST} {unit}")
-    values = _spearman(share, rows)
+    values = spearman(share, rows, np.ones((1, n)))[0]
     if not np.isfinite(values).all():
         return Estimate(None, None, None, level, n, unit, "all alike")
     draw = np.random.default_rng(seed)
-    drawn = [_spearman(share[at], rows[:, at]) for at in (draw.integers(0, n, n) for _ in range(ROUNDS))]
-    told = np.array([each for each in drawn if np.isfinite(each).all()])
+    some, parts = max(1, min(ROUNDS, _NUMBERS // n)), []
+    for start in range(0, ROUNDS, some):
+        count = min(some, ROUNDS - start)
+        at = draw.integers(0, n, (count, n)) + n * np.arange(count)[:, None]
+        weights = np.bincount(at.ravel(), minlength=count * n).reshape(count, n).astype(np.float64)
+        parts.append(spearman(share, rows, weights))
+    drawn = np.concatenate(parts)
+    told = drawn[np.isfinite(drawn).all(axis=1)]
     if len(told) < ROUNDS // 2:
         return Estimate(float(values.mean()), None, None, level, n, unit, "too many alike for an interval")
     few = (n - 1) / n  # of the bootstrap's variance, which the correction of few takes away again
@@ -184,12 +189,39 @@ def rank_correlation(share: Floats, rows: Floats, *, seed: int, level: float, un
     return replace(both, low=low, high=high, unit=both.unit.replace("images", unit), method=method)
 
 
-def _spearman(share: Floats, rows: Floats) -> Floats:
-    from scipy.stats import rankdata
+def spearman(share: Floats, rows: Floats, weights: Floats) -> Floats:
+    """Spearman's correlation of `share`, [n], with each of `rows`, [seeds, n], where each is there `weights` times.
 
-    ranks = rankdata(np.vstack([share[None], rows]), axis=1)
-    ranks -= ranks.mean(axis=1)[:, None]
-    lengths = np.sqrt((ranks**2).sum(axis=1))
-    with np.errstate(invalid="ignore", divide="ignore"):
-        found: Floats = ranks[1:] @ ranks[0] / (lengths[0] * lengths[1:])
+    Parameters
+    ----------
+    weights
+        [rounds, n]: how often each was drawn. What is equal has the mean of its ranks.
+
+    Returns
+    -------
+    [rounds, seeds]; NaN where all that was drawn is alike.
+    """
+    total = weights.sum(axis=1, keepdims=True)
+    middle = (total + 1) / 2  # the mean of ranks
+    mine = _ranks(share, weights) - middle
+    found = np.empty((len(weights), len(rows)))
+    for place, row in enumerate(rows):
+        theirs = _ranks(row, weights) - middle
+        products = [
+            (weights * one * other).sum(axis=1) for one, other in ((mine, mine), (theirs, theirs), (mine, theirs))
+        ]
+        with np.errstate(invalid="ignore", divide="ignore"):
+            found[:, place] = products[2] / np.sqrt(products[0] * products[1])
     return found
+
+
+def _ranks(values: Floats, weights: Floats) -> Floats:
+    """The ranks among what was drawn, [rounds, n], of one sorting: so many are below, and the middle of the equals."""
+    order = np.argsort(values, kind="stable")
+    ranked = values[order]
+    first = np.flatnonzero(np.append(True, ranked[1:] != ranked[:-1]))
+    groups = np.add.reduceat(weights[:, order], first, axis=1)
+    middles = np.cumsum(groups, axis=1) - groups + (groups + 1) / 2
+    ranks = np.empty_like(weights)
+    ranks[:, order] = np.repeat(middles, np.diff(first, append=len(values)), axis=1)
+    return ranks
