@@ -6,7 +6,6 @@ import numpy as np
 import numpy.typing as npt
 
 from overpaint.measures._detection_figures import (
-    BUCKETS,
     Figures,
     figures,
     interval,
@@ -26,7 +25,6 @@ from overpaint.measures._detection_match import (
 from overpaint.measures._detection_pool import average_precision
 
 __all__ = [
-    "BUCKETS",
     "LEAST_HEIGHT",
     "OVERLAP",
     "Figures",

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from overpaint.measures._detection_figures import bucket_name, figures, interval, paired
+from overpaint.measures._detection_figures import buckets, figures, interval, paired
 from overpaint.measures._detection_match import Matched, cores_of, inside, match, shares_covered
 from overpaint.measures._detection_pool import Spread, average_precision, draws, estimate, pooled, spread
 from overpaint.records import Box
@@ -121,7 +121,10 @@ def test_crowds_swallow_what_lies_in_them_and_never_count():
 
 
 def test_size_buckets_in_words():
-    assert bucket_name(20, 32) == "20 to 31" and bucket_name(128, math.inf) == "128 or more"
+    assert list(buckets()) == ["20 to 31", "32 to 63", "64 to 127", "128 or more"]
+    assert buckets()["20 to 31"] == (0, 32) and buckets()["128 or more"] == (128, math.inf)
+    assert list(buckets(10))[:2] == ["10 to 19", "20 to 31"] and next(iter(buckets(40))) == "40 to 63"
+    assert list(buckets(200)) == ["200 or more"]
 
 
 @settings(max_examples=25, deadline=None)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -9,18 +10,26 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from overpaint.measures._detection_match import Matched
+from overpaint.measures._detection_match import LEAST_HEIGHT, Matched
 from overpaint.measures._detection_pool import pooled, spread
 
-__all__ = ["BUCKETS", "Figures", "bucket_name", "figures", "interval", "paired", "recall_at", "threshold_for"]
+__all__ = ["Figures", "buckets", "figures", "interval", "paired", "recall_at", "threshold_for"]
 
-BUCKETS = ((20.0, 32.0), (32.0, 64.0), (64.0, 128.0), (128.0, math.inf))
-"""Heights of true boxes in pixels, from and below."""
+_EDGES = (20.0, 32.0, 64.0, 128.0)
 
 
-def bucket_name(low: float, high: float) -> str:
-    """``32 to 63``, ``128 or more``."""
-    return f"{low:g} or more" if math.isinf(high) else f"{low:g} to {high - 1:g}"
+def buckets(least: float = LEAST_HEIGHT) -> dict[str, tuple[float, float]]:
+    """Heights of true boxes in pixels, from and below, by name: ``32 to 63``, ``128 or more``.
+
+    The first has all below its end, and is called from ``least`` on: a picture made smaller has whole pixels, by which
+    a box that counts may come out a hundredth of a pixel below it.
+    """
+    edges = [edge for edge in _EDGES if edge > least]
+    found = {}
+    for low, high in itertools.pairwise([0.0, *edges, math.inf]):
+        start = low or least
+        found[f"{start:g} or more" if math.isinf(high) else f"{start:g} to {high - 1:g}"] = (low, high)
+    return found
 
 
 @dataclass(frozen=True)
@@ -38,7 +47,8 @@ def figures(images: Sequence[Matched], *, threshold: float) -> Figures:
     """Pool the images. Shares without a denominator are NaN."""
     pool = pooled(images)
     whole = np.ones((1, pool.images))
-    sizes = [pool.recall(threshold, (pool.heights >= low) & (pool.heights < high)) for low, high in BUCKETS]
+    bounds = buckets().values()
+    sizes = [pool.recall(threshold, (pool.heights >= low) & (pool.heights < high)) for low, high in bounds]
     return Figures(
         float(pool.recall(threshold)(whole)[0]),
         float(pool.precision(threshold)(whole)[0]),

@@ -164,11 +164,12 @@ def gaps(groups: Sequence[Group], spreads: Sequence[Spread], of: npt.NDArray[np.
     worst = np.zeros(len(spreads[0].rounds))
     alone: dict[str, Floats] = {}
     for name, chosen in by_attribute.items():
-        off = np.array([spreads[i].rounds - spreads[i].value for i in chosen])
-        alone[name] = np.nan_to_num(np.nanmax(off, axis=0) - np.nanmin(off, axis=0))
+        # of a group that was not drawn at all, nothing is known in that round
+        off = np.nan_to_num(np.array([spreads[i].rounds - spreads[i].value for i in chosen]))
+        alone[name] = off.max(axis=0) - off.min(axis=0)
         for i, row in zip(chosen, off, strict=True):
             scale = np.sqrt(errors[i] ** 2 + errors[chosen] ** 2)[:, None]
-            worst = np.fmax(worst, np.nanmax(np.abs(row - off) / scale, axis=0))
+            worst = np.maximum(worst, (np.abs(row - off) / scale).max(axis=0))
     times = max(float(np.quantile(worst, _LEVEL)), _NORMAL)
     pairs = sum(len(chosen) * (len(chosen) - 1) // 2 for chosen in by_attribute.values())
     method = f"simultaneous over {pairs} pairs of groups (max-t bootstrap by image, {len(worst):,} rounds)"

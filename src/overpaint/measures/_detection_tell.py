@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from overpaint.measures._detection_figures import BUCKETS, bucket_name
+from overpaint.measures._detection_figures import buckets
 from overpaint.measures._detection_groups import FEWEST, Gap, Group, gaps, groups_of
 from overpaint.measures._detection_hold import DetectionWay, TrueImage
 from overpaint.measures._detection_match import LEAST_HEIGHT
@@ -63,7 +63,7 @@ def detection_figures(
     found, unseen = _groups(truth, of)
     statistics: dict[str, Statistic] = {}
     for number, way in enumerate(made):
-        for name, statistic in _statistics(way, [*sizes, *found]).items():
+        for name, statistic in _statistics(way, [*sizes, *found], least).items():
             statistics[f"{number} {name}"] = statistic
     wide = max([1, *(max(len(way.pool.scores), len(way.pool.of)) for way in made)])
     spreads = spread(statistics, len(truth), rounds=rounds, seed=seed, wide=wide)
@@ -91,16 +91,10 @@ def _made(way: DetectionWay) -> _Way:
     return _Way(way, pooled([each.matched for each in way.held]), flags)
 
 
-def _buckets(least: float) -> list[tuple[float, float]]:
-    """Heights, and one bucket more where lower boxes count too."""
-    lowest = BUCKETS[0][0]
-    return [*([(0.0, lowest)] if least < lowest else []), *BUCKETS]
-
-
 def _sizes(pool: Pool, least: float) -> list[Group]:
     """Boxes by height; what is false counts by its own height (see `_parts`)."""
     everywhere = np.ones(pool.images, np.bool_)
-    masks = {bucket_name(low, high): (pool.heights >= low) & (pool.heights < high) for low, high in _buckets(least)}
+    masks = {name: (pool.heights >= low) & (pool.heights < high) for name, (low, high) in buckets(least).items()}
     return [Group("size", name, mask, everywhere, supplied=False) for name, mask in masks.items()]
 
 
@@ -116,17 +110,16 @@ def _groups(truth: Sequence[TrueImage], of: npt.NDArray[np.int64]) -> tuple[list
     return [*theirs, *ours], {**small, **also}
 
 
-def _parts(group: Group, pool: Pool) -> Bools:
+def _parts(group: Group, pool: Pool, least: float) -> Bools:
     """The detections that a group's precision is of."""
     chosen = group.detections(pool)
     if group.attribute == "size" and not group.supplied:
-        for low, high in _buckets(0.0):
-            if bucket_name(low, high) == group.value:
-                chosen &= (pool.whose >= 0) | ((pool.tall >= low) & (pool.tall < high))
+        low, high = buckets(least)[group.value]
+        chosen &= (pool.whose >= 0) | ((pool.tall >= low) & (pool.tall < high))
     return chosen
 
 
-def _statistics(way: _Way, groups: Sequence[Group]) -> dict[str, Statistic]:
+def _statistics(way: _Way, groups: Sequence[Group], least: float) -> dict[str, Statistic]:
     pool, threshold = way.pool, way.way.threshold
     told: dict[str, Statistic] = {
         "recall": pool.recall(threshold),
@@ -137,7 +130,7 @@ def _statistics(way: _Way, groups: Sequence[Group]) -> dict[str, Statistic]:
     if way.way.scored:
         told["ap"] = pool.ap()
     for number, group in enumerate(groups):
-        parts = _parts(group, pool)
+        parts = _parts(group, pool, least)
         told[f"{number} recall"] = pool.recall(threshold, group.boxes)
         told[f"{number} precision"] = pool.precision(threshold, parts)
         if way.way.scored:
