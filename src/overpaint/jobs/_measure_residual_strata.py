@@ -16,7 +16,7 @@ MOST = 10
 
 _FEWEST = 4  # images in a stratum
 _SURE = 3  # at most one image in so many of an audit is looked at for certain
-_FOUND = ((0, "nothing found"), (1, "1-2 found"), (3, "3-9 found"), (10, "10 or more found"))
+_FOUND = (0, 1, 3, 10)  # things, from which on a level begins
 _DOUBTS = ((0.0, "hardly a doubt"), (0.2, "some doubts"), (1.5, "many doubts"))
 _SMALL = 32.0  # pixels: the networks of the profiles find nearly all that is larger
 _SIZES = ("all large", "small ones")
@@ -108,7 +108,7 @@ def stratify(features: Features, *, images: int, most: int = MOST) -> Strata:
 
 
 def _cells(features: Features, guesses: npt.NDArray[np.float64]) -> list[_Cell]:
-    found = np.searchsorted([low for low, _ in _FOUND], features.found, side="right") - 1
+    found = np.searchsorted(_FOUND, features.found, side="right") - 1
     doubts = np.searchsorted([low for low, _ in _DOUBTS], features.doubts, side="right") - 1
     small = ((features.smallest < _SMALL) & (features.found > 0)).astype(np.int64)
     many = _class_with_many(features)
@@ -157,7 +157,7 @@ def _apart(one: _Cell, two: _Cell) -> float:
 
 def _name(levels: Sequence[frozenset[int]]) -> str:
     found, doubts, small, many = levels
-    words = [" or ".join(_FOUND[level][1] for level in sorted(found))]
+    words = [_found(found)]
     if len(doubts) < len(_DOUBTS):
         words.append(" or ".join(_DOUBTS[level][1] for level in sorted(doubts)))
     if found != {0} and len(small) == 1:
@@ -165,6 +165,16 @@ def _name(levels: Sequence[frozenset[int]]) -> str:
     if found == {0} and len(many) == 1 and min(many) >= 0:
         words.append(_CLASSES[min(many)])
     return ", ".join(words)
+
+
+def _found(levels: frozenset[int]) -> str:
+    """``3-9 found``; of several levels from the lowest to the highest."""
+    low, last = _FOUND[min(levels)], max(levels)
+    if last == 0:
+        return "nothing found"
+    if last == len(_FOUND) - 1:
+        return f"{low} or more found"
+    return f"{low}-{_FOUND[last + 1] - 1} found"
 
 
 def _certain(guesses: npt.NDArray[np.float64], images: int) -> tuple[int, ...]:

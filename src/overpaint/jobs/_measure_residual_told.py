@@ -96,7 +96,7 @@ def _kind(many: str, told: Mapping[str, Any], settings: Mapping[str, Any]) -> li
     lines.append(f"  images with any: {told['images_with_any'].told('.0f')} of {told['population']}")
     lines.append(f"  with 95 % confidence no more than {told['fewer_than'].value:.0f} of 1,000 images show any")
     if not told["few"]:
-        lines += [f"    {name}: {each.told('.0f')}" for name, each in told["by_stratum"].items()]
+        lines += [f"    {name}: {each.told('.0f')}" for name, each in _by_most(told["by_stratum"])]
     if told["more"] and not told["few"]:
         more = ", ".join(f"+-{width}: {count}" for width, count in told["more"].items())
         lines.append(f"  images to look at besides, for an interval of {more}")
@@ -112,6 +112,11 @@ def _kind(many: str, told: Mapping[str, Any], settings: Mapping[str, Any]) -> li
         lines.append(f"  the truth knows: {census['visible']} of {census['things']} still visible in all images")
         lines += [f"  truth that could not be used: {count} ({why})" for why, count in census["unusable"].items()]
     return lines
+
+
+def _by_most(strata: Mapping[str, Estimate]) -> list[tuple[str, Estimate]]:
+    """Those where most is left first."""
+    return sorted(strata.items(), key=lambda each: (-(each[1].value or 0.0), each[0]))
 
 
 def _recaptured(told: Mapping[str, Any]) -> list[str]:
@@ -137,10 +142,11 @@ def plots_of(measured: Measured) -> dict[str, Plot]:
     for kind, told in measured.figures["kinds"].items():
         if "total" not in told or told["few"]:
             continue
-        size = told["population"]
-        rows = {"all images": told["total"]} | dict(told["by_stratum"])
-        title = f"{_MANY[kind].capitalize()} still visible in {size:,} images, {by}"
-        plots[f"{kind}-strata"] = intervals(rows, title=title, axis="still visible (95 % interval)")
+        rows = {"all images": told["total"]}
+        for name, each in _by_most(told["by_stratum"]):
+            rows[name if each.low is not None else f"{name} *"] = each
+        axis = f"still visible in {told['population']:,} images (95 % interval; *: too few for one)"
+        plots[f"{kind}-strata"] = intervals(rows, title=f"Still visible: {_MANY[kind]}, {by}", axis=axis)
         if told.get("hours"):
             plots[f"{kind}-hours"] = _by_hours(kind, told["hours"])
     return plots
@@ -152,5 +158,5 @@ def _by_hours(kind: str, efforts: Sequence[Mapping[str, Any]]) -> Plot:
     for each in efforts:
         found = Estimate(each["findings"], n=each["images"], unit="findings", method="expected")
         points.append((float(each["hours"]), found))
-    title = f"What looking at more images is expected to bring: {_MANY[kind]}"
+    title = f"To be expected of looking at more images: {_MANY[kind]}"
     return curves({"expected": [start, *points]}, title=title, x="hours of people", y="found, in all")

@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from overpaint.reports._kinds import Things
     from overpaint.reports._labels_of_run import LabelFacts
     from overpaint.reports._objects import Objects
+    from overpaint.reports._residual import Residual
     from overpaint.reports._travel import FieldCount, SideFiles
 
 __all__ = [
@@ -253,6 +254,7 @@ class Summary:
     verification: Verification | None
     things: Things
     objects: Objects | None = None
+    residual: Residual | None = None
     labels: LabelFacts | None = None
     container: str = "folder"
     output: str | None = None

@@ -29,6 +29,7 @@ from overpaint.reports._labels_of_run import label_facts
 from overpaint.reports._objects import objects_facts
 from overpaint.reports._parts import parts
 from overpaint.reports._policy import policy_facts
+from overpaint.reports._residual import residual_facts
 from overpaint.reports._travel import fields_of, side_files_of
 from overpaint.reports._words import OTHER, fixed_word, metadata_name, remedy
 from overpaint.rundir import Run
@@ -102,6 +103,7 @@ def summarise(run: Run) -> Summary:
             verification=_verification(run),
             things=things(run, plan, db, looked_at=looked["images"]),
             objects=objects_facts(run),
+            residual=residual_facts(run),
             labels=label_facts(run, policy.generation, decided),
             container=plan.container,
             output=None if bound is None else fixed_word(bound.get("kind")),
