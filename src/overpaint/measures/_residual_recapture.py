@@ -2,13 +2,20 @@
 
 from __future__ import annotations
 
+import math
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from overpaint.errors import UsageError
+from overpaint.measures._intervals import need_scipy
 from overpaint.measures._result import Estimate
 
-__all__ = ["Recapture", "capture_recapture"]
+__all__ = ["LABEL", "Recapture", "capture_recapture"]
+
+LABEL = "probably an underestimate"
+"""What must stand beside the figure wherever it is shown."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,24 +27,44 @@ class Recapture:
     total
         Things in all, seen by any or by none.
     unseen
-        Things that none of them saw.
+        Things that none of them saw. Without a value where no thing was seen by two lookers.
     seen
         Things that at least one of them saw.
     by_looker
         Things that each of the lookers saw.
+    shared
+        Things that were seen by more than one.
     label
-        What must stand beside the figure wherever it is shown.
+        Must stand beside the figure wherever it is shown: detectors overlook the same things (small, dark, turned
+        away), and people too, so that what none of them saw is more than what these formulas make of it.
     """
 
     total: Estimate
     unseen: Estimate
     seen: int
     by_looker: Mapping[str, int]
-    label: str = "probably an underestimate"
+    shared: int
+    label: str = LABEL
+
+    def figures(self) -> dict[str, Any]:
+        """By name, as `Measured.figures` takes them."""
+        return {
+            "total": self.total,
+            "unseen": self.unseen,
+            "seen": self.seen,
+            "by_looker": dict(self.by_looker),
+            "shared": self.shared,
+            "label": self.label,
+        }
 
 
-def capture_recapture(seen: Sequence[frozenset[str]], *, lookers: Sequence[str] = ()) -> Recapture:
+def capture_recapture(seen: Sequence[frozenset[str]], *, lookers: Sequence[str] = (), level: float = 0.95) -> Recapture:
     """Estimate how many things no looker saw, if each looked without the others.
+
+    Two lookers: Chapman's estimate ("Some properties of the hypergeometric distribution with applications to zoological
+    sample censuses", 1951) with the variance of Seber (1970). More: Chao's lower bound ("Estimating the population size
+    for capture-recapture data with unequal catchability", Biometrics 43, 1987), which lets things differ in how hard
+    they are to see. Both with a log-normal interval of what is unseen, so that it never excludes what was seen.
 
     Parameters
     ----------
@@ -45,13 +72,66 @@ def capture_recapture(seen: Sequence[frozenset[str]], *, lookers: Sequence[str] 
         For each thing that was seen, by whom (names of detectors or people).
     lookers
         Everybody who looked; those named in ``seen`` where it is not given.
+
+    Raises
+    ------
+    UsageError
+        Fewer than two lookers, a thing that nobody saw, or somebody in ``seen`` who is not among ``lookers``.
     """
-    names = sorted(set(lookers).union(*seen))
+    need_scipy()
+    named = frozenset().union(*seen)
+    names = sorted(set(lookers) or named)
     if len(names) < 2:
-        raise UsageError("capture-recapture needs at least two lookers")
+        raise UsageError(f"lookers: {len(names)}; what nobody saw can be guessed from two or more")
+    if not named <= set(names):
+        raise UsageError("seen: it names somebody who is not among the lookers")
+    if any(not each for each in seen):
+        raise UsageError("seen: a thing that nobody saw cannot be in it")
     by = {name: sum(name in each for each in seen) for name in names}
-    first, second = names[:2]
-    both = sum(first in each and second in each for each in seen)
-    total = (by[first] + 1) * (by[second] + 1) / (both + 1) - 1
-    n = len(seen)
-    return Recapture(Estimate(total, n=n, unit="things"), Estimate(total - n, n=n, unit="things"), n, by)
+    times = Counter(len(each) for each in seen)
+    n, shared = len(seen), len(seen) - times[1]
+    if len(names) == 2:
+        missing, variance = _chapman(by[names[0]], by[names[1]], shared)
+        method = f"Chapman; {LABEL}"
+    else:
+        missing, variance = _chao(n, times[1], times[2], len(names))
+        method = f"Chao's lower bound; {LABEL}"
+    if not shared:
+        method = f"no thing was seen by two lookers; {LABEL}"
+        nothing = Estimate(None, None, None, level, n, "things", method)
+        return Recapture(nothing, nothing, n, by, shared)
+    low, high = _log_normal(missing, variance, level)
+    return Recapture(
+        Estimate(n + missing, n + low, n + high, level, n, "things", method),
+        Estimate(missing, low, high, level, n, "things", method),
+        n,
+        by,
+        shared,
+    )
+
+
+def _chapman(first: int, second: int, both: int) -> tuple[float, float]:
+    total = (first + 1) * (second + 1) / (both + 1) - 1
+    spread = (first + 1) * (second + 1) * (first - both) * (second - both)
+    return max(0.0, total - (first + second - both)), spread / ((both + 1) ** 2 * (both + 2))
+
+
+def _chao(n: int, once: int, twice: int, lookers: int) -> tuple[float, float]:
+    """Bias-corrected, with the variance that Chao gives for it (Chao 1987; Chao and Chiu 2016)."""
+    part = (lookers - 1) / lookers
+    missing = part * once * (once - 1) / (2 * (twice + 1))
+    if twice and once:
+        ratio = once / twice
+        return missing, twice * (0.5 * part * ratio**2 + part**2 * ratio**3 + 0.25 * part**2 * ratio**4)
+    spread = part * once * (once - 1) / 2 + part**2 * once * (2 * once - 1) ** 2 / 4
+    return missing, max(0.0, spread - part**2 * once**4 / (4 * (n + missing))) if once else 0.0
+
+
+def _log_normal(missing: float, variance: float, level: float) -> tuple[float, float]:
+    """The ends for what is unseen (Burnham et al. 1987): its logarithm is taken as normal, so none is negative."""
+    from scipy.stats import norm
+
+    if missing <= 0 or variance <= 0:
+        return missing, missing
+    factor = math.exp(float(norm.ppf((1 + level) / 2)) * math.sqrt(math.log1p(variance / missing**2)))
+    return missing / factor, missing * factor

@@ -11,7 +11,7 @@ import numpy as np
 
 from overpaint.errors import UsageError
 
-__all__ = ["Audit", "allocate", "draw_audit"]
+__all__ = ["Audit", "Group", "allocate", "draw_audit", "groups_of", "spread_guess"]
 
 _EVENLY = 0.5
 """Share of the sample that is spread over the images as they are: no image stands for more than twice the average."""
@@ -43,6 +43,43 @@ class Audit:
     def population(self) -> int:
         """How many images the audit speaks of."""
         return sum(self.strata.values())
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    """Images that were drawn alike: those of a stratum that were certain, or those of it that were not."""
+
+    stratum: str
+    certain: bool
+    size: int
+    counts: tuple[int, ...]
+
+
+def groups_of(audit: Audit, counts: Sequence[int | None]) -> list[Group]:
+    """What was answered, by how it was drawn.
+
+    Raises
+    ------
+    UsageError
+        Not one count for each image, a negative count, or images drawn alike of which none was answered.
+    """
+    if len(counts) != len(audit.chosen):
+        raise UsageError(f"counts: {len(counts)} for {len(audit.chosen)} audited images; give one for each, or None")
+    rows: dict[tuple[str, bool], list[int | None]] = {}
+    for stratum, probability, count in zip(audit.stratum, audit.probability, counts, strict=True):
+        if count is not None and count < 0:
+            raise UsageError(f"counts: {count} in an image of stratum {stratum!r}; a count is 0 or more")
+        rows.setdefault((stratum, probability >= 1), []).append(count)
+    groups = []
+    for name in sorted(audit.strata):
+        sure = len(rows.get((name, True), ()))
+        for certain, size in ((True, sure), (False, audit.strata[name] - sure)):
+            known = tuple(count for count in rows.get((name, certain), ()) if count is not None)
+            if size and not known:
+                what = "images that are certain" if certain else "images drawn at random"
+                raise UsageError(f"counts: no answer for the {what} of stratum {name!r}; answer at least one of them")
+            groups.append(Group(name, certain, size, known))
+    return [group for group in groups if group.size]
 
 
 def draw_audit(
@@ -127,7 +164,7 @@ def allocate(
     if n < len(names):
         raise UsageError(f"{n} images cannot be spread over {len(names)} strata: ask for more images or fewer strata")
     least = 2 if 2 * len(names) <= n else 1
-    spread = {name: _spread(name, expected) for name in names}
+    spread = {name: spread_guess(name, expected) for name in names}
     given = {name: min(sizes[name], max(least, math.floor(_EVENLY * n * sizes[name] / total))) for name in names}
     while sum(given.values()) > n:  # many small strata took their two: the fullest gives back
         given[max((each for each in names if given[each] > least), key=lambda each: given[each] / sizes[each])] -= 1
@@ -143,7 +180,8 @@ def allocate(
     return {name: given.get(name, 0) for name in sizes}
 
 
-def _spread(name: str, expected: Mapping[str, float] | None) -> float:
+def spread_guess(name: str, expected: Mapping[str, float] | None) -> float:
+    """The spread of counts in a stratum, from the misses per image that are guessed for it."""
     if expected is None:
         return 1.0
     if name not in expected:
