@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from overpaint.errors import UsageError
 from overpaint.measures._cues import measure_cues
 from overpaint.measures._cues_places import CuePicture, erased, laid, mask_of, moved, patch_from, scaled, spots_of
+from overpaint.measures._cues_plots import cue_plots
 from overpaint.measures._cues_saliency import mass_inside, measure_saliency, ratio
 from overpaint.measures._cues_trials import TRIALS, Trial, trials_of
 from overpaint.measures._recipe import read_recipe
@@ -77,6 +78,7 @@ def test_a_network_that_looks_at_nothing_does_not_move():
         assert each.size.value == each.control.value == each.beyond.value == each.truth.value == 0
         assert each.towards is None
     assert json.dumps(plain(found.to_dict())) and found.lines()
+    assert cue_plots(found)["cues"]().axes
 
 
 def test_movements_by_hand():
@@ -230,6 +232,7 @@ def test_saliency_lies_where_the_network_looks():
         assert found.ratio["erased"].both.low > found.ratio["clear"].both.high
         assert found.more["erased"].both.low > 0 and found.pictures >= 3
         assert json.dumps(plain(found.to_dict())) and len(found.lines()) == 4
+    assert cue_plots(measure_cues({}, []), found)["saliency"]().axes
 
 
 def test_mass_by_hand():
@@ -258,6 +261,7 @@ def test_too_few_pictures_and_unknown_methods():
     _, corner = networks()
     seeing = {"a": [SimpleNamespace(net=corner, recipe=read_recipe("small"))]}
     assert measure_saliency(seeing, [picture(0)]).ratio == {}
+    assert cue_plots(measure_cues({}, []), measure_saliency(seeing, [picture(0)])) == {}
     assert "too few" in measure_saliency(seeing, [picture(0)]).lines()[0]
     with pytest.raises(UsageError, match="unknown"):
         measure_saliency(seeing, some(4), method="guess")
