@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from overpaint.reports._detection import Detection
     from overpaint.reports._kinds import Things
     from overpaint.reports._labels_of_run import LabelFacts
     from overpaint.reports._objects import Objects
@@ -255,6 +256,7 @@ class Summary:
     things: Things
     objects: Objects | None = None
     residual: Residual | None = None
+    detection: Detection | None = None
     labels: LabelFacts | None = None
     container: str = "folder"
     output: str | None = None

@@ -11,6 +11,7 @@ from overpaint.errors import RunError
 from overpaint.plan import Plan
 from overpaint.records import Outcome
 from overpaint.reports._database import Database, opened
+from overpaint.reports._detection import detection_facts
 from overpaint.reports._facts import (
     Bucket,
     Conservation,
@@ -104,6 +105,7 @@ def summarise(run: Run) -> Summary:
             things=things(run, plan, db, looked_at=looked["images"]),
             objects=objects_facts(run),
             residual=residual_facts(run),
+            detection=detection_facts(run, plan),
             labels=label_facts(run, policy.generation, decided),
             container=plan.container,
             output=None if bound is None else fixed_word(bound.get("kind")),
