@@ -25,6 +25,8 @@ from overpaint.jobs._measure_person_labels_told import PersonLabels
 from overpaint.jobs._measure_reidentify import Reidentified, measure_reidentify
 from overpaint.jobs._measure_residual import Residue, measure_residual
 from overpaint.jobs._measure_strength import Strength, measure_strength
+from overpaint.jobs._measure_utility import measure_utility
+from overpaint.jobs._measure_utility_told import Utility
 from overpaint.jobs._objects import Objects, objects
 from overpaint.jobs._report import report
 from overpaint.jobs._runs import Progress
@@ -54,6 +56,7 @@ __all__ = [
     "Skew",
     "Strength",
     "TableFiltered",
+    "Utility",
     "Verification",
     "act",
     "audit_labels",
@@ -77,6 +80,7 @@ __all__ = [
     "measure_reidentify",
     "measure_residual",
     "measure_strength",
+    "measure_utility",
     "objects",
     "report",
     "scan",

@@ -36,6 +36,7 @@ class PicturesWriter:
         self._file: io.BufferedWriter | None = None
         self._places: list[list[int]] = []
         self._keys: list[str] = []
+        self._left: dict[str, str] = {}
         self._pixels = hashlib.sha256()
 
     def __enter__(self) -> Self:
@@ -53,6 +54,10 @@ class PicturesWriter:
         self._keys.append(key)
         self._places.append([at, self._file.tell() - at, *pixels.shape[:2], int(data is not None)])
 
+    def left(self, key: str, reason: str) -> None:
+        """Say that a sample is not in it, and why."""
+        self._left[key] = reason
+
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
@@ -65,14 +70,19 @@ class PicturesWriter:
             self._part.unlink(missing_ok=True)
             return
         self._part.replace(self._path.with_suffix(".bin"))
-        value = {"version": VERSION, "keys": self._keys, "places": self._places, "pixels": self._pixels.hexdigest()}
+        pixels = self._pixels.hexdigest()
+        value = {"version": VERSION, "keys": self._keys, "places": self._places, "left": self._left, "pixels": pixels}
         part = self._path.with_name(f".{self._path.name}.json.part")
         part.write_text(json.dumps(value))
         part.replace(self._path.with_suffix(".json"))
 
 
 def read_part(path: Path, *, pixels: bool = True) -> dict[str, Any] | None:
-    """The table of a part, or None where it is not whole; without `pixels` its table is enough."""
+    """The table of a part, or None where it is not whole; without `pixels` its table is enough.
+
+    It has ``keys``; ``places``, five numbers each (start, bytes, height, width, whether it is a file); ``left``, samples
+    that could not be used, with the reason; and ``pixels``, which tells parts of other pixels apart.
+    """
     try:
         value = json.loads(path.with_suffix(".json").read_bytes())
         if value["version"] != VERSION or (pixels and not path.with_suffix(".bin").exists()):

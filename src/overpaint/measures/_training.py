@@ -22,7 +22,7 @@ from overpaint.measures._team import ALONE, Team, device_of
 from overpaint.measures._trained import WEIGHTS, saved
 from overpaint.measures._views import order_of, part_of, seen, tensor_of
 
-__all__ = ["CHECKPOINT", "Lesson", "train"]
+__all__ = ["CHECKPOINT", "Lesson", "repeatable", "train"]
 
 CHECKPOINT = "checkpoint.pt"
 
@@ -83,7 +83,7 @@ def train(lesson: Lesson, place: Path, *, team: Team = ALONE, beat: Beat | None 
     torch = need_torch()
     device = device_of(team, lesson.device)
     recipe, steps = lesson.recipe, lesson.recipe.steps(len(lesson.labels))
-    with _repeatable(lesson.threads):
+    with repeatable(lesson.threads):
         net = network(lesson.model, len(lesson.classes), seed=lesson.seed)
         if lesson.weights is not None:
             with_weights(net, lesson.weights)
@@ -202,7 +202,7 @@ def _mixed(seed: int, epoch: int) -> int:
 
 
 @contextlib.contextmanager
-def _repeatable(threads: int) -> Iterator[None]:
+def repeatable(threads: int) -> Iterator[None]:
     """The same arithmetic every time, where torch can; and whatever was set before afterwards."""
     import torch
 

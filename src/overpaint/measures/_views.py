@@ -16,7 +16,7 @@ from PIL import Image
 
 from overpaint.measures._recipe import Recipe
 
-__all__ = ["Part", "middle", "order_of", "part_of", "seen", "tensor_of"]
+__all__ = ["Part", "middle", "order_of", "part_of", "seen", "shrunk", "tensor_of"]
 
 Picture = npt.NDArray[np.uint8]
 

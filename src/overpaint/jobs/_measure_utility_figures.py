@@ -1,0 +1,111 @@
+"""An experiment's figures: networks compared, with everything that somebody needs to repeat them."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from os import PathLike
+from pathlib import Path
+from typing import Any
+
+from overpaint import measures
+from overpaint.jobs._measure_utility_arms import Parts
+from overpaint.jobs._measure_utility_samples import Chosen, Usable
+from overpaint.jobs._measure_utility_told import DOES_NOT_SAY, same_pixels
+from overpaint.jobs._measure_utility_train import Training, chance
+from overpaint.jobs._runs import Progress
+from overpaint.measures import Arm, Input, Measured, NetworkScores, Recipe, UtilityFigures
+from overpaint.rundir import Run
+
+__all__ = ["Experiment", "figures_of", "plots_of"]
+
+VERSION = 1
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Experiment:
+    """Everything that was asked for, and what it is carried out on."""
+
+    run: Run
+    work: Path
+    recipe: Recipe
+    arms: tuple[Arm, ...]
+    models: tuple[str, ...]
+    seeds: tuple[int, ...]
+    weights: Path | None
+    workers: int | None
+
+
+def figures_of(
+    experiment: Experiment,
+    chosen: Chosen,
+    published: Mapping[str, Usable],
+    parts: Parts,
+    done: Sequence[Training],
+    transfer: Sequence[str | PathLike[str]],
+    seed: int,
+    progress: Progress | None,
+) -> tuple[Measured, dict[str, UtilityFigures], str]:
+    """The figures of each network, as a result and as a table."""
+    tests, _ = chosen.half(test=True)
+    shares = {key: published[key].share for key in tests}
+    figures = {
+        model: measures.compare(
+            [each for training in done if training.model == model for each in training.predictions()],
+            shares=shares,
+            seed=seed,
+        )
+        for model in experiment.models
+    }
+    table = measures.format_table([_scores(model, each) for model, each in figures.items()])
+    by_class = {model: each.classes_to_dict() for model, each in figures.items()}
+    named = all(each.names_are_wnids for each in figures.values())
+    arms = [arm.name for arm in experiment.arms]
+    facts: dict[str, Any] = {
+        "arms": arms,
+        "seeds": list(experiment.seeds),
+        "epochs": experiment.recipe.epochs,
+        "images": {"training": int((~chosen.test).sum()), "tests": int(chosen.test.sum())},
+        "split": chosen.split,
+        "left_out": {reason: count for reason, count in sorted(chosen.left.items()) if count},
+        "chance": chance(chosen),
+        "same_pixels": same_pixels(parts.digests),
+        "networks": {model: each.to_dict() for model, each in figures.items()},
+        "table": table,
+    }
+    del transfer, progress
+    settings = {
+        "arms": arms,
+        "recompress": next((arm.quality for arm in experiment.arms if arm.quality), None),
+        "models": experiment.models,
+        "recipe": experiment.recipe.to_dict(),
+        "weights": experiment.weights is not None,
+    }
+    samples = hashlib.sha256("\n".join(f"{key} {published[key].digest}" for key in chosen.keys).encode()).hexdigest()
+    inputs = [Input("samples and what was decided of them", samples, len(chosen.keys))]
+    inputs += [Input(f"pixels of {arm}", digest, len(chosen.keys)) for arm, digest in parts.digests.items()]
+    if experiment.weights is not None:
+        inputs.append(measures.file_input("weights to start from", experiment.weights))
+    public = facts | ({"by_class": by_class} if named else {})
+    private = {} if named else {"by_class": by_class}
+    return Measured("utility", VERSION, settings, inputs, seed, public, DOES_NOT_SAY, private), figures, table
+
+
+def _scores(model: str, figures: UtilityFigures) -> NetworkScores:
+    home = [level for level in figures.levels if level.trained == level.tested]
+    top5 = all(level.top5 is not None for level in home)
+    return NetworkScores(
+        model,
+        {level.tested: [one for one, _ in level.each.values()] for level in home},
+        {level.tested: [five or 0.0 for _, five in level.each.values()] for level in home} if top5 else {},
+    )
+
+
+def plots_of(figures: Mapping[str, UtilityFigures]) -> dict[str, measures.Plot]:
+    """What is drawn, by name."""
+    drawn = {}
+    for model, each in figures.items():
+        for name, plot in measures.utility_plots(each).items():
+            drawn[name if len(figures) == 1 else f"{name}-{model.replace(':', '-')}"] = plot
+    return drawn
