@@ -39,6 +39,7 @@ from overpaint.measures._reid_faces import Face, found_face, without_core
 from overpaint.measures._reid_figures import Figures, excess, figures_of
 from overpaint.measures._reid_scores import Scores
 from overpaint.measures._residual import Residual, estimate_residual
+from overpaint.measures._residual_effort import Effort, hours_per_finding
 from overpaint.measures._residual_recapture import Recapture, capture_recapture
 from overpaint.measures._residual_sample import Audit, draw_audit
 from overpaint.measures._residual_weighted import estimate_weighted
@@ -74,6 +75,7 @@ __all__ = [
     "CuePicture",
     "DetectionWay",
     "Doubts",
+    "Effort",
     "Embedder",
     "ErrorCounts",
     "Estimate",
@@ -130,6 +132,7 @@ __all__ = [
     "format_table",
     "found_face",
     "group_gaps",
+    "hours_per_finding",
     "intervals",
     "load_network",
     "load_predictions",

@@ -169,6 +169,7 @@ def _beta_ends(sums: Sums, level: float) -> tuple[Floats, Floats]:
     mean = (spread.unseen + _TYPICAL * spread.typical[0]) / room
     variance = (spread.variance + _TYPICAL * spread.typical[1]) / room**2
     mean = np.minimum(mean, 1 - 0.5 / room)  # more than half are counted the other way round
+    variance = np.maximum(variance, 1e-12)  # none where all show any: then the other count is the one that is told
     worth = np.maximum(mean * (1 - mean) / variance - 1, 1e-3)
     tail = (1 - level) / 2
     found = [spread.seen + room * beta.ppf(at, worth * mean, worth * (1 - mean)) for at in (tail, 1 - tail)]
