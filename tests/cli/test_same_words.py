@@ -120,3 +120,27 @@ def test_arguments_come_in_the_same_order():
             if p.kind is inspect.Parameter.POSITIONAL_OR_KEYWORD
         ]
         assert [p.name for p in command.params if isinstance(p, click.Argument)] == positional
+
+
+MEASURES = importlib.import_module("overpaint.cli._measure").measure.list_commands(None)
+
+
+@pytest.mark.parametrize("verb", MEASURES)
+def test_measures(verb):
+    """Each is a command of ``overpaint measure`` and a name of `overpaint.measures`, with the same words."""
+    group = importlib.import_module("overpaint.cli._measure").measure
+    command = group.get_command(click.Context(group), verb)
+    keywords = inspect.signature(getattr(overpaint.measures, verb.replace("-", "_"))).parameters
+    shared = [p for p in command.params if p.name not in ONLY_A_COMMAND_NEEDS]
+    assert {p.name for p in shared} == set(keywords) - ONLY_PYTHON_NEEDS
+    for parameter in shared:
+        keyword = keywords[parameter.name]
+        is_option = isinstance(parameter, click.Option)
+        assert is_option == (keyword.kind is inspect.Parameter.KEYWORD_ONLY), parameter.name
+        if is_option and not parameter.required:
+            given = parameter.default if isinstance(parameter.default, int | float | str) else None
+            given = bool(given) if parameter.is_flag else given
+            default = keyword.default if isinstance(keyword.default, int | float | str) else None
+            assert given == default, parameter.name
+        else:
+            assert parameter.required == (keyword.default is inspect.Parameter.empty)

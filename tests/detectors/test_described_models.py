@@ -400,7 +400,7 @@ def test_wrong_numbers_later_are_faults_and_no_findings(tmp_path):
     """The first look is at grey; what a network says of another picture is judged again."""
     sha256 = seeing(tmp_path / "model.onnx", width=96, height=64, score=0.5)
     detector = open_described(describe(tmp_path / "made.toml", sha256, ONE, scale=1 / 255))
-    detector._run = lambda values: {"boxes": np.full((1, 1, 5), np.nan, np.float32)}
+    detector.run = lambda values: {"boxes": np.full((1, 1, 5), np.nan, np.float32)}
     with pytest.raises(ValueError, match="not finite"):
         detector.detect(black())
 

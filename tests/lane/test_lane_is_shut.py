@@ -13,6 +13,7 @@ import click
 import numpy as np
 import pyarrow.parquet as pq
 import pytest
+from channel_network import channel_classifier
 from container_datasets import folder
 from lane_stubs import hashes, is_magenta, magenta
 from PIL import Image
@@ -346,6 +347,42 @@ def labels_skew(world):
     assert len(chosen.read_text().splitlines()) == 1  # nobody else has a hat: one sample is as near to half as it gets
 
 
+def measure(world):
+    """Each measure has a walk of its own, called `measure_NAME`."""
+    group = commands.get_command(click.Context(commands), "measure")
+    for verb in group.list_commands(click.Context(group)):
+        globals()[f"measure_{verb.replace('-', '_')}"](world)
+
+
+def measure_detection(world):
+    """Truth that speaks of it, and a run whose lane holds it: it is not read, and in no figure."""
+    truth = world.source / "annotations/instances.json"
+    asked = "measure", "detection", world.source, "--truth", truth, "--label", "thing", "--least", "1"
+    told = json.loads(world.call(*asked, "--run", world.run, "--json"))
+    assert told["figures"]["left_out"]["in-the-no-view-lane"] == 1
+    assert told["figures"]["lane_known"] and told["figures"]["images"] == 6
+    assert not any("no-view lane" in sentence for sentence in told["does_not_say"])
+    said = world.call("measure", "detection", world.source, "--truth", truth, "--detectors", "nudity", code=1)
+    assert not said and "what is sexual" in world.said
+
+
+def measure_person_labels(world):
+    """The classifier is shown every image but those of the lane, and nothing of the lane is in the result."""
+    names, rated = world.root / "given/names.txt", world.root / "given/rated.csv"
+    names.write_text("n09835506 ballplayer\nn10148035 groom\n")
+    rated.write_text("wnid,safety\nn09835506,safe\n")
+    network = channel_classifier(world.root / "given/channels.onnx")
+    told = json.loads(
+        world.call("measure", "person-labels", network, world.run, "--labels", names, "--ratings", rated, "--json")
+    )
+    assert told["figures"]["without"]["in-the-lane"] == 1
+    assert told["figures"]["image"]["images"] > 0
+    world.call(
+        *("measure", "person-labels", network, world.run, "--labels", names, "--ratings", rated),
+        *("--to", world.root / "measured"),
+    )
+
+
 def takes_no_run(verb):
     """Commands that know neither a run nor a dataset of the user's."""
 
@@ -361,7 +398,7 @@ def takes_no_run(verb):
 # In the order of the work; each walk may use what those before it made.
 WALKS = {
     walk.__name__: walk
-    for walk in (scan, decide, act, scrub, verify, report, lane, objects, boxes, duplicates, review, labels)
+    for walk in (scan, decide, act, scrub, verify, report, lane, objects, boxes, duplicates, review, labels, measure)
 } | {verb: takes_no_run(verb) for verb in ("demo", "doctor", "models")}
 
 

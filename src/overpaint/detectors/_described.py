@@ -70,6 +70,7 @@ class Described:
         self.version = f"described-{description.own_sha256[:16]}"
         self.weights = description.sha256
         self.licence, self.trained_on = description.licence, description.trained_on
+        self.head = description.head
         wanted = description.input
         # the shorter side counts where the picture is not kept whole; twice is enough for pictures of usual shapes
         whole = wanted.fit in {"letterbox", "corner"}
@@ -86,7 +87,7 @@ class Described:
         """
         height, width = image.shape[:2]
         placed = place(width, height, self._description.input)
-        outputs = self._run(network_input(image, placed, self._description.input))
+        outputs = self.run(network_input(image, placed, self._description.input))
         found = []
         for kind, score, corners in read_head(outputs, self._description):
             if corners is None:
@@ -97,7 +98,8 @@ class Described:
                 found.append(Detection(kind, score, box))
         return found
 
-    def _run(self, values: npt.NDArray[Any]) -> Mapping[str, npt.NDArray[Any]]:
+    def run(self, values: npt.NDArray[Any]) -> Mapping[str, npt.NDArray[Any]]:
+        """What the network gives for one input, by the names of its outputs."""
         names = [output.name for output in self._session.get_outputs()]
         return dict(zip(names, self._session.run(names, {self._input: values}), strict=True))
 
@@ -105,7 +107,7 @@ class Described:
         wanted = self._description.input
         grey = np.full((wanted.height, wanted.width, 3), 128, np.uint8)
         try:
-            outputs = self._run(network_input(grey, place(wanted.width, wanted.height, wanted), wanted))
+            outputs = self.run(network_input(grey, place(wanted.width, wanted.height, wanted), wanted))
         except Exception as error:  # onnxruntime's classes share no base but Exception
             text = " ".join(str(error).split())[:300]
             raise UsageError(f"{path}: the network cannot be run as [input] says ({text})") from error

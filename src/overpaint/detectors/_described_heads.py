@@ -12,7 +12,7 @@ import numpy.typing as npt
 from overpaint.detectors._described_words import Class, Description, Labels, Ssd, Yolo
 from overpaint.detectors._nms import suppress
 
-__all__ = ["Found", "check_shapes", "read_head"]
+__all__ = ["Found", "check_shapes", "label_scores", "read_head"]
 
 Floats = npt.NDArray[np.float32]
 
@@ -32,7 +32,7 @@ def read_head(outputs: Mapping[str, npt.NDArray[Any]], description: Description)
     """
     head = description.head
     if isinstance(head, Labels):
-        shares = _label_scores(outputs[head.output].astype(np.float64).ravel(), head)
+        shares = label_scores(outputs[head.output].astype(np.float64).ravel(), head)
         return [(c.kind, p, None) for c in description.classes if (p := _of(shares, c, head)) >= c.threshold]
     if isinstance(head, Yolo):
         boxes, scores, labels = _yolo(outputs[head.output], head)
@@ -92,7 +92,8 @@ def _ssd(outputs: Mapping[str, npt.NDArray[Any]], head: Ssd) -> tuple[Floats, Fl
     return boxes[:count], _probable(scores[:count]), labels
 
 
-def _label_scores(values: npt.NDArray[np.float64], head: Labels) -> npt.NDArray[np.float64]:
+def label_scores(values: npt.NDArray[np.float64], head: Labels) -> npt.NDArray[np.float64]:
+    """What a classifier says of each class, from 0 to 1."""
     _finite(values, "scores")
     if head.logits:
         values = _softmax(values) if head.softmax else _sigmoid(values)

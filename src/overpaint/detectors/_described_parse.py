@@ -20,8 +20,15 @@ _LARGEST_SIDE = 8192
 _MOST_CLASSES = 100_000
 
 
-def read_description(path: Path) -> Description:
+def read_description(path: Path, *, kinds: bool = True) -> Description:
     """Read a description.
+
+    Parameters
+    ----------
+    path
+        The file.
+    kinds
+        False: what its classes mean need not be told, since somebody else knows.
 
     Raises
     ------
@@ -55,7 +62,7 @@ def read_description(path: Path) -> Description:
         trained_on=top.text("trained_on"),
         input=_input(top.table("input"), boxes=not isinstance(head, Labels)),
         head=head,
-        classes=_classes(top, head.classes),
+        classes=_classes(top, head.classes, needed=kinds),
         overlap=overlap,
         own_sha256=hashlib.sha256(data).hexdigest(),
     )
@@ -135,8 +142,10 @@ def _head(table: Table) -> tuple[Yolo | Ssd | Labels, float]:
     return head, overlap
 
 
-def _classes(top: Table, count: int) -> tuple[Class, ...]:
-    values = top.take("classes")
+def _classes(top: Table, count: int, *, needed: bool) -> tuple[Class, ...]:
+    values = top.take("classes") if needed else top.take("classes", None)
+    if values is None and not needed:
+        return ()
     if not isinstance(values, list) or not values:
         raise top.wrong("classes", "must be [[classes]] tables, one for each kind to report")
     result = []

@@ -4,6 +4,7 @@ Neighbours use: `summarise` a run, `lines` for a terminal, `write` for the publi
 with `Names` for what labels mean and how they are shown.
 """
 
+from overpaint.reports._attributes import load_attributes
 from overpaint.reports._balance_pool import BalancePool, balance_pool
 from overpaint.reports._facts import Rate, Summary
 from overpaint.reports._labels_facts import Census, LabelsFacts, PlanFacts, census_of, plan_facts_of
@@ -31,6 +32,7 @@ __all__ = [
     "census_of",
     "labels_page",
     "lines",
+    "load_attributes",
     "plan_facts_of",
     "skew_of",
     "summarise",
