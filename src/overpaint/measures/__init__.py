@@ -39,7 +39,8 @@ from overpaint.measures._reid_faces import Face, found_face, without_core
 from overpaint.measures._reid_figures import Figures, excess, figures_of
 from overpaint.measures._reid_scores import Scores
 from overpaint.measures._residual import Residual, estimate_residual
-from overpaint.measures._residual_effort import Effort, hours_per_finding
+from overpaint.measures._residual_acceptance import acceptance_size
+from overpaint.measures._residual_effort import Effort, hours_per_finding, sample_size
 from overpaint.measures._residual_recapture import Recapture, capture_recapture
 from overpaint.measures._residual_sample import Audit, draw_audit
 from overpaint.measures._residual_weighted import estimate_weighted
@@ -104,6 +105,7 @@ __all__ = [
     "Trained",
     "TrueImage",
     "UtilityFigures",
+    "acceptance_size",
     "attack_naive",
     "attack_parrot",
     "bootstrap",
@@ -154,6 +156,7 @@ __all__ = [
     "remembering",
     "rendered",
     "repeatable",
+    "sample_size",
     "save_predictions",
     "share",
     "share_painted",

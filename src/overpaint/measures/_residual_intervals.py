@@ -124,7 +124,9 @@ def spread_of(sums: Sums, *, event: tuple[float, float] | None = None) -> Spread
     excess = np.where(variance > 0, np.maximum(own - with_total**2 / some, 0) / some**2, 0.0)
     positive = np.maximum(sums.positive.sum(-1), 1)[..., None]
     first, second = event or (s1.sum(-1)[..., None] / positive, s2.sum(-1)[..., None] / positive)
-    share = n / n.sum()
+    even = n / n.sum()
+    # where more was seen, more of the unseen will be; but nothing seen among few is not nothing there
+    share = np.where(sums.positive.sum(-1)[..., None] > 0, (even + sums.positive / positive) / 2, even)
     off = np.maximum(first - mean, 0), np.maximum(second - 2 * first * mean + mean**2, 0)
     typical = (share * weight * left * off[0]).sum(-1), (share * weight**2 * left * off[1]).sum(-1)
     far = np.maximum(sums.most - mean, 0)

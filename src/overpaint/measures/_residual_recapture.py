@@ -17,6 +17,9 @@ __all__ = ["LABEL", "Recapture", "capture_recapture"]
 LABEL = "probably an underestimate"
 """What must stand beside the figure wherever it is shown."""
 
+_THREE = 3
+"""None among many: up to about three are likely (Hanley and Lippman-Hand 1983)."""
+
 
 @dataclass(frozen=True, slots=True)
 class Recapture:
@@ -91,16 +94,21 @@ def capture_recapture(seen: Sequence[frozenset[str]], *, lookers: Sequence[str] 
     times = Counter(len(each) for each in seen)
     n, shared = len(seen), len(seen) - times[1]
     if len(names) == 2:
-        missing, variance = _chapman(by[names[0]], by[names[1]], shared)
+        first, second = (by[name] - shared for name in names)
+        missing, variance = _chapman(shared, first, second)
+        most = _chapman(shared, first or _THREE, second or _THREE)[0]
         method = f"Chapman; {LABEL}"
     else:
         missing, variance = _chao(n, times[1], times[2], len(names))
+        most = _chao(n, times[1] + _THREE, times[2], len(names))[0]
         method = f"Chao's lower bound; {LABEL}"
     if not shared:
         method = f"no thing was seen by two lookers; {LABEL}"
         nothing = Estimate(None, None, None, level, n, "things", method)
         return Recapture(nothing, nothing, n, by, shared)
-    low, high = _log_normal(missing, variance, level)
+    low, high = _log_normal(missing, variance, level) if missing > 0 < variance else (missing, most)
+    # things are whole: an estimate of 1.3 does not rule out that none is missing where 0.6 is its lower end
+    low, high = float(math.floor(low)), float(math.ceil(high))
     return Recapture(
         Estimate(n + missing, n + low, n + high, level, n, "things", method),
         Estimate(missing, low, high, level, n, "things", method),
@@ -110,10 +118,11 @@ def capture_recapture(seen: Sequence[frozenset[str]], *, lookers: Sequence[str] 
     )
 
 
-def _chapman(first: int, second: int, both: int) -> tuple[float, float]:
-    total = (first + 1) * (second + 1) / (both + 1) - 1
-    spread = (first + 1) * (second + 1) * (first - both) * (second - both)
-    return max(0.0, total - (first + second - both)), spread / ((both + 1) ** 2 * (both + 2))
+def _chapman(both: int, first: int, second: int) -> tuple[float, float]:
+    """What is unseen and its variance, from those seen by both, by the first alone and by the second alone."""
+    missing = first * second / (both + 1)
+    spread = (first + both + 1) * (second + both + 1) * first * second
+    return missing, spread / ((both + 1) ** 2 * (both + 2))
 
 
 def _chao(n: int, once: int, twice: int, lookers: int) -> tuple[float, float]:
@@ -131,7 +140,5 @@ def _log_normal(missing: float, variance: float, level: float) -> tuple[float, f
     """The ends for what is unseen (Burnham et al. 1987): its logarithm is taken as normal, so none is negative."""
     from scipy.stats import norm
 
-    if missing <= 0 or variance <= 0:
-        return missing, missing
     factor = math.exp(float(norm.ppf((1 + level) / 2)) * math.sqrt(math.log1p(variance / missing**2)))
     return missing / factor, missing * factor
