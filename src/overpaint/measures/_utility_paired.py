@@ -117,8 +117,6 @@ def paired(of: Differences, *, level: float = 0.95, shared: tuple[float, float] 
         these few seeds (`moderated` learns it from all classes).
     """
     need_scipy()
-    from scipy.stats import t
-
     count, images = len(of.values), of.between_images
     variance, freedom_seeds = (of.between_seeds, float(count - 1)) if shared is None else shared
     seeds = variance / count if count > 1 else 0.0
@@ -127,7 +125,7 @@ def paired(of: Differences, *, level: float = 0.95, shared: tuple[float, float] 
     ways = [(math.sqrt(seeds + images), (seeds + images) ** 2 / below if below else math.inf)]
     if seeds:  # more is covered than by seeds alone, so the interval is no narrower, whatever freedom is gained
         ways.append((math.sqrt(seeds), freedom_seeds))
-    half, error, freedom = max((float(t.ppf((1 + level) / 2, free)) * error, error, free) for error, free in ways)
+    half, error, freedom = max((_quantile((1 + level) / 2, free) * error, error, free) for error, free in ways)
     mean = float(of.values.mean())
     unit = f"images x {count} seeds" if count > 1 else "images, one seed"
     method = "Student's t, seeds and images crossed" if count > 1 else "images alone: one seed says nothing of others"
@@ -145,6 +143,14 @@ def _p(mean: float, error: float, freedom: float, units: int) -> float:
 
 def two_sided(statistic: float, freedom: float) -> float:
     """How often Student's t is as far from 0."""
-    from scipy.stats import t
+    from scipy.special import ndtr, stdtr
 
-    return float(min(1.0, 2 * t.sf(abs(statistic), freedom)))
+    below = ndtr(-abs(statistic)) if math.isinf(freedom) else stdtr(freedom, -abs(statistic))
+    return float(min(1.0, 2 * below))
+
+
+def _quantile(share: float, freedom: float) -> float:
+    """Of Student's t; of the normal with endless degrees of freedom."""
+    from scipy.special import ndtri, stdtrit
+
+    return float(ndtri(share) if math.isinf(freedom) else stdtrit(freedom, share))
