@@ -102,8 +102,8 @@ def _by(attribute: str, ways: Mapping[str, Any]) -> list[str]:
     rows = [[f"by {attribute}", "boxes", "images", "", "recall", "precision", "AP"]]
     for value in dict.fromkeys(value for way in ways.values() for value in way["by"].get(attribute, {})):
         for name, way in ways.items():
-            row = way["by"][attribute].get(value)
-            if row is None or len(rows) > _MOST_GROUPS:
+            row = way["by"].get(attribute, {}).get(value)
+            if row is None or not row["boxes"] or len(rows) > _MOST_GROUPS:
                 continue
             told = [row[figure].told() if figure in row else "no scores" for figure in ("recall", "precision", "ap")]
             rows.append([value, str(row["boxes"]), str(row["images"]), name, *told])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
@@ -81,8 +82,8 @@ def _precision_recall(
                     linewidth=0.9,
                     label=name,
                 )
-            axes.set_xlim(0, 1.01)
-            axes.set_ylim(0, 1.02)
+            axes.set_xlim(_start([recall for recall, _ in marks.values()]), 1.01)
+            axes.set_ylim(_start([precision for _, precision in marks.values()]), 1.02)
             axes.set_xlabel("recall")
             axes.set_ylabel("precision (a lower bound)")
             axes.set_title(title, loc="left", fontsize=10)
@@ -90,6 +91,13 @@ def _precision_recall(
             return figure
 
     return draw
+
+
+def _start(rows: Sequence[Estimate]) -> float:
+    """Where an axis begins, so that what is accepted lies in the middle: a tenth, with room below the intervals."""
+    ends = [row.value if row.low is None else row.low for row in rows if row.value is not None]
+    lowest = min(ends, default=0.0)
+    return max(0.0, math.floor(10 * (lowest - 0.15)) / 10)
 
 
 def _whiskers(row: Estimate) -> list[list[float]]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -15,6 +16,7 @@ from overpaint.measures._detection_hold import DetectionWay, TrueImage
 from overpaint.measures._detection_match import LEAST_HEIGHT
 from overpaint.measures._detection_pool import Pool, Spread, Statistic, estimate, pooled, spread
 from overpaint.measures._detection_recall import Chosen, choose
+from overpaint.measures._result import Estimate
 
 __all__ = ["NOT_MEASURED", "ROUNDS", "detection_figures"]
 
@@ -154,6 +156,9 @@ def _told(
     for name, each in spreads.items():
         if " " not in name:
             told[name] = estimate(each, pool.images, share=name in shares)
+    if told["false_per_image"].value == 0:
+        none = "Poisson, since there is none"
+        told["false_per_image"] = Estimate(0.0, 0.0, -math.log(0.025) / pool.images, 0.95, pool.images, "images", none)
     by: dict[str, dict[str, Any]] = {}
     for number, group in enumerate([*sizes, *groups]):
         images = len(np.unique(pool.of[group.boxes]))
