@@ -171,10 +171,10 @@ __all__ = [
 _LATE: dict[str, str] = {
     "residual": "measure_residual",
     "reidentify": "measure_reidentify",
+    "detection": "measure_detection",
     "utility": "measure_utility",
     "strength": "measure_strength",
     "person_labels": "measure_person_labels",
-    "detection": "measure_detection",
 }
 """Verbs that need datasets or runs, by the name of the function that the rooms above this one offer."""
 
