@@ -45,6 +45,7 @@ def figures_of(drawn: Drawn, rows: Sequence[Seen | None]) -> dict[str, Any]:
     told |= {
         "too_small": sum(row.small for row in known),
         "kept_on_purpose": sum(row.on_purpose for row in known),
+        "unsettled": sum(row.unsettled for row in known),
         "overlooked": sum(row.overlooked for row in known),
         "recapture": _recapture(known),
     }

@@ -56,6 +56,8 @@ class Seen:
         What people took.
     overlooked
         What a model of people's skills expects that they overlooked.
+    unsettled
+        The review would ask more people.
     """
 
     visible: tuple[Box, ...] = ()
@@ -66,6 +68,7 @@ class Seen:
     people: int = 0
     seconds: tuple[float, ...] = ()
     overlooked: float = 0.0
+    unsettled: bool = False
 
 
 @dataclass
@@ -123,17 +126,20 @@ def seen_in_truth(sight: Sight, boxes: Sequence[Box], rule: Rule) -> Seen:
 
 
 def seen_by_people(sight: Sight, answer: AuditAnswer, rule: Rule) -> Seen | None:
-    """What people say is still visible; None where they have not answered."""
-    if answer.state != "settled":
+    """What people say is still visible; None where nobody has answered."""
+    if not answer.answers:
         return None
+    unsettled = answer.state != "settled"
     if answer.flagged is not None:
         flagged = answer.flagged >= _BELIEVED
         whole = Box(0, 0, sight.size[0], sight.size[1])
         # nobody draws there, so that it is not told who saw it
-        return Seen((whole,) if flagged else (), int(flagged), lookers=(frozenset(),) * flagged, seconds=answer.seconds)
+        seen = Seen((whole,) if flagged else (), int(flagged), lookers=(frozenset(),) * flagged)
+        return replace(seen, people=answer.answers, seconds=answer.seconds, unsettled=unsettled)
     boxes = [box for box, probability in answer.boxes if probability >= _BELIEVED]
     seen = _seen(sight, boxes, rule, people=answer.people)
-    return replace(seen, people=len(answer.people), seconds=answer.seconds, overlooked=answer.overlooked)
+    told = replace(seen, people=answer.answers, seconds=answer.seconds, unsettled=unsettled)
+    return replace(told, overlooked=answer.overlooked)
 
 
 def _seen(sight: Sight, boxes: Sequence[Box], rule: Rule, *, people: Sequence[Sequence[Box]]) -> Seen:

@@ -100,6 +100,8 @@ def _kind(many: str, told: Mapping[str, Any], settings: Mapping[str, Any]) -> li
     if told["more"] and not told["few"]:
         more = ", ".join(f"+-{width}: {count}" for width, count in told["more"].items())
         lines.append(f"  images to look at besides, for an interval of {more}")
+    if told["unsettled"]:
+        lines.append(f"  {told['unsettled']} of them are not settled: the review would ask more people")
     if told["too_small"]:
         lines.append(f"  not counted: {told['too_small']} less than {settings['least']:g} pixels high")
     if told["kept_on_purpose"]:

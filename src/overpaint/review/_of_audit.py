@@ -74,13 +74,17 @@ class AuditAnswer:
     state
         ``settled``, ``open``, ``waiting``, ``withdrawn``; ``never`` where it was never asked.
     boxes
-        What people say together can be seen, with how likely each is; settled questions only.
+        What people say can be seen; of each how likely it is, or the share of them who drew it where that is more: what
+        one person alone drew, a model of people hardly believes, and here that would count as nothing there.
     flagged
-        How likely it is that the picture shows what is asked about; of pictures that are flagged, not drawn on.
+        How likely it is that the picture shows what is asked about, or the share of people who say so where that is
+        more; of pictures that are flagged, not drawn on.
     people
         What each person drew, in the order of their answers.
     seconds
         What each answer took, as far as it is still known.
+    answers
+        How many there are that count; 0: nobody answered yet.
     overlooked
         What the crowd model expects all of them to have overlooked.
     """
@@ -91,6 +95,7 @@ class AuditAnswer:
     people: tuple[tuple[Box, ...], ...] = ()
     seconds: tuple[float, ...] = ()
     overlooked: float = 0.0
+    answers: int = 0
 
 
 def audit_question(picture: AuditPicture, kind: str) -> Question:
@@ -180,20 +185,25 @@ def _answer(bench: Bench, name: str, keys: dict[str, dict[str, Any]]) -> AuditAn
     if stored is None:
         return AuditAnswer("never")
     if stored.state != "withdrawn" and name in keys:  # a maintainer's key is as good as any answer
-        return _settled(bench, stored, keys[name])
-    if stored.state != "settled" or not stored.given:
+        return _told(bench, stored, keys[name])
+    if stored.state not in {"settled", "open"} or not stored.given:
         return AuditAnswer("open" if stored.state == "settled" else stored.state)
-    return _settled(bench, stored, bench.ruling(stored).verdict)
+    # an open one that was answered counts, too: what is easy is settled first, and would be all that is counted
+    return _told(bench, stored, bench.ruling(stored).verdict)
 
 
-def _settled(bench: Bench, stored: Stored, verdict: dict[str, Any]) -> AuditAnswer:
+def _told(bench: Bench, stored: Stored, verdict: dict[str, Any]) -> AuditAnswer:
     question = stored.question
     given = bench.store.answers(stored.id)
     seconds = tuple(one.seconds for one in given if one.seconds is not None)
     if question.kind == Kind.FLAGS:
-        sexual = verdict["aspects"].get("sexual", {}).get("yes", 0.0)
-        return AuditAnswer("settled", flagged=float(sexual), seconds=seconds)
-    drawn = boxes_of(verdict, page=question.page)
-    boxes = tuple((box, float(one["probability"])) for box, one in zip(drawn, verdict["boxes"], strict=True))
+        sexual = float(verdict["aspects"].get("sexual", {}).get("yes", 0.0))
+        said = sum("sexual" in one.value["flags"] for one in given) / max(1, len(given))
+        return AuditAnswer(stored.state, flagged=max(sexual, said), seconds=seconds, answers=verdict["given"])
+    drawn, asked = boxes_of(verdict, page=question.page), max(1, verdict["given"])
+    boxes = tuple(
+        (box, max(float(one["probability"]), min(1.0, one["seen_by"] / asked)))
+        for box, one in zip(drawn, verdict["boxes"], strict=True)
+    )
     people = tuple(boxes_of(one.value, page=question.page) for one in given)
-    return AuditAnswer("settled", boxes, None, people, seconds, float(verdict.get("missed", 0.0)))
+    return AuditAnswer(stored.state, boxes, None, people, seconds, float(verdict.get("missed", 0.0)), asked)
