@@ -64,7 +64,9 @@ def test_a_network_that_goes_by_blur_is_found_and_one_that_goes_by_colour_is_not
         blur, colour = found.movements["erased"][trial], found.movements["clear"][trial]
         assert blur.beyond.both.low > 0 and blur.towards.both.low > 0
         assert colour.beyond.both.low <= 0 and colour.towards.both.low <= 0
-        assert found.learned["erased"][trial].both.low > 0
+        learned = found.learned["erased"][trial]
+        assert learned.beyond.both.low > 0 and learned.towards.both.low > 0
+        assert learned.towards.value == pytest.approx(blur.towards.value - colour.towards.value)
     # taking the sign away moves the prediction back, and another erased face in its place does not
     removed, exchanged = found.movements["erased"]["removed"], found.movements["erased"]["exchanged"]
     assert removed.towards.both.high < 0 and removed.beyond.both.low > 0

@@ -180,6 +180,7 @@ def test_noise_is_what_seeds_alone_do():
         (lambda p: [], "train at least one"),
         (lambda p: [p[0], p[0]], "there twice"),
         (lambda p: [p[0], replace(p[1], classes=tuple("abcdefghijkl"))], "one class list"),
+        (lambda p: [replace(p[0], classes=(p[0].classes[0],) * 12)], "one name"),
         (lambda p: [p[0], replace(p[1], logits=p[1].logits * np.nan)], "not a number"),
         (lambda p: [p[0], replace(p[1], labels=p[1].labels[::-1].copy())], "labels are not those"),
         (lambda p: [p[0], replace(p[1], keys=("other", *p[1].keys[1:]))], "same images"),

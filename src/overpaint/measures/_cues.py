@@ -61,19 +61,32 @@ class Movement:
 
 
 @dataclass(frozen=True, slots=True)
+class Learned:
+    """What one arm's networks do more than the first arm's, on the same pictures and seeds, in one trial."""
+
+    beyond: Paired
+    towards: Paired | None
+
+    def to_dict(self) -> dict[str, Any]:
+        """Plain values and estimates."""
+        towards = None if self.towards is None else self.towards.to_dict()
+        return {"beyond": self.beyond.to_dict(), "towards_erased_classes": towards}
+
+
+@dataclass(frozen=True, slots=True)
 class CueFigures:
     """By arm of the training, then by trial.
 
     Attributes
     ----------
     learned
-        By arm but the first: `beyond` of its networks minus that of the first arm's, on the same pictures and seeds.
+        By arm but the first, then by trial.
     tried, left_out
         By trial: pictures tried, and those in which no place was found.
     """
 
     movements: Mapping[str, Mapping[str, Movement]]
-    learned: Mapping[str, Mapping[str, Paired]]
+    learned: Mapping[str, Mapping[str, Learned]]
     tried: Mapping[str, int]
     left_out: Mapping[str, int]
 
@@ -81,9 +94,7 @@ class CueFigures:
         """Aggregates alone."""
         return {
             "trained_on": {arm: {t: m.to_dict() for t, m in found.items()} for arm, found in self.movements.items()},
-            "beyond_minus_first_arm": {
-                arm: {t: p.to_dict() for t, p in found.items()} for arm, found in self.learned.items()
-            },
+            "minus_first_arm": {arm: {t: p.to_dict() for t, p in found.items()} for arm, found in self.learned.items()},
             "pictures_tried": dict(self.tried),
             "pictures_left_out": dict(self.left_out),
         }
@@ -102,7 +113,10 @@ class CueFigures:
         first = next(iter(self.movements), "")
         for arm, changes in self.learned.items():
             for trial, change in changes.items():
-                lines.append(f"  {arm} more than {first}, {trial}: {change.both.told('+.2f', scale=100)}")
+                said = f"  {arm} more than {first}, {trial}: {change.beyond.both.told('+.2f', scale=100)}"
+                if change.towards is not None:
+                    said += f", towards such classes {change.towards.both.told('+.2f', scale=100)}"
+                lines.append(said)
         return lines
 
 
@@ -130,7 +144,7 @@ def measure_cues(
     look, cells
         As the erasure that is asked about.
     rates
-        By class: the share of its training images with something erased.
+        By class, in the order of the outputs: the share of its training images with something erased.
     most
         Pictures with faces, and as many without.
     beat
@@ -140,6 +154,7 @@ def measure_cues(
     -------
     Means over pictures with intervals over networks and pictures of the kind; with one network over pictures alone.
     """
+    networks = {arm: nets for arm, nets in networks.items() if nets}
     moves: dict[str, dict[str, list[Floats]]] = {arm: {} for arm in networks}
     left_out: dict[str, int] = {}
     weights = None if rates is None else np.asarray(rates, np.float64)
@@ -153,17 +168,15 @@ def measure_cues(
         if beat is not None:
             beat()
     movements: dict[str, dict[str, Movement]] = {}
-    learned: dict[str, dict[str, Paired]] = {}
-    first = next(iter(networks), "")
+    learned: dict[str, dict[str, Learned]] = {}
+    first, rated = next(iter(networks), ""), weights is not None
     for arm, found in moves.items():
         stacked = {name: np.stack(rows, axis=1) for name, rows in found.items()}  # [seeds, pictures, figures]
-        movements[arm] = {
-            name: _movement(rows, rated=weights is not None, level=level) for name, rows in stacked.items()
-        }
+        movements[arm] = {name: _movement(rows, rated=rated, level=level) for name, rows in stacked.items()}
         if arm != first:
             base = {name: np.stack(rows, axis=1) for name, rows in moves[first].items()}
             learned[arm] = {
-                name: _paired(_beyond(rows[: len(base[name])]) - _beyond(base[name][: len(rows)]), level=level)
+                name: _learned(rows[: len(base[name])], base[name][: len(rows)], rated=rated, level=level)
                 for name, rows in stacked.items()
             }
     tried = {name: len(rows) for name, rows in moves[first].items()} if networks else {}
@@ -184,8 +197,17 @@ def _moves(net: Network, trial: Trial, rates: Floats | None) -> Floats:
     )
 
 
+def _learned(rows: Floats, base: Floats, *, rated: bool, level: float) -> Learned:
+    towards = _paired(_towards(rows) - _towards(base), level=level) if rated else None
+    return Learned(_paired(_beyond(rows) - _beyond(base), level=level), towards)
+
+
 def _beyond(rows: Floats) -> Floats:
     return rows[:, :, 0] - rows[:, :, 1]
+
+
+def _towards(rows: Floats) -> Floats:
+    return rows[:, :, 4] - rows[:, :, 5]
 
 
 def _movement(rows: Floats, *, rated: bool, level: float) -> Movement:
@@ -195,7 +217,7 @@ def _movement(rows: Floats, *, rated: bool, level: float) -> Movement:
         control=_paired(rows[:, :, 1], level=level),
         beyond=_paired(_beyond(rows), level=level),
         truth=_paired(rows[:, :, 2] - rows[:, :, 3], level=level),
-        towards=_paired(rows[:, :, 4] - rows[:, :, 5], level=level) if rated else None,
+        towards=_paired(_towards(rows), level=level) if rated else None,
     )
 
 

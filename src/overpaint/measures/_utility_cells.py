@@ -18,6 +18,7 @@ Cell = tuple[str, str]
 """Arm of the training, arm of the test."""
 
 ORIGINAL, RECOMPRESSED = "original", "recompressed"
+_OWN = {"imagenet2021": "the erasure, and a coding of its own"}
 _PLAIN = re.compile(r"original|recompressed|metadata.*")
 
 
@@ -77,6 +78,8 @@ def cells_of(predictions: Sequence[Predictions]) -> Cells:
     first = predictions[0]
     if not first.keys:
         raise UsageError("the predictions are of no test image: give a test split with images")
+    if len(set(first.classes)) != len(first.classes):
+        raise UsageError("two classes have one name: give each its own")
     places = {key: place for place, key in enumerate(first.keys)}
     if len(places) != len(first.keys):
         raise UsageError("two test images have one key: give each its own")
@@ -112,7 +115,7 @@ def contrasts_of(cells: Cells) -> tuple[Contrast, ...]:
     """The differences that separate causes, as far as their arms are there, each arm tested on itself."""
     arms = cells.own
     painted = [arm for arm in arms if not _PLAIN.fullmatch(arm)]
-    wanted = [(arm, RECOMPRESSED, "the erasure's own effect") for arm in painted]
+    wanted = [(arm, RECOMPRESSED, _OWN.get(arm, "the erasure's own effect")) for arm in painted]
     wanted += [(RECOMPRESSED, ORIGINAL, "what recompression alone does")]
     wanted += [(arm, ORIGINAL, "erasure, and what else was done to the files") for arm in painted]
     wanted += [(arm, ORIGINAL, "what removing metadata does") for arm in arms if arm.startswith("metadata")]
