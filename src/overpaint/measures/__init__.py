@@ -38,6 +38,7 @@ from overpaint.measures._reid_attacks import attack_naive, attack_parrot
 from overpaint.measures._reid_faces import Face, found_face, without_core
 from overpaint.measures._reid_figures import Figures, excess, figures_of
 from overpaint.measures._reid_scores import Scores
+from overpaint.measures._reid_trained import attack_trained
 from overpaint.measures._residual import Residual, estimate_residual
 from overpaint.measures._residual_acceptance import acceptance_size
 from overpaint.measures._residual_effort import Effort, hours_per_finding, sample_size
@@ -108,6 +109,7 @@ __all__ = [
     "acceptance_size",
     "attack_naive",
     "attack_parrot",
+    "attack_trained",
     "bootstrap",
     "called_figures",
     "capture_recapture",

@@ -106,9 +106,13 @@ def similarity_to_template(landmarks: npt.ArrayLike) -> Doubles:
     return np.concatenate([turn, (end - turn @ start)[:, None]], axis=1)
 
 
-def aligned(image: Image, landmarks: npt.ArrayLike) -> Image:
-    """A face at 112 x 112 pixels, its landmarks where embedders expect them; borders of the picture are continued."""
-    matrix = similarity_to_template(landmarks)
+def aligned(image: Image, landmarks: npt.ArrayLike, *, around: float = 1.0) -> Image:
+    """A face at 112 x 112 pixels, its landmarks where embedders expect them; borders of the picture are continued.
+
+    With `around` = 2 the face is half as large in its middle, with as much again around it.
+    """
+    matrix = similarity_to_template(landmarks) / around
+    matrix[:, 2] += ALIGNED * (1 - 1 / around) / 2
     scale = float(np.hypot(matrix[0, 0], matrix[1, 0]))
     seen = image
     if scale < 0.5:  # bilinear interpolation looks at four pixels only: what is more than twice too large is averaged
@@ -125,7 +129,7 @@ def aligned(image: Image, landmarks: npt.ArrayLike) -> Image:
     )
 
 
-def aligned_all(faces: Sequence[Face], images: Sequence[Image] | None = None) -> list[Image]:
+def aligned_all(faces: Sequence[Face], images: Sequence[Image] | None = None, *, around: float = 1.0) -> list[Image]:
     """All faces aligned: on their own pictures, or on `images`, their redacted ones in the same order and size."""
     if images is None:
         images = [face.image for face in faces]
@@ -134,7 +138,7 @@ def aligned_all(faces: Sequence[Face], images: Sequence[Image] | None = None) ->
     for face, image in zip(faces, images, strict=True):
         if image.shape != face.image.shape:
             raise ValueError(f"a redacted picture is {image.shape}, its clear one {face.image.shape}")
-    return [aligned(image, face.landmarks) for face, image in zip(faces, images, strict=True)]
+    return [aligned(image, face.landmarks, around=around) for face, image in zip(faces, images, strict=True)]
 
 
 def without_core(face: Face) -> Image:

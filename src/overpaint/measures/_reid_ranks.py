@@ -14,7 +14,7 @@ __all__ = ["Ranks"]
 Doubles = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]
 
-_CHOICES: Final = 10  # gallery pictures tried for each probe: more change the mean little and cost time
+CHOICES: Final = 10  # gallery pictures tried for each probe: more change the mean little and cost time
 
 
 class Ranks:
@@ -30,7 +30,7 @@ class Ranks:
         The round in which everybody was drawn once: 1 x people.
     """
 
-    def __init__(self, scores: Scores, *, seed: int = 0) -> None:
+    def __init__(self, scores: Scores, *, seed: int = 0, choices: int = CHOICES) -> None:
         people, similarity = scores.people, scores.similarity
         rows, columns = scores.pairs()
         told = similarity[rows, columns].astype(np.float64)
@@ -48,7 +48,7 @@ class Ranks:
         both_ways = 1 if scores.symmetric else 2
         self.genuine, self.impostors = len(self._genuine) // both_ways, len(self._impostor) // both_ways
         self.everyone: Doubles = np.ones((1, self.people))
-        self._first, self._owner, self._each = _firsts(similarity, people, seed)
+        self._first, self._owner, self._each = _firsts(similarity, people, choices, seed)
 
     def auc(self, times: Doubles) -> Doubles:
         """Area under the curve for rounds in which each person was drawn so many times (R x people): R values.
@@ -95,7 +95,9 @@ class Ranks:
         return np.concatenate([[0.0], np.cumsum(weights)])
 
 
-def _firsts(similarity: npt.NDArray[np.float32], people: Ints, seed: int) -> tuple[Doubles, Ints, Doubles]:
+def _firsts(
+    similarity: npt.NDArray[np.float32], people: Ints, choices: int, seed: int
+) -> tuple[Doubles, Ints, Doubles]:
     """For each probe and choice of its person's gallery picture: how likely that scores highest, the person, a weight.
 
     For a gallery picture with score s, another person with k pictures, one of them drawn, stays below with the share
@@ -107,12 +109,12 @@ def _firsts(similarity: npt.NDArray[np.float32], people: Ints, seed: int) -> tup
     starts = np.flatnonzero(np.diff(people[order], prepend=-1))
     counts = np.diff(np.r_[starts, len(people)])
     firsts, owners, weights = [], [], []
-    for probe, person in enumerate(people):
+    for probe, person in enumerate(people if choices else people[:0]):
         told = similarity[probe].astype(np.float64) + 1e-9 * draw.random(len(people))
         told = np.where(np.arange(len(people)) == probe, np.inf, told)  # never below: its person is left out anyway
         own = np.flatnonzero((people == person) & (np.arange(len(people)) != probe))
-        if len(own) > _CHOICES:
-            own = draw.choice(own, _CHOICES, replace=False)
+        if len(own) > choices:
+            own = draw.choice(own, choices, replace=False)
         for chosen in own:
             below = np.add.reduceat((told[order] < told[chosen]).astype(np.float64), starts) / counts
             firsts.append(float(np.prod(np.delete(below, person))))
