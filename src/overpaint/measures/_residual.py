@@ -47,7 +47,7 @@ class Residual:
     unanswered
         Images drawn but not answered.
     few
-        Fewer than 5 images showed any, and not all were looked at: no interval of the total is told, since none would
+    XX no interval of the total is told, since none would
         hold what it says. ``fewer_than`` and ``images_with_any`` are told all the same.
     """
 
@@ -122,21 +122,26 @@ def estimate_residual(audit: Audit, counts: Sequence[int | None], *, level: floa
         with_any=positive,
         counted=counted,
         unanswered=len(audit.chosen) - answered,
-        few=positive < FEW and not census,
+        few=_drawn_with_any(sums) < FEW and not census,
     )
 
 
 def _total(groups: Sequence[Group], level: float) -> Estimate:
     sums = sums_of([(group.size, group.counts) for group in groups])
     spread = spread_of(sums)
-    value, n, positive = float(spread.seen + spread.unseen), int(sums.n.sum()), int(sums.positive.sum())
+    value, n, positive = float(spread.seen + spread.unseen), int(sums.n.sum()), _drawn_with_any(sums)
     if n == int(sums.size.sum()):
         return Estimate(value, value, value, level, n, "images", "census")
     if positive < FEW:
-        method = f"no interval, since {positive} images showed any, fewer than {FEW}"
+        method = f"no interval, since {positive} images drawn at random showed any, fewer than {FEW}"
         return Estimate(value, None, None, level, n, "images", method)
     low, high = ends(spread, level=level)
     return Estimate(value, float(low), float(high), level, n, "images", "stratified, gamma")
+
+
+def _drawn_with_any(sums: Sums) -> int:
+    """What the interval rests on: images of which there are others that nobody looked at."""
+    return int(sums.positive[sums.n < sums.size].sum())
 
 
 def _by_stratum(groups: Sequence[Group], level: float) -> dict[str, Estimate]:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import itertools
 import math
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from functools import lru_cache
 
 import numpy as np
@@ -19,8 +20,8 @@ _STEPS, _WORK = 32, 500_000
 
 The test stays exact, whatever its scores; finer ones make it sharper.
 """
-_MANY = 4
-"""Strata, up to which each is tried as the one that holds as many as it can."""
+_MANY, _STARTS, _LAST = 4, 4, 4
+"""Strata, up to which every order and every move are tried; starts from which the search goes on; its last steps."""
 
 
 def at_most(strata: Sequence[tuple[int, int, int]], *, level: float = 0.95) -> int:
@@ -97,18 +98,16 @@ class _Table:
         self._kept: dict[tuple[int, int], npt.NDArray[np.float64]] = {}
 
     def starts(self, total: int) -> list[list[int]]:
-        """All by their size; by what was seen; and each stratum filled first, then those least looked at."""
-        order = sorted(range(len(self.size)), key=lambda h: self.n[h] / self.size[h])
-        likely = [
-            size * (found + 0.5) / max(1, n) for size, n, found in zip(self.size, self.n, self.found, strict=True)
-        ]
-        fronts = order[:1] if len(order) > _MANY else order
-        filled = [self._shared([float(h == first) for h in order], total, order) for first in fronts]
-        return [
-            self._shared([float(each) for each in self.size], total, order),
-            self._shared(likely, total, order),
-            *filled,
-        ]
+        """All by their size; by what was seen; and strata filled one after the other: the most probable of these."""
+        strata = range(len(self.size))
+        order = sorted(strata, key=lambda h: self.n[h] / self.size[h])
+        rows = zip(self.size, self.n, self.found, strict=True)
+        parts = [[float(size) for size in self.size], [size * (found + 0.5) / max(1, n) for size, n, found in rows]]
+        spread = [self._shared(part, total, order) for part in parts]
+        orders = itertools.permutations(strata) if len(order) <= _MANY else [order, order[::-1]]
+        filled = [self._shared([0.0] * len(order), total, each) for each in orders]
+        distinct = {tuple(held): held for held in spread + filled}.values()
+        return sorted(distinct, key=lambda held: -self.chance(held))[:_STARTS]
 
     def _shared(self, parts: Sequence[float], total: int, order: Sequence[int]) -> list[int]:
         """So many images in proportion, no stratum above its size; the rest to those that come first."""
@@ -123,27 +122,37 @@ class _Table:
         best = self.chance(held)
         step = max(1, sum(held) // 4)
         while best <= enough:
-            without = self._without(held)
-            fewer = [self._one(without, h, held[h] - min(step, held[h])) for h in range(len(held))]
-            more = [self._one(without, h, held[h] + min(step, self.size[h] - held[h])) for h in range(len(held))]
-            tried, chance = held, best
-            for source in sorted(range(len(held)), key=lambda h: -fewer[h])[:2]:
-                for target in sorted(range(len(held)), key=lambda h: -more[h])[:3]:
-                    by = min(step, held[source], self.size[target] - held[target])
-                    if source != target and by:
-                        moved = list(held)
-                        moved[source] -= by
-                        moved[target] += by
-                        now = self.chance(moved)
-                        if now > chance * (1 + 1e-12):
-                            tried, chance = moved, now
-            if chance > best:
-                held, best = tried, chance
+            # a score comes in whole numbers, so that moving one may not help where moving two or three does
+            steps = range(1, _LAST + 1) if step == 1 and len(held) <= _MANY else (step,)
+            chance, tried = max(((self.chance(each), each) for each in self._moved(held, steps)), default=(0.0, held))
+            if chance > best * (1 + 1e-12):
+                best, held = chance, tried
             elif step == 1:
                 break
             else:
                 step //= 2
         return best
+
+    def _moved(self, held: list[int], steps: Iterable[int]) -> Iterator[list[int]]:
+        """The most promising spreads that differ by one move."""
+        sources, targets = self._promising(held, max(steps))
+        for source, target, step in itertools.product(sources, targets, steps):
+            by = min(step, held[source], self.size[target] - held[target])
+            if source != target and by:
+                moved = list(held)
+                moved[source] -= by
+                moved[target] += by
+                yield moved
+
+    def _promising(self, held: list[int], step: int) -> tuple[list[int], list[int]]:
+        """Strata from which, and to which, an image is best moved, by what each move does alone."""
+        strata = list(range(len(held)))
+        if len(strata) <= _MANY:
+            return strata, strata
+        without = self._without(held)
+        fewer = [self._one(without, h, held[h] - min(step, held[h])) for h in strata]
+        more = [self._one(without, h, held[h] + min(step, self.size[h] - held[h])) for h in strata]
+        return sorted(strata, key=lambda h: -fewer[h])[:2], sorted(strata, key=lambda h: -more[h])[:3]
 
     def chance(self, held: Sequence[int]) -> float:
         """That the score is no more than what was seen: strata are independent, their scores are convolved."""

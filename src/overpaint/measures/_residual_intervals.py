@@ -122,11 +122,18 @@ def spread_of(sums: Sums, *, event: tuple[float, float] | None = None) -> Spread
     own = (each**2 * left * np.maximum(m4 - m2**2, 0) / n).sum(-1)
     some = np.where(variance > 0, variance, 1.0)
     excess = np.where(variance > 0, np.maximum(own - with_total**2 / some, 0) / some**2, 0.0)
-    positive = np.maximum(sums.positive.sum(-1), 1)[..., None]
-    first, second = event or (s1.sum(-1)[..., None] / positive, s2.sum(-1)[..., None] / positive)
-    even = n / n.sum()
+    drawn = (n < size).astype(np.float64)  # what was looked at for certain says nothing of the sizes of the others
+    found = sums.positive * drawn
+    some_drawn = found.sum(-1)[..., None] > 0
+    counted = np.where(some_drawn, drawn, 1.0)
+    positive = np.maximum((sums.positive * counted).sum(-1), 1)[..., None]
+    first = (s1 * counted).sum(-1)[..., None] / positive
+    second = (s2 * counted).sum(-1)[..., None] / positive
+    if event is not None:
+        first, second = np.full_like(first, event[0]), np.full_like(second, event[1])
+    even = n * drawn / max(1.0, float((n * drawn).sum()))
     # where more was seen, more of the unseen will be; but nothing seen among few is not nothing there
-    share = np.where(sums.positive.sum(-1)[..., None] > 0, (even + sums.positive / positive) / 2, even)
+    share = np.where(some_drawn, (even + found / positive) / 2, even)
     off = np.maximum(first - mean, 0), np.maximum(second - 2 * first * mean + mean**2, 0)
     typical = (share * weight * left * off[0]).sum(-1), (share * weight**2 * left * off[1]).sum(-1)
     far = np.maximum(sums.most - mean, 0)

@@ -58,10 +58,10 @@ def estimate_weighted(
     if population is not None and population < y.size:
         raise UsageError(f"population: {population} images, and {y.size} were looked at")
     spread = weighted_spread(y, w, population, fixed=draw == "fixed")
-    value, positive = float(spread.seen + spread.unseen), int((y > 0).sum())
+    value, positive = float(spread.seen + spread.unseen), int(((y > 0) & (w > 1)).sum())
     estimator = "Horvitz-Thompson" if population is None else "Hájek"
-    if positive < FEW and float(spread.variance) + float(spread.largest[0]) > 0:
-        method = f"{estimator}; no interval, since {positive} images showed any, fewer than {FEW}"
+    if positive < FEW and (w > 1).any():
+        method = f"{estimator}; no interval, since {positive} images drawn by chance showed any, fewer than {FEW}"
         return Estimate(value, None, None, level, y.size, "images", method)
     low, high = ends(spread, level=level)
     return Estimate(value, float(low), float(high), level, y.size, "images", f"{estimator}, gamma")
@@ -87,15 +87,17 @@ def weighted_spread(counts: Floats, weights: Floats, population: int | None, *, 
     own = float((left**3 * parts**4).sum()) - (float((left**1.5 * parts**2).sum()) ** 2 / n if fixed else 0.0)
     with_total = float((left**2 * parts**3).sum())
     excess = max(0.0, own - with_total**2 / variance) / variance**2 if variance > 0 else 0.0
-    positive = counts[counts > 0]
+    drawn = weights > 1  # what was looked at for certain says nothing of the sizes of the others
+    positive = counts[(counts > 0) & drawn]
     first, second = (float(positive.mean()), float((positive**2).mean())) if positive.size else (0.0, 0.0)
     off = max(0.0, first - mean), max(0.0, second - 2 * first * mean + mean**2)
+    each = max(1, int(drawn.sum()))
     far = np.maximum(parts, 0) * left
     return Spread(
         np.array(seen),
         np.array(max(0.0, total - seen)),
         np.array(variance),
         np.array(excess),
-        (np.array(off[0] * (w * left).mean()), np.array(off[1] * (w**2 * left).mean())),
+        (np.array(off[0] * (w * left).sum() / each), np.array(off[1] * (w**2 * left).sum() / each)),
         (np.array(far.max()), np.array((far * np.maximum(parts, 0)).max())),
     )
