@@ -27,7 +27,7 @@ from overpaint.measures._features import FEATURES, Features
 from overpaint.measures._intervals import bootstrap, mean_over_seeds, need_scipy, share
 from overpaint.measures._label_errors import Doubts, ErrorCounts, count_errors, doubt, need_cleanlab
 from overpaint.measures._label_folds import Foretold, common_enough, folds_of, out_of_sample
-from overpaint.measures._networks import need_torch, network
+from overpaint.measures._networks import need_torch, network, with_weights
 from overpaint.measures._paper_table import NetworkScores, format_table
 from overpaint.measures._person_labels import FIRST, VIEWS, Called, Rated, called_figures, group_gaps
 from overpaint.measures._pictures import Pictures, PicturesWriter, read_part
@@ -37,6 +37,7 @@ from overpaint.measures._recipe import Recipe, read_recipe
 from overpaint.measures._reid_attacks import attack_naive, attack_parrot
 from overpaint.measures._reid_faces import Face, found_face, without_core
 from overpaint.measures._reid_figures import Figures, excess, figures_of
+from overpaint.measures._reid_restored import Known, attack_restored
 from overpaint.measures._reid_scores import Scores
 from overpaint.measures._reid_trained import attack_trained
 from overpaint.measures._residual import Residual, estimate_residual
@@ -86,6 +87,7 @@ __all__ = [
     "Figures",
     "Foretold",
     "Input",
+    "Known",
     "Lesson",
     "Material",
     "Measured",
@@ -109,6 +111,7 @@ __all__ = [
     "acceptance_size",
     "attack_naive",
     "attack_parrot",
+    "attack_restored",
     "attack_trained",
     "bootstrap",
     "called_figures",
@@ -167,6 +170,7 @@ __all__ = [
     "true_image",
     "upright_box",
     "utility_plots",
+    "with_weights",
     "without_core",
 ]
 
@@ -176,6 +180,7 @@ _LATE: dict[str, str] = {
     "detection": "measure_detection",
     "utility": "measure_utility",
     "strength": "measure_strength",
+    "tools": "measure_tools",
     "person_labels": "measure_person_labels",
 }
 """Verbs that need datasets or runs, by the name of the function that the rooms above this one offer."""

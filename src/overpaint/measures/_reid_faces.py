@@ -106,13 +106,14 @@ def similarity_to_template(landmarks: npt.ArrayLike) -> Doubles:
     return np.concatenate([turn, (end - turn @ start)[:, None]], axis=1)
 
 
-def aligned(image: Image, landmarks: npt.ArrayLike, *, around: float = 1.0) -> Image:
-    """A face at 112 x 112 pixels, its landmarks where embedders expect them; borders of the picture are continued.
+def aligned(image: Image, landmarks: npt.ArrayLike, *, around: float = 1.0, side: int = ALIGNED) -> Image:
+    """A face at `side` x `side` pixels, its landmarks where embedders expect them; the picture's borders are continued.
 
-    With `around` = 2 the face is half as large in its middle, with as much again around it.
+    With `around` = 2 the face takes half of the side, in the middle, with as much again around it.
     """
     matrix = similarity_to_template(landmarks) / around
     matrix[:, 2] += ALIGNED * (1 - 1 / around) / 2
+    matrix *= side / ALIGNED
     scale = float(np.hypot(matrix[0, 0], matrix[1, 0]))
     seen = image
     if scale < 0.5:  # bilinear interpolation looks at four pixels only: what is more than twice too large is averaged
@@ -124,7 +125,7 @@ def aligned(image: Image, landmarks: npt.ArrayLike, *, around: float = 1.0) -> I
         shrink = np.array(((across, 0, (across - 1) / 2), (0, down, (down - 1) / 2), (0, 0, 1)))
         matrix = matrix @ shrink
     return np.asarray(
-        cv2.warpAffine(seen, matrix, (ALIGNED, ALIGNED), flags=cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE),
+        cv2.warpAffine(seen, matrix, (side, side), flags=cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE),
         np.uint8,
     )
 

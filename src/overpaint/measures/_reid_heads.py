@@ -12,7 +12,7 @@ from overpaint.measures._reid_evidence import Evidence
 from overpaint.measures._reid_folds import Way
 from overpaint.measures._reid_scores import cosines
 
-__all__ = ["heads", "likelihood_ratios", "principal"]
+__all__ = ["compact", "heads", "likelihood_ratios", "principal"]
 
 Floats = npt.NDArray[np.float32]
 Doubles = npt.NDArray[np.float64]
@@ -40,10 +40,10 @@ def heads(given: Evidence) -> dict[str, Way]:
     }
     ways: dict[str, Way] = {}
     for name, blocks in looks.items():
-        table = _compact(_levelled(blocks))
+        table = compact(_levelled(blocks))
         for dimensions in _DIMENSIONS:
             ways[f"{name}-{dimensions}"] = _gaussian(table, given.people, dimensions)
-    ways["translated"] = _translated(_compact(_levelled(looks["all"])), given.clear)
+    ways["translated"] = _translated(compact(_levelled(looks["all"])), given.clear)
     return ways
 
 
@@ -108,7 +108,7 @@ def _translated(table: Doubles, clear: Floats) -> Way:
     return way
 
 
-def _compact(table: Doubles) -> Doubles:
+def compact(table: Doubles) -> Doubles:
     """The same rows in 256 numbers at most, turned so that none of their differences is lost that exceeds the rest.
 
     With 256 faces or fewer all distances stay as they were. Labels are not looked at.
