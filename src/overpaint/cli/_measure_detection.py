@@ -29,6 +29,13 @@ from overpaint.errors import UsageError
 @click.option("--groups", type=PATH, metavar="FILE", help="CSV or Parquet: key, and the groups to compare.")
 @click.option("--least", type=float, default=20.0, show_default=True, help="Lower boxes are ignored; pixels.")
 @click.option("--overlap", type=float, default=0.5, show_default=True, help="The IoU from which on a box is found.")
+@click.option(
+    "--protocol",
+    type=click.Choice(["voc", "coco"]),
+    default="voc",
+    show_default=True,
+    help="coco adds average precision as COCO counts it.",
+)
 @click.option("--recall", type=float, help="Choose a threshold that gives this recall.")
 @click.option("--long-side", type=int, metavar="PIXELS", help="Make longer pictures smaller first, as yours are.")
 @reading
@@ -46,6 +53,7 @@ def measure_detection(
     groups: Path | None,
     least: float,
     overlap: float,
+    protocol: str,
     recall: float | None,
     long_side: int | None,
     container: str | None,
@@ -81,6 +89,7 @@ def measure_detection(
             groups=groups,
             least=least,
             overlap=overlap,
+            protocol=protocol,
             recall=recall,
             long_side=long_side,
             container=container,

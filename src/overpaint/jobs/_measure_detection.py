@@ -2,24 +2,23 @@
 
 from __future__ import annotations
 
-import contextlib
 import dataclasses
-import tempfile
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from os import PathLike, fspath
 from pathlib import Path
 from typing import Any
 
-from overpaint import engines, formats, measures, pipeline, reports
-from overpaint.errors import BoxesError, SampleError, UsageError
+from overpaint import engines, measures, reports
+from overpaint.errors import UsageError
 from overpaint.jobs._measure_detection_held import (
     held_against,
     images_input,
     refuse_other_truth,
     truth_input,
 )
+from overpaint.jobs._measure_detection_listed import listed_images, wanted_images
 from overpaint.jobs._measure_detection_look import LookConfig, LookedShard, LookItem, SeenImage
 from overpaint.jobs._measure_detection_told import DOES_NOT_SAY, NOBODY_HELD_BACK, detection_lines
 from overpaint.jobs._measure_detection_ways import AskedWay, GivenWay, asked_ways, given_ways, words
@@ -27,11 +26,11 @@ from overpaint.jobs._measured import Kept, keep_measure, place_of
 from overpaint.jobs._runs import Progress
 from overpaint.measures import Input, Measured, file_input
 from overpaint.plan import Plan
-from overpaint.records import shown_key, stored_key
 from overpaint.rundir import Run
 
 __all__ = ["DetectionMeasured", "measure_detection"]
 
+PROTOCOLS = ("voc", "coco")
 _VERSION = 1
 _LIMITS: dict[str, Any] = {each.name: each.default for each in dataclasses.fields(Plan)}  # a scan's
 _SHARD = "overpaint.jobs._measure_detection_look"
@@ -65,6 +64,7 @@ def measure_detection(
     groups: str | PathLike[str] | None = None,
     least: float = measures.LEAST_HEIGHT,
     overlap: float = measures.OVERLAP,
+    protocol: str = "voc",
     recall: float | None = None,
     long_side: int | None = None,
     container: str | None = None,
@@ -100,6 +100,8 @@ def measure_detection(
         Boxes lower than so many pixels are ignored.
     overlap
         The IoU from which on a detection matches.
+    protocol
+        ``voc``; ``coco`` adds average precision as COCO counts it.
     recall
         Choose a threshold that gives this recall, and say what it costs.
     long_side
@@ -125,6 +127,8 @@ def measure_detection(
         Something cannot be carried out as asked; ``BoxesError`` names the file of boxes at fault.
     """
     _sound(kind, least, overlap, recall, long_side)
+    if protocol not in PROTOCOLS:
+        raise UsageError(f"--protocol {protocol}: choose one of {', '.join(PROTOCOLS)}")
     place = place_of(run, to)
     measures.need_scipy()
     given = given_ways(boxes)
@@ -134,8 +138,8 @@ def measure_detection(
     supplied = None if groups is None else measures.read_groups(groups)
     labels = {name.strip().lower() for name in label} or measures.KIND_LABELS[kind]
     source = fspath(images)
-    with _listed(source, container, place if isinstance(place, Run) else None) as listed:
-        objects, items, counts = _wanted(listed, read, progress)
+    with listed_images(source, container, place if isinstance(place, Run) else None) as listed:
+        objects, items, counts = wanted_images(listed, read, progress)
         config = LookConfig(
             listed.source,
             listed.container,
@@ -147,7 +151,10 @@ def measure_detection(
             long_side or 0,
         )
         seen, unusable = _looked(config, items, workers, progress)
-    ways, true, met = held_against(seen, objects, asked, given, labels, supplied, least=least, overlap=overlap)
+    coco = protocol == "coco"
+    ways, true, met = held_against(
+        seen, objects, asked, given, labels, supplied, least=least, overlap=overlap, coco=coco
+    )
     refuse_other_truth(met, true, labels, kind)
     figures = measures.detection_figures(
         ways, true, least=least, recall=recall, supplied=supplied is not None, seed=seed
@@ -165,7 +172,7 @@ def measure_detection(
         "overlap": overlap,
         "recall": recall,
         "long_side": long_side,
-        "protocol": "voc",
+        "protocol": protocol,
     }
     inputs = [images_input(seen), truth_input(Path(truth), objects), *(each.input for each in given)]
     inputs += [each for way in asked for each in way.inputs]
@@ -204,69 +211,6 @@ def _once_each(ways: Sequence[AskedWay | GivenWay]) -> None:
 def _different(inputs: Sequence[Input]) -> list[Input]:
     """Each input once: profiles share detectors."""
     return list({(each.name, each.sha256): each for each in inputs if each.sha256}.values())
-
-
-@dataclass(frozen=True, slots=True)
-class _Listed:
-    """A dataset and its listing; ``run`` where it is that of a run over the same images."""
-
-    source: str
-    container: str
-    listing: Path
-    run: Run | None
-
-
-@contextlib.contextmanager
-def _listed(source: str, container: str | None, run: Run | None) -> Iterator[_Listed]:
-    """The listing of the run over the same images, whose lane is heeded; else one that is gone afterwards."""
-    with contextlib.ExitStack() as held:
-        opened = held.enter_context(contextlib.closing(formats.open_source(source, kind=container)))
-        if not formats.is_url(source):
-            source = str(Path(source).resolve())
-        if run is not None and run.listed and run.plan().source == source:
-            yield _Listed(source, run.plan().container, run.listing, run)
-            return
-        listing = Path(held.enter_context(tempfile.TemporaryDirectory(prefix="overpaint-detection-")))
-        opened.write_listing(listing)
-        yield _Listed(source, opened.kind, listing, None)
-
-
-def _wanted(
-    listed: _Listed, truth: formats.Annotations, progress: Progress | None
-) -> tuple[dict[str, Sequence[formats.LabelledObject]], list[LookItem], Counter[str]]:
-    """The true objects of each image that truth speaks of, and the shards to look at."""
-    objects: dict[str, Sequence[formats.LabelledObject]] = {}
-    items: list[LookItem] = []
-    counts = Counter[str]()
-    refs = formats.read_shards(listed.listing)
-    total, done, first = sum(ref.rows for ref in refs), 0, ""
-    for ref in refs:
-        held = None if listed.run is None else pipeline.InLane(listed.run, ref)
-        mine = set()
-        for sample in formats.read_shard(listed.listing, ref):
-            first = first or sample.name or sample.key
-            if held is not None and held.reason(sample) is not None:
-                counts["in-the-no-view-lane"] += 1
-                continue
-            try:
-                found = truth.lookup(sample.name or sample.key)
-            except SampleError as error:
-                counts[error.reason] += 1
-                continue
-            if found is None:
-                counts["not-in-the-truth"] += 1
-                continue
-            objects[sample.key] = found
-            mine.add(stored_key(sample.key))
-        if mine:
-            items.append(LookItem(ref, frozenset(mine)))
-        done += ref.rows
-        if progress:
-            progress("reading truth", done, total)
-    if not objects:
-        here = f"; those of IMAGES are called like {shown_key(first)}" if first else "; there is no image in IMAGES"
-        raise BoxesError(f"--truth: it names none of the {total} images{here}")
-    return objects, items, counts
 
 
 def _looked(

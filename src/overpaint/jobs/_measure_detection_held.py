@@ -30,6 +30,7 @@ def held_against(
     *,
     least: float,
     overlap: float,
+    coco: bool,
 ) -> tuple[list[measures.DetectionWay], list[measures.TrueImage], Counter[str]]:
     """Every picture's detections held against its truth, way by way."""
     met = Counter[str]()
@@ -42,10 +43,10 @@ def held_against(
         )
         true.append(held)
         for way, found in zip(ways, image.found, strict=True):
-            way.hold(held, found[:, :4], found[:, 4], least=least, overlap=overlap)
+            way.hold(held, found[:, :4], found[:, 4], least=least, overlap=overlap, coco=coco)
         for way, file in zip(theirs, given, strict=True):
             found = _given(file, image, met)
-            way.hold(held, found[:, :4], found[:, 4], least=least, overlap=overlap)
+            way.hold(held, found[:, :4], found[:, 4], least=least, overlap=overlap, coco=coco)
     return [*ways, *theirs], true, met
 
 

@@ -22,6 +22,7 @@ NOBODY_HELD_BACK = (
 )
 
 _NAMES = {"recall": "recall", "precision": "precision", "ap": "AP", "covered": "covered"}
+_COCO = {"coco_ap": "COCO's AP", "coco_ap50": "at 0.5", "coco_ap75": "at 0.75"}
 _MOST_GROUPS = 60
 
 
@@ -62,7 +63,11 @@ def _ways(ways: Mapping[str, Any]) -> list[str]:
     for name, way in ways.items():
         told = [way[figure].told() if figure in way else "no scores" for figure in _NAMES]
         rows.append([name, f"{way['threshold']:g}", *told, way["false_per_image"].told(".2f")])
-    return [*_table(rows), "covered: at least 95 % of the box lies in what would be painted at full strength"]
+    coco = [
+        [name, *(way[figure].told() for figure in _COCO)] for name, way in ways.items() if all(c in way for c in _COCO)
+    ]
+    also = ["", *_table([["", *_COCO.values()], *coco])] if coco else []
+    return [*_table(rows), *also, "covered: at least 95 % of the box lies in what would be painted at full strength"]
 
 
 def _differences(differences: Mapping[str, Any]) -> list[str]:

@@ -11,6 +11,7 @@ import numpy.typing as npt
 
 from overpaint.errors import SampleError
 from overpaint.formats import LabelledObject
+from overpaint.measures._detection_coco import CocoImage, coco_image
 from overpaint.measures._detection_match import (
     COVERED,
     LEAST_HEIGHT,
@@ -148,10 +149,14 @@ def true_image(
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Held:
-    """One picture's detections held against its truth; ``covered`` says which counted boxes lie in the cores."""
+    """One picture's detections held against its truth; ``covered`` says which counted boxes lie in the cores.
+
+    ``coco`` is the same by COCO's protocol, where that was asked for.
+    """
 
     matched: Matched
     covered: Bools
+    coco: CocoImage | None = None
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -174,12 +179,16 @@ class DetectionWay:
         *,
         least: float = LEAST_HEIGHT,
         overlap: float = OVERLAP,
+        coco: bool = False,
     ) -> None:
-        """Hold one more picture's N x 4 boxes and scores against its truth."""
+        """Hold one more picture's N x 4 boxes and scores against its truth; by COCO's protocol too, if asked for."""
         width, height = truth.frame.size
         matched = match(
             boxes, scores, truth.boxes, truth.counted, least_height=least, overlap=overlap, crowd=truth.crowd
         )
         cores = cores_of(boxes[scores >= self.threshold], width=width, height=height)
         shares = shares_covered(truth.boxes[truth.counted], cores, width=width, height=height)
-        self.held.append(Held(matched, shares >= COVERED))
+        also = None
+        if coco:
+            also = coco_image(boxes, scores, truth.boxes, truth.counted, truth.crowd, least_height=least)
+        self.held.append(Held(matched, shares >= COVERED, also))

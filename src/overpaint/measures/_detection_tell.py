@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from overpaint.measures._detection_coco import coco_statistics
 from overpaint.measures._detection_figures import buckets
 from overpaint.measures._detection_groups import FEWEST, Gap, Group, gaps, groups_of
 from overpaint.measures._detection_hold import DetectionWay, TrueImage
@@ -131,6 +132,9 @@ def _statistics(way: _Way, groups: Sequence[Group], least: float) -> dict[str, S
     }
     if way.way.scored:
         told["ap"] = pool.ap()
+        coco = [held.coco for held in way.way.held if held.coco is not None]
+        if coco and len(coco) == pool.images:
+            told |= coco_statistics(coco)
     for number, group in enumerate(groups):
         parts = _parts(group, pool, least)
         told[f"{number} recall"] = pool.recall(threshold, group.boxes)
@@ -151,11 +155,10 @@ def _told(
     seed: int,
 ) -> dict[str, Any]:
     pool = way.pool
-    shares = {"recall", "precision", "covered", "ap"}
     told: dict[str, Any] = {"threshold": way.way.threshold}
     for name, each in spreads.items():
         if " " not in name:
-            told[name] = estimate(each, pool.images, share=name in shares)
+            told[name] = estimate(each, pool.images, share=name != "false_per_image")
     if told["false_per_image"].value == 0:
         none = "Poisson, since there is none"
         told["false_per_image"] = Estimate(0.0, 0.0, -math.log(0.025) / pool.images, 0.95, pool.images, "images", none)
