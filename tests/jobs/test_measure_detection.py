@@ -112,7 +112,7 @@ def test_cocos_protocol_beside(world, here):
     """Twelve of 24 found exactly, before anything false: precision is 1 at 51 of COCO's 101 recalls."""
     result = measure(world, "half", "unscored", protocol="coco")
     ways = result.measured.figures["ways"]
-    assert ways["half"]["coco_ap"].value == ways["half"]["coco_ap75"].value == pytest.approx(51 / 101)
+    assert [ways["half"][name].value for name in ("coco_ap", "coco_ap50", "coco_ap75")] == pytest.approx([51 / 101] * 3)
     assert "coco_ap" not in ways["unscored"] and "COCO's AP" in "\n".join(result.lines())
     assert "coco_ap" not in measure(world, "half").measured.figures["ways"]["half"]
 
