@@ -21,6 +21,7 @@ from PIL import Image
 import overpaint
 from overpaint import formats, pipeline
 from overpaint.cli._main import _COMMANDS, _run, commands
+from overpaint.jobs._demo_data import _portrait
 from overpaint.rundir import Run
 
 SECRET = "train/cat/dont-look.jpg"
@@ -352,6 +353,50 @@ def measure(world):
     group = commands.get_command(click.Context(commands), "measure")
     for verb in group.list_commands(click.Context(group)):
         globals()[f"measure_{verb.replace('-', '_')}"](world)
+
+
+def measure_residual(world):
+    """It is no part of what is published: nobody is asked about it, and a truth that names it counts for nothing."""
+    asked = "measure", "residual", world.run, "--images", "50"
+    told = json.loads(world.call(*asked, "--json"))
+    assert told["figures"]["in_the_lane"] == 1
+    assert told["figures"]["drawn"] == told["figures"]["published"] == 6
+    from overpaint.review import open_desk
+
+    with open_desk(world.run) as desk:
+        link = desk.store.add_link(role="reviewer", token_hash=b"m" * 32, expires=9e9, settings={}, now=desk.clock())
+        who, seen = desk.store.worker_for(link.id, None, now=desk.clock()).id, set()
+        while isinstance(got := desk.next(who), list):
+            question = got[0].question.question
+            if question.basis != "audit":
+                desk.skip(who, got[0].token)
+                continue
+            seen.add(question.sample)
+            value = {"flags": []} if question.kind == "flags" else {"boxes": []}
+            desk.submit(who, got[0].token, value | {"nothing": True}, seconds=3)
+    assert len(seen) == 6
+    assert SECRET not in seen
+    told = json.loads(world.call(*asked, "--json"))
+    assert {figures["population"] for figures in told["figures"]["kinds"].values()} == {6}
+    world.call(*asked, "--truth", world.source / "annotations/instances.json", "--to", world.root / "residual")
+
+
+def measure_reidentify(world):
+    """The evaluation set is another's; of what the run published, the lane's image is neither read nor counted."""
+    bust, _ = _portrait()
+    for person, wide in (("a", 0.8), ("b", 1.2)):
+        for shot, light in enumerate((90, 160)):
+            place = world.root / f"given/people/{person}/{shot}.png"
+            place.parent.mkdir(parents=True, exist_ok=True)
+            small = bust.resize((round(0.5 * wide * bust.width), bust.height // 2))
+            picture = Image.new("RGB", (small.width + 40, small.height + 20), (light, light, light))
+            picture.paste(small, (20, 20), small)
+            picture.save(place)
+    people = world.root / "given/people"
+    asked = "measure", "reidentify", people, "--attacker", "naive", "--tool", "none", "--run", world.run
+    told = json.loads(world.call(*asked, "--json"))["figures"]
+    assert told["faces"] == 4
+    assert told["links"]["published"] == 6 == told["links"]["with_address"]["n"]
 
 
 def measure_detection(world):

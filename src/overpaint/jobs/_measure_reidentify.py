@@ -25,7 +25,7 @@ from overpaint.jobs._measure_reidentify_arms import (
     pictures_of,
 )
 from overpaint.jobs._measure_reidentify_faces import TOOLS, Found, read_faces
-from overpaint.jobs._measure_reidentify_links import links_of
+from overpaint.jobs._measure_reidentify_links import links_of, need_outputs
 from overpaint.jobs._measure_reidentify_people import read_people
 from overpaint.jobs._measure_reidentify_told import figures_told, lines_told, plots_of
 from overpaint.jobs._measured import Kept, keep_measure, place_of
@@ -121,6 +121,8 @@ def measure_reidentify(
     arms = arms_of(*_asked(looks, cells, tools))
     chosen = _attackers(attackers)
     place = place_of(run, to)
+    if isinstance(place, Run):
+        need_outputs(place)
     measures.need_scipy()
     pictures = read_people(people)
     threads = max(1, min(8, os.cpu_count() or 1))

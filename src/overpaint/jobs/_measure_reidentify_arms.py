@@ -35,6 +35,8 @@ Image = NDArray[np.uint8]
 ATTACKERS: Final = ("naive", "parrot", "trained", "restored")
 LOOKS: Final = ("blur", "mosaic", "fill")
 CELLS: Final = range(1, 17)
+ROUNDS: Final = 1000
+"""Of every bootstrap by person."""
 CONTROL: Final = "core cut out"
 BAR: Final = 0.05
 """How far the AUC on painted faces may lie above the control arm's for a strength to serve as the default."""
@@ -117,7 +119,7 @@ def attacked(
     """Every attacker on every arm, after the clear pictures and the control arm; one arm's pictures at a time."""
     faces = found.faces
     clear = measures.attack_naive(faces, [face.image for face in faces], embedder=embedder, symmetric=True)
-    done = Attacked(Reached(measures.figures_of(clear, seed=seed)))
+    done = Attacked(Reached(measures.figures_of(clear, seed=seed, rounds=ROUNDS)))
     floors: dict[str, Scores] = {}
     steps, total = 0, len(attackers) * (1 + len(arms))
     for arm in (None, *arms):
@@ -129,7 +131,7 @@ def attacked(
             if progress:
                 progress("attacking", steps, total)
             scores = _scores(attacker, found, pictures, arm, embedder, seed, threads)
-            figures = measures.figures_of(scores, seed=seed)
+            figures = measures.figures_of(scores, seed=seed, rounds=ROUNDS)
             if arm is None:
                 floors[attacker] = scores
                 done.control[attacker] = Reached(figures)
@@ -137,8 +139,8 @@ def attacked(
                 floor = floors[attacker]
                 done.arms.setdefault(arm, {})[attacker] = Reached(
                     figures,
-                    measures.excess(scores, floor, seed=seed),
-                    measures.excess(scores, floor, figure="rank1", seed=seed),
+                    measures.excess(scores, floor, seed=seed, rounds=ROUNDS),
+                    measures.excess(scores, floor, figure="rank1", seed=seed, rounds=ROUNDS),
                 )
             steps += 1
     return done

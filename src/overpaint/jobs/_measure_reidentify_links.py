@@ -21,7 +21,7 @@ from overpaint.jobs._runs import Progress
 from overpaint.records import Outcome, Sample, python_key
 from overpaint.rundir import Run, read_table
 
-__all__ = ["links_of"]
+__all__ = ["links_of", "need_outputs"]
 
 _PUBLISHED = frozenset({Outcome.IDENTICAL, Outcome.METADATA_ONLY, Outcome.REDACTED, Outcome.RE_ENCODED})
 _PAINTED = frozenset({Outcome.REDACTED, Outcome.RE_ENCODED})
@@ -64,9 +64,7 @@ def links_of(run: Run, *, progress: Progress | None = None) -> dict[str, Any]:
     RunError
         Nothing was written yet, or what was written is not there.
     """
-    output, plan = output_of(run), run.plan()
-    if output is None or run.generation() is None or not run.listed:
-        raise RunError(f"{run.path} has no outputs yet; run `overpaint scrub`, or `decide` and `act`")
+    output, plan = need_outputs(run), run.plan()
     total = sum(ref.rows for ref in formats.read_shards(run.listing))
     count = _Count()
     dest = formats.Destination(output, listing=run.listing, create=False)
@@ -95,6 +93,14 @@ def links_of(run: Run, *, progress: Progress | None = None) -> dict[str, Any]:
         "people_visible": None if people is None else people.visible,
         "images_with_people_visible": None if people is None else people.visible_images,
     }
+
+
+def need_outputs(run: Run) -> formats.Output:
+    """What a run is bound to, if it wrote anything; asked before the long work, so that nobody waits for a refusal."""
+    output = output_of(run)
+    if output is None or run.generation() is None or not run.listed:
+        raise RunError(f"{run.path} has no outputs yet; run `overpaint scrub`, or `decide` and `act`")
+    return output
 
 
 def _written(run: Run) -> Iterator[_Written]:

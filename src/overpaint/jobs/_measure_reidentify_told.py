@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 __all__ = ["figures_told", "lines_told", "plots_of", "within_bar"]
 
 _JUDGED: Final = ("naive", "parrot", "trained")
-_WIDTH = 24
+_WIDTH = 26
 
 
 def within_bar(reached: Mapping[str, Reached]) -> str:
@@ -170,12 +170,11 @@ def _curve(done: Attacked, attacker: str, figure: str, word: str, chance: float,
             for arm, reached in done.arms.items():
                 value = _figure(reached[attacker], figure).value
                 if arm.default and value is not None:
-                    axes.axhline(value, color="black", linewidth=0.8, linestyle=(0, (1, 4)))
-                    axes.annotate("default", (1, value), xycoords=("axes fraction", "data"), ha="right", va="bottom")
+                    axes.axhline(value, color="black", linewidth=1.4, linestyle="-.", label=f"{arm.name}: the default")
             axes.set_xlabel("cells across the shorter side of a face")
             axes.set_ylabel(word)
             axes.set_title(f"{word} of the {attacker} attacker", loc="left", fontsize=10)
-            axes.legend(fontsize=8)
+            figure_drawn.legend(loc="outside right upper", fontsize=8)
             return figure_drawn
 
     return draw
