@@ -141,6 +141,10 @@ def depthwise(x, weight, strides, padding, dilations, data_format=None):
     return result.astype(np.float32)
 
 
+def batch_norm(x, gamma, beta, mean, variance, epsilon, is_training=None):
+    return (x - mean) / np.sqrt(variance + np.float32(plain(epsilon))) * gamma + beta
+
+
 def max_pool(x, ksize, strides, padding, data_format=None):
     result = None
     for at, shape, cells in windows(x, *plain(ksize)[1:3], strides, padding):
@@ -185,9 +189,11 @@ def dense(indices, shape, values, default):
 OPERATIONS = {
     "Add": lambda a, b: a + b,
     "AddV2": lambda a, b: a + b,
+    "BiasAdd": lambda x, bias, data_format=None: x + bias,
     "ConcatV2": lambda *parts: np.concatenate(parts[:-1], axis=int(parts[-1])),
     "Conv2D": conv,
     "DepthwiseConv2dNative": depthwise,
+    "FusedBatchNorm": batch_norm,
     "Identity": lambda x: x,
     "LeakyRelu": lambda x, alpha: np.where(x > 0, x, np.float32(plain(alpha)) * x),
     "MaxPool": max_pool,
@@ -198,6 +204,7 @@ OPERATIONS = {
     "Pad": lambda x, sizes: np.pad(x, sizes),
     "PadV2": lambda x, sizes, value: np.pad(x, sizes, constant_values=value),
     "Relu": lambda x: np.maximum(x, 0),
+    "Relu6": lambda x: np.clip(x, 0, 6),
     "Reshape": lambda x, shape: x.reshape(shape),
     "ResizeBilinear": resize,
     "Sigmoid": lambda x: 1 / (1 + np.exp(-x)),

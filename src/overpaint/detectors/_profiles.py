@@ -12,6 +12,7 @@ from overpaint.detectors._fusion import Calibration, Join, fuse
 from overpaint.detectors._letterbox import Scale
 from overpaint.detectors._protocol import Detector
 from overpaint.detectors._retinaface import RetinaFace
+from overpaint.detectors._ssdlite import ssdlite
 from overpaint.detectors._yunet import YuNet
 
 __all__ = [
@@ -120,5 +121,5 @@ PROFILES: Mapping[str, Profile] = MappingProxyType(
 
 # Built-in detectors work from a source tree too, where there is no installed package to declare entry points.
 BUILT_IN: Mapping[str, Callable[..., Detector]] = MappingProxyType(
-    {"centerface": centerface, "retinaface": retinaface, "yunet": yunet}
+    {"centerface": centerface, "retinaface": retinaface, "ssdlite": ssdlite, "yunet": yunet}
 )

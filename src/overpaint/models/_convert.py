@@ -4,10 +4,11 @@ Some things stand in the way. The Zoo's block-quantised files keep int8 weights 
 onnxruntime refuses their fixed shapes at other sizes. Old exports declare every weight as an input too, so that
 onnxruntime may not fold it. Others keep weights in ``Constant`` nodes, where the hash of the weights would not see
 them. A PyTorch checkpoint holds weights and no operations, which are written down here. One package keeps its ONNX file
-in a Python module, another its networks as graphs of TensorFlow.js. What is done to weights here is one float32
-subtraction and one multiplication each, the very definition of ``DequantizeLinear`` (ONNX operator specification, opset
-21), a float16 written as float32, or nothing, so the results are the same bits on every machine. Some networks are then
-joined to fewer operations (`_join`), and some of these compute in integers (`_integers`).
+in a Python module, another its networks as graphs of TensorFlow.js, a third one as a frozen graph of TensorFlow 1.
+What is done to weights here is one float32 subtraction and one multiplication each, the very definition of
+``DequantizeLinear`` (ONNX operator specification, opset 21), a float16 written as float32, or nothing, so the results
+are the same bits on every machine. Some networks are then joined to fewer operations (`_join`), and some of these
+compute in integers (`_integers`).
 """
 
 from __future__ import annotations
@@ -22,6 +23,7 @@ from overpaint.models._integers import in_integers, ranges_of
 from overpaint.models._join import joined
 from overpaint.models._literal import read_literal
 from overpaint.models._registry import Model
+from overpaint.models._ssdlite import ssdlite
 from overpaint.models._tensors import parsed
 from overpaint.models._tfjs import read_tfjs
 from overpaint.models._tfjs_onnx import tfjs_network
@@ -77,6 +79,8 @@ def _network(model: Model, data: bytes, beside: Sequence[bytes]) -> onnx.ModelPr
         return efficientnet_lite0(read_checkpoint(data))
     if model.conversion == "python-literal":
         return parsed(read_literal(data))
+    if model.conversion == "ssdlite":
+        return ssdlite(data)
     if model.conversion == "tfjs":
         return tfjs_network(read_tfjs(data, beside))
     return parsed(data)

