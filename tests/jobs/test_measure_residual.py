@@ -270,7 +270,7 @@ def test_the_result_may_go_elsewhere(run, tmp_path):
     told = measures.residual(run, images=3, to=tmp_path / "results", **WIDE)
     assert told.kept.public.parent == tmp_path / "results"
     assert not (run / "public/measures").exists()
-    assert "too few for an interval" in "\n".join(told.lines())
+    assert "too few show any for an interval" in "\n".join(told.lines())
 
 
 # ------------------------------------------------------------------ what is visible, against pixels

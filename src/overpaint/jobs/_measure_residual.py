@@ -133,16 +133,16 @@ def measure_residual(
             drawn = drawn_of(the_run, frame, wanted, images=images, seed=seed)
         counted, asked = ask(the_run, frame, drawn, rules, review=review)
         inputs, extra = [], {}
-    settings = {
+    settings: dict[str, Any] = {
         "kinds": list(wanted),
-        "images": len(drawn.audit.chosen),
-        "asked_for": images,
         "by": "truth" if files else "people",
         "least": least,
         "cover": cover,
         "decisions": frame.generation,
         "written": frame.written,
     }
+    if files:  # people's sample grows with what is asked for, and each result takes the place of the one before
+        settings["images"] = images
     figures = numbers(frame, drawn) | {"kinds": {k: figures_of(drawn, rows) | extra for k, rows in counted.items()}}
     measured = measures.Measured(
         "residual",

@@ -57,8 +57,6 @@ def lines_of(measured: Measured, asked: tuple[int, int] | None) -> list[str]:
     """For a terminal."""
     figures, settings = measured.figures, measured.settings
     lines = [f"{figures['drawn']} of {figures['published']} published images drawn, by what detectors said of them"]
-    if figures["for_certain"]:
-        lines[0] += f"; {figures['for_certain']} of them for certain"
     if figures["drawn_before"]:
         lines.append(f"{figures['drawn_before']} of them had been drawn before")
     if settings["by"] == "truth":
@@ -87,9 +85,8 @@ def _kind(many: str, told: Mapping[str, Any], settings: Mapping[str, Any]) -> li
         return lines
     word = "audited by people" if settings["by"] == "people" else "by the dataset's truth"
     if told["few"]:
-        lines.append(
-            f"  still visible: {told['counted']} in {told['with_any']} audited images, too few for an interval"
-        )
+        seen, of = f"{told['counted']} in {told['with_any']}", f"{told['audited']} audited images"
+        lines.append(f"  still visible: {seen} of {of}; too few show any for an interval of all")
     else:
         lines.append(f"  still visible, {word}: {told['total'].told('.0f')} in all, 95 % interval")
         lines.append(f"  of 1,000 images: {told['per_1000'].told('.0f')}")
@@ -130,11 +127,14 @@ def _recaptured(told: Mapping[str, Any]) -> list[str]:
 
 def _hours(told: Mapping[str, Any]) -> list[str]:
     """The next finding where it costs least, and where it costs most."""
+    took = f"  an image took {told['seconds_an_image']:.0f} s"
+    if not told["counted"]:
+        return [f"{took}; nothing was found, so that the next finding cannot be foreseen"]
     first, last = told["hours"][0], told["hours"][-1]
     lines = [f"  the next finding takes {first['hours_per_finding']:.2g} hours of somebody ({first['stratum']})"]
     if last is not first:
         lines[0] += f", at last {last['hours_per_finding']:.2g} ({last['stratum']})"
-    return [*lines, f"  an image took {told['seconds_an_image']:.0f} s"]
+    return [*lines, took]
 
 
 def plots_of(measured: Measured) -> dict[str, Plot]:
