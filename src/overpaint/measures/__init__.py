@@ -1,4 +1,4 @@
-"""How good, how safe, at what price: what was missed, who can still be recognised, what it cost the models.
+"""How well people were found, and at what price: what was missed, who can be recognised, what it cost the models.
 
 The verbs are those of ``overpaint measure``: `residual`, `reidentify`, `detection`, `utility`, `strength`, `tools`,
 `person_labels`. Each gives a `Measured`: figures with intervals, and what somebody needs to repeat it.
