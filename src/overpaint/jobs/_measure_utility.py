@@ -115,8 +115,10 @@ def measure_utility(
         None if weights is None else Path(weights),
         workers,
     )
-    for name in experiment.models:
-        measures.network(name, 2)  # say now that there is none
+    for name in experiment.models:  # say now that there is none, or that nothing of the file fits
+        net = measures.network(name, 2)
+        if experiment.weights is not None:
+            measures.with_weights(net, experiment.weights)
     with measures.open_team() as team, _working(experiment.work, team):
         chosen, published, parts = _prepared(experiment, team, progress)
         asked = _trainings(experiment, chosen, parts, team)

@@ -80,8 +80,8 @@ class PicturesWriter:
 def read_part(path: Path, *, pixels: bool = True) -> dict[str, Any] | None:
     """The table of a part, or None where it is not whole; without `pixels` its table is enough.
 
-    It has ``keys``; ``places``, five numbers each (start, bytes, height, width, whether it is a file); ``left``, samples
-    that could not be used, with the reason; and ``pixels``, which tells parts of other pixels apart.
+    It has ``keys``; ``places``, five numbers each (start, bytes, height, width, whether it is a file); ``left``, the
+    samples that could not be used, with the reason; and ``pixels``, which tells parts of other pixels apart.
     """
     try:
         value = json.loads(path.with_suffix(".json").read_bytes())

@@ -206,18 +206,22 @@ def repeatable(threads: int) -> Iterator[None]:
     """The same arithmetic every time, where torch can; and whatever was set before afterwards."""
     import torch
 
-    os.environ.setdefault("CUBLAS_WORKSPACE_CONFIG", ":4096:8")
+    # on processors what networks need gives the same every time anyway; and asking loads torch's compiler, for seconds
+    strict = torch.cuda.is_available()
     before = torch.get_num_threads(), torch.are_deterministic_algorithms_enabled(), torch.backends.cudnn.benchmark
     state = torch.random.get_rng_state()
     torch.set_num_threads(threads)
-    torch.use_deterministic_algorithms(mode=True, warn_only=True)
-    torch.backends.cudnn.benchmark = False
+    if strict:
+        os.environ.setdefault("CUBLAS_WORKSPACE_CONFIG", ":4096:8")
+        torch.use_deterministic_algorithms(mode=True, warn_only=True)
+        torch.backends.cudnn.benchmark = False
     try:
         with warnings.catch_warnings():
             warnings.filterwarnings("ignore", message=".*does not have a deterministic implementation.*")
             yield
     finally:
         torch.set_num_threads(before[0])
-        torch.use_deterministic_algorithms(before[1])
-        torch.backends.cudnn.benchmark = before[2]
+        if strict:
+            torch.use_deterministic_algorithms(before[1])
+            torch.backends.cudnn.benchmark = before[2]
         torch.random.set_rng_state(state)
