@@ -247,6 +247,7 @@ def test_mass_by_hand():
     assert found == pytest.approx([1.0, 0.5, 0.0])
 
 
+@settings(deadline=None)
 @given(st.integers(1, 3), st.integers(3, 9), st.integers(0, 999))
 def test_influences_of_ratios_are_derivatives(seeds, n, seed):
     draw = np.random.default_rng(seed)

@@ -6,7 +6,7 @@ import math
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from overpaint.errors import UsageError
@@ -60,6 +60,7 @@ def test_forms_hold_the_same_numbers():
     assert latex.startswith("% top-1 and top-5 in %") and r"\begin{tabular}{lrrrrrr}" in latex
 
 
+@settings(deadline=None)
 @given(st.text(max_size=8), st.sampled_from(["markdown", "csv", "latex"]))
 def test_hostile_names_break_no_table(name, form):
     name = "".join(c for c in name if c.isprintable())
@@ -72,6 +73,7 @@ def test_hostile_names_break_no_table(name, form):
         assert told.count(r" \\" + "\n") == 3
 
 
+@settings(deadline=None)
 @given(st.lists(st.floats(0, 1), min_size=1, max_size=9), st.integers(1, 2))
 def test_errors_are_the_slow_ones(values, ddof):
     found = standard_error(values, ddof=ddof)

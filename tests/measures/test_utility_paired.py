@@ -86,6 +86,7 @@ def slow_adjusted(p):
     ]
 
 
+@settings(deadline=None)
 @given(st.lists(st.floats(0, 1), min_size=1, max_size=20))
 def test_adjusted_p_values_are_the_slow_ones(p):
     assert benjamini_hochberg(p) == pytest.approx(slow_adjusted(p))

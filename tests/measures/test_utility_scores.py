@@ -27,6 +27,7 @@ def slow_precision(rows):
     return found
 
 
+@settings(deadline=None)
 @given(SCORES)
 def test_average_precision_is_the_slow_one(rows):
     # an image of weight 3 is there three times, one of weight 0 not at all
@@ -40,6 +41,7 @@ def test_average_precision_is_the_slow_one(rows):
         assert found.influence.sum() == pytest.approx(0, abs=1e-12)
 
 
+@settings(deadline=None)
 @given(SCORES.filter(lambda rows: any(right for _, right, _ in rows)), st.data())
 def test_influences_are_derivatives_by_weight(rows, data):
     scores, right = np.array([s for s, _, _ in rows], float), np.array([r for _, r, _ in rows])
@@ -53,6 +55,7 @@ def test_influences_are_derivatives_by_weight(rows, data):
     assert found.influence[one] == pytest.approx(float(slope), abs=1e-6)
 
 
+@settings(deadline=None)
 @given(st.lists(st.integers(0, 3), min_size=2, max_size=7), st.data())
 def test_hits_are_the_share_of_orders_that_break_ties(row, data):
     label = data.draw(st.integers(0, len(row) - 1))

@@ -10,7 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 from overpaint.measures._cues_places import CuePicture
-from overpaint.measures._cues_trials import Trial, trials_of
+from overpaint.measures._cues_trials import TRIALS, Trial, trials_of
 from overpaint.measures._utility_paired import Differences, Paired, paired
 
 __all__ = ["CueFigures", "Movement", "Network", "measure_cues"]
@@ -171,7 +171,9 @@ def measure_cues(
     learned: dict[str, dict[str, Learned]] = {}
     first, rated = next(iter(networks), ""), weights is not None
     for arm, found in moves.items():
-        stacked = {name: np.stack(rows, axis=1) for name, rows in found.items()}  # [seeds, pictures, figures]
+        stacked = {
+            name: np.stack(found[name], axis=1) for name in TRIALS if name in found
+        }  # [seeds, pictures, figures]
         movements[arm] = {name: _movement(rows, rated=rated, level=level) for name, rows in stacked.items()}
         if arm != first:
             base = {name: np.stack(rows, axis=1) for name, rows in moves[first].items()}

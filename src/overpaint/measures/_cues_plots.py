@@ -21,7 +21,7 @@ def cue_plots(figures: CueFigures, saliency: SaliencyFigures | None = None) -> d
         for trial, each in found.items()
     }
     if rows:
-        axis = "points of probability moved beyond a clear patch as large, 95 % interval"
+        axis = "points of probability beyond a clear patch, 95 % interval"
         drawn["cues"] = intervals(rows, title="Is erasure a sign? (by training, by trial)", axis=axis, mark=0.0)
     if saliency is not None and saliency.ratio:
         drawn["saliency"] = intervals(

@@ -23,10 +23,14 @@ def plots(figures: UtilityFigures) -> dict[str, Plot]:
         drawn["differences"] = _differences(figures)
         drawn["classes"] = _classes(figures.differences)
     if figures.crossings:
-        rows = {f"{each.trained} on {each.tested}": _points(each.level) for each in figures.crossings}
-        homes = {f"{a.trained} on {a.tested}": _points(a.top1) for a in figures.levels if a.trained == a.tested}
+        rows = {
+            f"{each.trained} on {each.tested},\n{words}": _points(change.both)
+            for each in figures.crossings
+            for words, change in (("minus at home", each.shift), ("minus trained for it", each.instead))
+            if change is not None
+        }
         drawn["cross-tests"] = intervals(
-            homes | rows, title="Trained on one arm, tested on another", axis="top-1, %, 95 % interval over seeds"
+            rows, title="Trained on one arm, tested on another", axis="points of top-1, 95 % interval", mark=0.0
         )
     related = {each.contrast.name: each.relation for each in figures.differences if each.relation is not None}
     if related:

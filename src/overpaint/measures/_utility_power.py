@@ -111,7 +111,10 @@ def times(freedom: float) -> float:
 
 
 def power_of(differences: Differences, change: Paired, *, level: float = 0.95) -> Power:
-    """The power of a paired comparison, from its measured variance; nothing can be said of one seed."""
+    """The power of a paired comparison of shares, from its measured variance; nothing can be said of one seed.
+
+    No drop is larger than all: figures end at 1.
+    """
     count = len(differences.values)
     if count < 2:
         nothing = Estimate(None, None, None, level, count, "seeds", "one seed does not tell how seeds differ")
@@ -121,17 +124,17 @@ def power_of(differences: Differences, change: Paired, *, level: float = 0.95) -
     deviation = math.sqrt(differences.between_seeds)
     least = deviation / math.sqrt(count) * times(count - 1)
     tails = (1 + level) / 2, (1 - level) / 2
-    low, high = (least * math.sqrt((count - 1) / float(chi2.ppf(tail, count - 1))) for tail in tails)
+    low, high = (min(1.0, least * math.sqrt((count - 1) / float(chi2.ppf(tail, count - 1)))) for tail in tails)
     method = "paired Student's t, power .8, two-sided .05; interval of the variance"
-    seeds = Estimate(least, low, high, level, count, "seeds", method)
+    seeds = Estimate(min(1.0, least), low, high, level, count, "seeds", method)
     both = Estimate(
-        change.error * times(change.freedom),
+        min(1.0, change.error * times(change.freedom)),
         level=level,
         n=change.both.n,
         unit=change.both.unit,
         method="Student's t, seeds and images crossed, power .8, two-sided .05",
     )
-    planned = {plan: deviation / math.sqrt(plan) * times(plan - 1) for plan in PLANS}
+    planned = {plan: min(1.0, deviation / math.sqrt(plan) * times(plan - 1)) for plan in PLANS}
     return Power(seeds, both, planned)
 
 
