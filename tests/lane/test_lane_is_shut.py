@@ -428,6 +428,19 @@ def measure_person_labels(world):
     )
 
 
+def measure_utility(world):
+    """It is in no arm: nothing learns from it, and nothing is asked about it."""
+    pytest.importorskip("torch")
+    told = json.loads(
+        world.call(
+            *("measure", "utility", world.run, "--arms", "original,recompressed", "--looks", "fill"),
+            *("--epochs", "1", "--seeds", "1", "--workers", "2", "--no-plots", "--json"),
+        )
+    )
+    assert told["figures"]["images"] == {"training": 4, "tests": 2}
+    assert list((world.run / "private/utility/trained").rglob("*.npz"))
+
+
 def takes_no_run(verb):
     """Commands that know neither a run nor a dataset of the user's."""
 
