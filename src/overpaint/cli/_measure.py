@@ -6,7 +6,7 @@ from importlib import import_module
 
 import click
 
-_COMMANDS: tuple[str, ...] = ("residual", "reidentify", "detection", "utility", "strength", "person-labels")
+_COMMANDS: tuple[str, ...] = ("residual", "reidentify", "detection", "utility", "strength", "tools", "person-labels")
 
 
 class Commands(click.Group):

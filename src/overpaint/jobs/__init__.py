@@ -25,6 +25,7 @@ from overpaint.jobs._measure_person_labels_told import PersonLabels
 from overpaint.jobs._measure_reidentify import Reidentified, measure_reidentify
 from overpaint.jobs._measure_residual import Residue, measure_residual
 from overpaint.jobs._measure_strength import Strength, measure_strength
+from overpaint.jobs._measure_tools import ToolsCompared, measure_tools
 from overpaint.jobs._measure_utility import measure_utility
 from overpaint.jobs._measure_utility_told import Utility
 from overpaint.jobs._objects import Objects, objects
@@ -56,6 +57,7 @@ __all__ = [
     "Skew",
     "Strength",
     "TableFiltered",
+    "ToolsCompared",
     "Utility",
     "Verification",
     "act",
@@ -80,6 +82,7 @@ __all__ = [
     "measure_reidentify",
     "measure_residual",
     "measure_strength",
+    "measure_tools",
     "measure_utility",
     "objects",
     "report",

@@ -204,7 +204,7 @@ def _called(tool: Painter, probe: Probe) -> Pixels:
 
 
 def _chosen(word: str, peers: Path | None, look: str | None, cells: int) -> Tool:
-    chosen = tool_of(word, peers=peers, look=look, cells=cells if word == "overpaint" else None)
+    chosen = tool_of(word, peers=peers, look=look, cells=cells if word.partition("-")[0] == "overpaint" else None)
     if chosen.missing:
         raise UsageError(f"--tool {word}: {chosen.missing}")
     return chosen

@@ -142,15 +142,22 @@ def read_pair(pair: Pair, boxes: GivenBoxes) -> tuple[Floats, Floats, Sequence[C
 
 
 def alike_around(before: Floats, after: Floats, boxes: Sequence[Corners]) -> float:
-    """The correlation of two planes beyond the boxes grown by half; 1 where too little or nothing is to be seen there.
+    """The `correlation` of two planes `beyond` the boxes."""
+    keep = beyond(before.shape, boxes)
+    return correlation(before[keep], after[keep])
 
-    0 where the original shows something and the output one flat tone.
-    """
-    keep = np.ones(before.shape, bool)
+
+def beyond(shape: tuple[int, ...], boxes: Sequence[Corners]) -> npt.NDArray[np.bool_]:
+    """The pixels beyond the boxes grown by half their longer side."""
+    keep = np.ones(shape, bool)
     for x0, y0, x1, y1 in boxes:
         by = 0.5 * max(x1 - x0, y1 - y0)
         keep[max(0, int(y0 - by)) : max(0, int(y1 + by) + 1), max(0, int(x0 - by)) : max(0, int(x1 + by) + 1)] = False
-    one, two = before[keep], after[keep]
+    return keep
+
+
+def correlation(one: Floats, two: Floats) -> float:
+    """1 where the first shows too little to tell by; 0 where it shows something and the other one flat tone."""
     if one.size < 64 or one.std() < 2:
         return 1.0
     if two.std() < 1e-6:

@@ -18,7 +18,7 @@ __all__ = ["PEERS", "TOOLS", "Boxed", "Ran", "Tool", "choose_tools", "install_pe
 
 PEERS = ("deface", "deface-keep-metadata", "img2dataset", "supervision")
 """By pip, in an environment of their own: two of them pin builds of OpenCV that fight over one directory."""
-TOOLS = ("overpaint", "imagenet2021", "pillow", "opencv", *PEERS)
+TOOLS = ("overpaint", "overpaint-blur", "overpaint-mosaic", "imagenet2021", "pillow", "opencv", *PEERS)
 
 # they come alone, with what the measured code imports: two of them would drag in wandb, Spark and FFmpeg
 _ALONE = ("deface==1.5.0", "img2dataset==1.47.0", "supervision==0.31.2")
@@ -82,11 +82,15 @@ def tool_of(word: str, *, peers: Path | None = None, look: str | None = None, ce
     UsageError
         It is neither, or the command does not say where pictures come from and go to.
     """
-    if word == "overpaint":
+    name, _, own = word.partition("-")
+    if name == "overpaint" and own in {"", "blur", "mosaic"}:
+        if own and look is not None:
+            raise UsageError(f"--tool {word} names a look; leave --look out")
+        look = own or look
         asked = [("--look", look), ("--cells", cells)]
         how = [word for name, value in asked if value is not None for word in (name, str(value))]
         ours = ("-m", "overpaint", "scrub", "{source}", "{dest}", "--boxes", "{coco}", "--quiet", "--workers", "1")
-        return Tool("overpaint", (sys.executable, *ours, *how))
+        return Tool(word, (sys.executable, *ours, *how))
     if look is not None or cells not in {None, 4}:
         raise UsageError("--look and --cells are of overpaint's own painting; leave them out for other tools")
     if word in TOOLS:
@@ -155,7 +159,7 @@ def run_tool(tool: Tool, source: Path, scratch: Path, boxes: Mapping[str, Boxed]
     dest.mkdir(parents=True)
     places = {"source": source, "dest": dest, "boxes": scratch / "boxes.json", "coco": scratch / "coco.json"}
     _write_boxes(places["boxes"], places["coco"], boxes)
-    if tool.name == "overpaint":
+    if tool.command[1:3] == ("-m", "overpaint"):
         dest.rmdir()  # it makes its own
     command = [_PLACES.sub(lambda found: os.fspath(places[found[1]]), part) for part in tool.command]
     log = scratch / "log"
