@@ -206,3 +206,20 @@ def test_plots_are_drawn():
     assert set(drawn) == {"differences", "share", "classes", "cross-tests"}
     for each in drawn.values():
         assert each().axes
+
+
+def test_one_arm_alone_and_classes_without_images():
+    predictions, _ = world(13, classes=4, images=5, seeds=2, arms=("original",))
+    few = [
+        replace(each, labels=each.labels[:15], logits=each.logits[:15], keys=each.keys[:15]) for each in predictions
+    ]  # none of the last class
+    figures = compare(few)
+    assert not figures.differences and figures.levels[0].precision.value > 0 and figures.lines()
+    assert set(plots(figures)) == set()
+    both = [*few, *(replace(each, arm="redacted", trained="redacted") for each in few)]
+    found = difference(compare(both), "redacted - original")
+    assert [row.name for row in found.classes.rows] == ["n00000000", "n00000001", "n00000002"]
+    # the same answers: nothing differs, nothing is found, and nothing could have been missed
+    assert found.top1.value == 0 and found.top1.p == 1 and found.power.seeds.value == 0
+    assert not found.classes.named(-1) and not found.classes.by_recall(-1) and not found.swaps
+    assert not compare([replace(each, trained="other") for each in few]).noise.changed
