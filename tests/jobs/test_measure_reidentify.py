@@ -6,6 +6,7 @@ import itertools
 import json
 import runpy
 import shutil
+import sys
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -329,6 +330,16 @@ def test_an_embedder_that_is_none_or_not_here(people, monkeypatch, tmp_path):
     monkeypatch.setattr("overpaint.models._store.cache_dir", lambda: tmp_path / "empty")
     with pytest.raises(ModelError, match="overpaint models get sface"):
         measure_reidentify(people)
+
+
+def test_what_is_not_installed_is_said_before_the_work(people, thumbnail, monkeypatch):
+    monkeypatch.setattr(job, "read_people", lambda place: pytest.fail("it began to work"))
+    monkeypatch.setattr(job.importlib.util, "find_spec", lambda name: None)
+    with pytest.raises(UsageError, match=r"overpaint\[reidentify\]"):
+        measure_reidentify(people)
+    monkeypatch.setitem(sys.modules, "matplotlib", None)
+    with pytest.raises(UsageError, match=r"overpaint\[measure\]"):
+        untrained(people, to=people / "measured")
 
 
 def test_the_command_says_it_in_one_line(people, capsys):

@@ -44,7 +44,7 @@ def test_the_digest_changes_when_the_bytes_may_and_only_then(samples, findings, 
     assert effect(samples, findings, rules, (0.9, 2, 11.5, 12), two).digest != base.digest
     nothing = effect(samples, findings, rules)
     for paint, same in (
-        ('paint.look = "fill"\n', True),
+        ('paint.look = "mosaic"\n', True),
         ("paint.cells = 5\n", True),
         ('metadata.policy = "keep"\n', False),
     ):
@@ -58,7 +58,7 @@ def test_removed_and_held_back_samples_do_not_depend_on_paint_or_metadata(sample
         rule = RULE.replace("redact", treatment)
         digests = {
             effect(samples, findings, policy(text + rule), (0, 0, 9, 9)).digest
-            for text in ("", 'paint.look = "fill"\n', 'metadata.policy = "keep"\n')
+            for text in ("", 'paint.look = "mosaic"\n', 'metadata.policy = "keep"\n')
         }
         assert len(digests) == 1
 

@@ -81,7 +81,7 @@ def test_the_digest_is_of_the_meaning():
     assert spelled.digest == plain.digest
     assert loads("version = 1\n" + RULE.replace("0.6", "0.61"), today=TODAY).digest != plain.digest
     assert loads("version = 1\n" + RULE + 'splits = ["val"]', today=TODAY).digest != plain.digest
-    assert loads('version = 1\npaint.look = "fill"\n' + RULE, today=TODAY).digest != plain.digest
+    assert loads('version = 1\npaint.look = "mosaic"\n' + RULE, today=TODAY).digest != plain.digest
 
 
 def test_the_day_changes_the_digest_only_when_a_consent_ends():

@@ -20,7 +20,7 @@ from overpaint.records import Look, MetadataPolicy
 @click.option(
     "--look",
     type=click.Choice(["blur", "mosaic", "fill"]),
-    default="blur",
+    default="fill",
     show_default=True,
     help="Promised look, without a run.",
 )

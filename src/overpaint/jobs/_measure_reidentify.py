@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import importlib.util
 import os
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -123,7 +124,7 @@ def measure_reidentify(
     place = place_of(run, to)
     if isinstance(place, Run):
         need_outputs(place)
-    measures.need_scipy()
+    _need_extras(chosen, plots=plots and place is not None)
     pictures = read_people(people)
     threads = max(1, min(8, os.cpu_count() or 1))
     recogniser = measures.remembering(measures.embedder(embedder, threads=threads))
@@ -179,6 +180,18 @@ def _attackers(asked: Sequence[str]) -> tuple[str, ...]:
         if attacker not in ATTACKERS:
             raise UsageError(f"--attacker {attacker}: there is none; use {', '.join(ATTACKERS)}")
     return tuple(each for each in ATTACKERS if not asked or each in asked)
+
+
+def _need_extras(attackers: Sequence[str], *, plots: bool) -> None:
+    """Say what is missing before the long work."""
+    measures.need_scipy()
+    if "trained" in attackers and importlib.util.find_spec("torch") is None:
+        raise UsageError(
+            "the trained attacker needs torch: pip install 'overpaint[reidentify]', or name others by --attacker"
+        )
+    if plots:
+        with measures.drawing():
+            pass
 
 
 def _need_enough(found: Found) -> None:

@@ -97,7 +97,7 @@ def scrub(
     policy
         A policy in TOML (docs/reference/policy.md); else faces at or above the profile's threshold are painted.
     look
-        ``blur``, ``mosaic`` or ``fill``; wins over the policy's.
+        ``fill`` (default: nothing of a face is left), ``blur`` or ``mosaic``; wins over the policy's.
     cells
         N, the values left across the shorter side of a face; wins over the policy's.
     metadata

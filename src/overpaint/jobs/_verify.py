@@ -96,7 +96,7 @@ def verify(
     *,
     boxes: str | PathLike[str] | None = None,
     detector: str | None = None,
-    look: Look = "blur",
+    look: Look = "fill",
     cells: int = 4,
     metadata: MetadataPolicy = "strip",
     workers: int | None = None,

@@ -61,7 +61,7 @@ class VerifyConfig:
     output: formats.Output
     generation: str = ""
     detector: str = ""
-    look: Look = "blur"
+    look: Look = "fill"
     cells: int = 4
     metadata: MetadataPolicy = "strip"
 
@@ -113,7 +113,7 @@ class _Row:
     output: str | None
     output_sha256: str | None
     faces: Sequence[Box]
-    look: str = "blur"
+    look: str = "fill"
     alias: str = ""  # what it is called here where it is in the no-view lane
 
 

@@ -63,7 +63,7 @@ class Painted:
 
 
 def paint(
-    data: bytes, faces: Sequence[Box | Sequence[float]], *, look: str = "blur", cells: int = 4, metadata: str = "strip"
+    data: bytes, faces: Sequence[Box | Sequence[float]], *, look: str = "fill", cells: int = 4, metadata: str = "strip"
 ) -> Painted:
     """Paint faces over in an image file, with as little change as can be, and apply the metadata policy.
 
@@ -79,7 +79,8 @@ def paint(
         chin here. Without any inside the image only the metadata policy is applied. In an animation they are painted in
         every frame; a `Box` says on which page of a TIFF it lies. HEIC and JPEG XL count in upright pixels.
     look
-        ``blur``, ``mosaic`` or ``fill``. All leave at most ``cells`` values across the shorter side of a face.
+        ``fill`` leaves nothing of a face and is the default (docs/reference/strength.md); ``blur`` and ``mosaic``
+        leave at most ``cells`` values across its shorter side.
     cells
         How many; 4 unless there is a reason.
     metadata

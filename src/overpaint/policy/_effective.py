@@ -41,7 +41,7 @@ class Effect:
     boxes: tuple[Box, ...]
     basis: tuple[str, ...]
     digest: str
-    look: str = "blur"
+    look: str = "fill"
     faces: int = 0
     labels: tuple[str, ...] | None = None
 

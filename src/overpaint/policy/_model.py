@@ -32,7 +32,7 @@ class Policy:
     rules: tuple[Rule, ...] = ()
     title: str = ""
     purpose: str = ""
-    look: str = "blur"
+    look: str = "fill"
     cells: int = 4
     metadata: str = "strip"
     allows: tuple[Allow, ...] = ()

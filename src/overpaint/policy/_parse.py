@@ -159,7 +159,7 @@ def _policy(top: Mapping[str, object], *, today: dt.date, file: str, base: Path 
         today=today,
         title=fields.text("title"),
         purpose=fields.text("purpose"),
-        look=paint.choice("look", LOOKS, "blur"),
+        look=paint.choice("look", LOOKS, "fill"),
         cells=paint.whole("cells", low=1, high=MOST_CELLS, default=4),
         metadata=metadata.choice("policy", METADATA, "strip"),
         rules=tuple(_rule(entry) for entry in _many(fields, "rule")),
