@@ -86,6 +86,12 @@ def _plain(name: str, n: int, share: float, sizes: str, size: int = 20_000, *, h
 
 
 _ZEROS = ((6_000, 0.0), (6_000, 0.0), (4_000, 0.002), (3_000, 0.05), (1_000, 0.5))
+_SHARES = (
+    (0.01, 0.02, 0.03, 0.05, 0.08, 0.12, 0.2, 0.3, 0.5, 0.8),
+    (0.02, 0.05, 0.1, 0.15, 0.2, 0.3, 0.4, 0.5, 0.7, 0.9),
+)
+_TEN = tuple(zip((400, 300, 300, 250, 200, 200, 150, 100, 60, 40), _SHARES[0], strict=True))
+_TINY = tuple(zip((20, 18, 16, 14, 12, 12, 10, 8, 6, 4), _SHARES[1], strict=True))
 DESIGNS = (
     _plain("", 60, 0.3, "few"),
     _plain("", 60, 0.3, "crowds"),
@@ -114,6 +120,11 @@ DESIGNS = (
     Design("4 strata, guessed 1000, large crowds", 1000, _STRATA, "large crowds", "guessed"),
     Design("5 strata, three all but empty, guessed 200, few", 200, _ZEROS, "few", "guessed"),
     Design("5 strata, three all but empty, guessed 1000, crowds", 1000, _ZEROS, "crowds", "guessed"),
+    Design("10 strata of 2000, even 60, few", 60, _TEN, "few"),
+    Design("10 strata of 2000, guessed 60, few", 60, _TEN, "few", "guessed"),
+    Design("10 strata of 2000, guessed 200, crowds", 200, _TEN, "crowds", "guessed"),
+    Design("10 strata of 120, guessed 40, few", 40, _TINY, "few", "guessed"),
+    Design("10 strata of 120, guessed 60, few", 60, _TINY, "few", "guessed"),
     Design("by size, fixed 60, few", 60, ((5_000, 0.3),), "few", "fixed"),
     Design("by size, fixed 200, crowds", 200, ((5_000, 0.1),), "crowds", "fixed"),
     Design("by size, fixed 200, few, Hajek", 200, ((5_000, 0.1),), "few", "fixed", hajek=True),
@@ -129,6 +140,8 @@ DESIGNS = (
     _plain("", 1000, 0.02, "large crowds", held=False),
     Design("4 strata, even 60, few", 60, _STRATA, "few", held=False),
     Design("4 strata, guessed 200, crowds", 200, _STRATA, "crowds", "guessed", held=False),
+    Design("10 strata of 2000, guessed 60, crowds", 60, _TEN, "crowds", "guessed", held=False),
+    Design("10 strata of 120, guessed 60, crowds", 60, _TINY, "crowds", "guessed", held=False),
     Design("4 strata, guessed 200, large crowds", 200, _STRATA, "large crowds", "guessed", held=False),
 )
 

@@ -30,6 +30,14 @@ The first makes Poisson's interval that of Jeffreys, right on average. The secon
 not meet; 1 is Fay and Feuer's, 0.5 that of the mid-P (Fay and Kim 2017); 0.75 was chosen by simulation.
 """
 
+_EVENLY = 0.45
+"""How much of one more image lies anywhere, whatever was seen there."""
+_BORROWED, _FREEDOM = 2.0, 8.0
+"""Images that all strata together count for in the skewness of one; and the fewest degrees of freedom that are taken.
+
+Fewer than these come of a few strata of two images, and would tell of nothing but those.
+"""
+
 
 @dataclass(frozen=True, slots=True)
 class Sums:
@@ -116,37 +124,67 @@ def spread_of(sums: Sums, *, event: tuple[float, float] | None = None) -> Spread
     m4 = s4 / n - 4 * mean * s3 / n + 6 * mean**2 * s2 / n - 3 * mean**4
     pooled = np.maximum(s2.sum(-1) - s1.sum(-1) ** 2 / n.sum(), 0) / max(1.0, float(n.sum()) - 1)
     unit = np.where(n > 1, m2 * n / np.maximum(n - 1, 1), pooled[..., None])
+    variance = (size**2 * left / n * unit).sum(-1)
+    typical = _one_more(sums, mean, event)
+    far = np.maximum(sums.most - mean, 0)
+    largest = (weight * left * far).max(-1), (weight**2 * left * far**2).max(-1)
+    excess = _excess(sums, unit, np.stack([m2, m3, m4]), variance)
+    return Spread(s1.sum(-1), ((weight - 1) * s1).sum(-1), variance, excess, typical, largest)
+
+
+def _excess(sums: Sums, unit: Floats, moments: Floats, variance: Floats) -> Floats:
+    """How uncertain the variance is, beyond what the total explains of it.
+
+    Two images tell nothing of a third or fourth moment, so that those of all strata, in proportion to the second, count
+    as much as two images of each stratum's own.
+    """
+    size, n = sums.size, sums.n
+    left = 1 - n / size
+    m2, m3, m4 = moments
+    whole = (n * m2).sum(-1)[..., None]
+    whole = np.where(whole > 0, whole, 1.0)
+    own = n / (n + _BORROWED)
+    third = own * m3 + (1 - own) * (n * m3).sum(-1)[..., None] / whole * unit
+    fourth = own * m4 + (1 - own) * (n * m4).sum(-1)[..., None] / whole * unit
     each = size**2 * left / n  # variance of the total by that of one image
-    variance = (each * unit).sum(-1)
-    with_total = (each * size * left * m3 / n).sum(-1)  # covariance of the variance with the total
-    own = (each**2 * left * np.maximum(m4 - m2**2, 0) / n).sum(-1)
+    # of the variance of one image in n: (fourth moment - second² (n - 3) / (n - 1)) / n
+    of_unit = np.maximum(fourth - unit**2 * (n - 3) / np.maximum(n - 1, 1), 0) / n
+    with_total = (each * size * left * third / n).sum(-1)
     some = np.where(variance > 0, variance, 1.0)
-    excess = np.where(variance > 0, np.maximum(own - with_total**2 / some, 0) / some**2, 0.0)
-    drawn = (n < size).astype(np.float64)  # what was looked at for certain says nothing of the sizes of the others
+    alone = (each**2 * left * of_unit).sum(-1) - with_total**2 / some
+    return np.where(variance > 0, np.maximum(alone, 0) / some**2, 0.0)
+
+
+def _one_more(sums: Sums, mean: Floats, event: tuple[float, float] | None) -> tuple[Floats, Floats]:
+    """What one more image with any, of a typical size, adds to a total and its variance, wherever it may lie.
+
+    About half of it lies where images were drawn, half where any were seen among those: where more was seen there is
+    more that was not, but nothing seen among few is not nothing there. What was looked at for certain says nothing of
+    the others.
+    """
+    size, n = sums.size, sums.n
+    drawn = (n < size).astype(np.float64)
     found = sums.positive * drawn
-    some_drawn = found.sum(-1)[..., None] > 0
-    counted = np.where(some_drawn, drawn, 1.0)
+    some = found.sum(-1)[..., None] > 0
+    counted = np.where(some, drawn, 1.0)
     positive = np.maximum((sums.positive * counted).sum(-1), 1)[..., None]
-    first = (s1 * counted).sum(-1)[..., None] / positive
-    second = (s2 * counted).sum(-1)[..., None] / positive
+    first = (sums.powers[0] * counted).sum(-1)[..., None] / positive
+    second = (sums.powers[1] * counted).sum(-1)[..., None] / positive
     if event is not None:
         first, second = np.full_like(first, event[0]), np.full_like(second, event[1])
     even = n * drawn / max(1.0, float((n * drawn).sum()))
-    # where more was seen, more of the unseen will be; but nothing seen among few is not nothing there
-    share = np.where(some_drawn, (even + found / positive) / 2, even)
+    share = np.where(some, _EVENLY * even + (1 - _EVENLY) * found / positive, even)
     off = np.maximum(first - mean, 0), np.maximum(second - 2 * first * mean + mean**2, 0)
-    typical = (share * weight * left * off[0]).sum(-1), (share * weight**2 * left * off[1]).sum(-1)
-    far = np.maximum(sums.most - mean, 0)
-    largest = (weight * left * far).max(-1), (weight**2 * left * far**2).max(-1)
-    return Spread(s1.sum(-1), ((weight - 1) * s1).sum(-1), variance, excess, typical, largest)
+    weight, left = size / n, 1 - n / size
+    return (share * weight * left * off[0]).sum(-1), (share * weight**2 * left * off[1]).sum(-1)
 
 
 def ends(spread: Spread, *, level: float = 0.95) -> tuple[Floats, Floats]:
     """The interval's ends, arrays of [...]: never below what was seen, and the point itself after a census."""
     from scipy.stats import norm, t
 
-    freedom = 2 / np.maximum(spread.excess, 1e-9)
-    tail = norm.cdf(t.ppf((1 - level) / 2, np.maximum(freedom, 1)))
+    freedom = np.maximum(2 / np.maximum(spread.excess, 1e-9), _FREEDOM)  # Satterthwaite 1946
+    tail = norm.cdf(t.ppf((1 - level) / 2, freedom))
     low = _quantile(tail, spread, spread.typical, _TYPICAL)
     high = _quantile(1 - tail, spread, spread.typical, _TYPICAL)
     return low, np.maximum(high, _quantile(1 - tail, spread, spread.largest, _LARGEST))
