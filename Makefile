@@ -43,7 +43,7 @@ unit: $(VENV)/.test ## the tests, with the coverage gate
 
 realdata: $(VENV)/.test ## checks on real data, in OVERPAINT_REALDATA
 	@[ -d "$(OVERPAINT_REALDATA)" ] || { echo "realdata: say where it is: make realdata OVERPAINT_REALDATA=DIR" >&2; exit 1; }
-	OVERPAINT_REALDATA=$(OVERPAINT_REALDATA) $(BIN)/python -m pytest -m realdata -q tests/realdata
+	OVERPAINT_REALDATA=$(OVERPAINT_REALDATA) $(BIN)/python -m pytest -m realdata -q -n 2 --dist loadfile tests/realdata
 
 bench: $(VENV)/.test ## overpaint beside its peers, on the same files in one run
 	@[ -d "$(OVERPAINT_REALDATA)" ] || { echo "bench: say where pictures are: make bench OVERPAINT_REALDATA=DIR" >&2; exit 1; }

@@ -46,6 +46,14 @@ echo "setup: installing into $venv; this takes about a minute the first time" >&
 [ -x "$venv/bin/python" ] || "$python" -m venv "$venv" || die "the virtual environment $venv could not be made; the lines above say why"
 "$venv/bin/python" -m pip install -q --upgrade "pip>=25.1" ||
   die "pip could not be brought up to date; is the package index reachable?"
+# Networks learn in the tests, on processors: the build of PyTorch without CUDA is a tenth as large, and what asks for
+# PyTorch afterwards takes what is there.
+if [ "$purpose" = test ] && ! "$venv/bin/python" -c 'import torch' 2>/dev/null; then
+  pytorch() { "$venv/bin/python" -m pip install -q "$@" 2>/dev/null; }
+  pytorch torch==2.13.0+cpu torchvision==0.28.0 ||
+    pytorch --extra-index-url https://download.pytorch.org/whl/cpu torch==2.13.0+cpu torchvision==0.28.0+cpu ||
+    pytorch torch torchvision || die "PyTorch could not be installed; is the package index reachable?"
+fi
 groups=(--group demo)
 if [ "$purpose" = test ]; then groups+=(--group dev); fi
 "$venv/bin/python" -m pip install -q -e . "${groups[@]}" ||
