@@ -8,11 +8,12 @@ import os
 from collections.abc import Sequence
 from dataclasses import dataclass
 from os import PathLike
+from pathlib import Path
 from typing import Any, Final
 
 import numpy as np
 
-from overpaint import measures
+from overpaint import formats, measures
 from overpaint.errors import UsageError
 from overpaint.jobs._measure_reidentify_arms import (
     ATTACKERS,
@@ -30,6 +31,7 @@ from overpaint.jobs._measure_reidentify_links import links_of, need_outputs
 from overpaint.jobs._measure_reidentify_people import read_people
 from overpaint.jobs._measure_reidentify_told import figures_told, lines_told, plots_of
 from overpaint.jobs._measured import Kept, keep_measure, place_of
+from overpaint.jobs._places import output_of
 from overpaint.jobs._runs import Progress
 from overpaint.measures import Embedder, Input, Measured
 from overpaint.policy import Policy
@@ -124,6 +126,7 @@ def measure_reidentify(
     place = place_of(run, to)
     if isinstance(place, Run):
         need_outputs(place)
+        _not_its_own(people, place)
     _need_extras(chosen, plots=plots and place is not None)
     pictures = read_people(people)
     threads = max(1, min(8, os.cpu_count() or 1))
@@ -180,6 +183,17 @@ def _attackers(asked: Sequence[str]) -> tuple[str, ...]:
         if attacker not in ATTACKERS:
             raise UsageError(f"--attacker {attacker}: there is none; use {', '.join(ATTACKERS)}")
     return tuple(each for each in ATTACKERS if not asked or each in asked)
+
+
+def _not_its_own(people: str | PathLike[str], run: Run) -> None:
+    """Refuse to ask who is who in the very dataset: its classes are no people, and nobody in it agreed to be told."""
+    source, output = run.plan().source, output_of(run)
+    for place in (source, "" if output is None else output.place):
+        if place and not formats.is_url(place) and Path(people).resolve().is_relative_to(Path(place).resolve()):
+            raise UsageError(
+                f"{people} is the dataset of {run.path}, or lies in it; give an evaluation set of people who are known "
+                "and agreed to it"
+            )
 
 
 def _need_extras(attackers: Sequence[str], *, plots: bool) -> None:
