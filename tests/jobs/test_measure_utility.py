@@ -174,6 +174,25 @@ def test_what_is_finished_is_not_repeated(everything, photos, tmp_path, monkeypa
     assert learned == [("mosaic:2", 0), ("original", 1), ("redacted", 1), ("mosaic:2", 1)]
 
 
+def test_other_folders_and_cues(everything, photos, tmp_path):
+    """A linear probe on another folder, and trials on the networks that are there; nothing names a class."""
+    pytest.importorskip("captum")
+    shutil.copytree(everything.work, tmp_path / "work")
+    more = {"transfer": (photos / "photos",), "cues": True, "plots": True}
+    found = asked(photos, tmp_path, arms=("original", "redacted"), **more)
+    folder = found.measured.figures["transfer"]["1"]
+    assert folder["images"] == {"training": 21, "tests": 15}
+    assert set(folder["networks"]["small"]) == {"original", "redacted"}
+    assert 0 <= folder["networks"]["small"]["redacted"]["top1"].value <= 1
+    assert folder["networks"]["small"]["redacted"]["minus_original"].n == 1
+    assert found.measured.figures["cues"]["small"]["trials"]
+    assert any("linear probe on folder 1" in line for line in found.lines())
+    public = found.kept.public.read_text()
+    assert not any(word in public for word in (*CLASSES, str(photos)))
+    with pytest.raises(UsageError, match="--cues"):
+        asked(photos, tmp_path, arms=("original", "recompressed"), cues=True)
+
+
 class Cut(Exception):
     pass
 

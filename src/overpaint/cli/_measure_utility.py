@@ -57,6 +57,7 @@ def _words(ctx: click.Context, option: click.Parameter, value: str) -> tuple[str
     metavar="DIR",
     help="A folder with classes for a linear probe; may be repeated.",
 )
+@click.option("--cues", is_flag=True, help="Try whether erasure itself is a sign that networks go by.")
 @click.option("--work", type=PATH, metavar="DIR", help="Weights and predictions; RUN/private/utility unless given.")
 @click.option("--workers", "-j", type=click.IntRange(1, 1024), help="Trainings at once; one a core unless given.")
 @measuring

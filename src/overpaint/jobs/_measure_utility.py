@@ -14,7 +14,8 @@ from overpaint import engines, formats, measures
 from overpaint.errors import RunError, UsageError
 from overpaint.jobs._labels_errors_read import labelled, with_groups
 from overpaint.jobs._measure_utility_arms import ArmsConfig, Parts, make_arms
-from overpaint.jobs._measure_utility_figures import Experiment, figures_of, plots_of
+from overpaint.jobs._measure_utility_cues import need_cue_arms
+from overpaint.jobs._measure_utility_figures import Experiment, figures_of
 from overpaint.jobs._measure_utility_samples import Chosen, Usable, choose, usable
 from overpaint.jobs._measure_utility_told import Utility
 from overpaint.jobs._measure_utility_train import Training, TrainingConfig, train_all, trainings
@@ -39,6 +40,7 @@ def measure_utility(
     epochs: int | None = None,
     weights: str | PathLike[str] | None = None,
     transfer: Sequence[str | PathLike[str]] = (),
+    cues: bool = False,
     work: str | PathLike[str] | None = None,
     workers: int | None = None,
     to: str | PathLike[str] | None = None,
@@ -74,6 +76,8 @@ def measure_utility(
         A file of this machine to start from; nothing is ever downloaded.
     transfer
         Folders with classes on which a linear probe of each network's features is taught and tested.
+    cues
+        Try whether erasure itself is a sign that networks go by, and where they look (captum).
     work
         Where pictures, weights and predictions are kept; ``private/utility`` of the run unless given.
     workers
@@ -114,7 +118,10 @@ def measure_utility(
         tuple(range(seed, seed + recipe.seeds)),
         None if weights is None else Path(weights),
         workers,
+        cues,
     )
+    if cues:
+        need_cue_arms(wanted)
     for name in experiment.models:  # say now that there is none, or that nothing of the file fits
         net = measures.network(name, 2)
         if experiment.weights is not None:
@@ -129,9 +136,8 @@ def measure_utility(
         for path in (path for paths in parts.paths.values() for path in paths):
             path.with_suffix(".bin").unlink(missing_ok=True)  # they can be made again
     place = the_run if to is None else Path(to)
-    drawn = {} if not plots else plots_of(found[1])
-    kept = keep_measure(found[0], place, drawn)
-    return Utility(found[0], found[1], found[2], kept, experiment.work)
+    kept = keep_measure(found.measured, place, found.plots() if plots else {})
+    return Utility(found.measured, found.figures, found.cues, found.table, kept, experiment.work)
 
 
 def _recipe(config: str | PathLike[str] | None, epochs: int | None, seeds: int | None) -> Recipe:

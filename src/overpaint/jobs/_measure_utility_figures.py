@@ -10,15 +10,18 @@ from pathlib import Path
 from typing import Any
 
 from overpaint import measures
+from overpaint import policy as policies
 from overpaint.jobs._measure_utility_arms import Parts
+from overpaint.jobs._measure_utility_cues import Cues, cues_of
 from overpaint.jobs._measure_utility_samples import Chosen, Usable
 from overpaint.jobs._measure_utility_told import DOES_NOT_SAY, same_pixels
 from overpaint.jobs._measure_utility_train import Training, chance
+from overpaint.jobs._measure_utility_transfer import read_folder, transfers
 from overpaint.jobs._runs import Progress
 from overpaint.measures import Arm, Input, Measured, NetworkScores, Recipe, UtilityFigures
 from overpaint.rundir import Run
 
-__all__ = ["Experiment", "figures_of", "plots_of"]
+__all__ = ["Experiment", "Told", "figures_of"]
 
 VERSION = 1
 
@@ -35,6 +38,28 @@ class Experiment:
     seeds: tuple[int, ...]
     weights: Path | None
     workers: int | None
+    cues: bool = False
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Told:
+    """The result, and what it was made of, by network."""
+
+    measured: Measured
+    figures: Mapping[str, UtilityFigures]
+    cues: Mapping[str, Cues]
+    table: str
+
+    def plots(self) -> dict[str, measures.Plot]:
+        """What is drawn, by name."""
+        drawn = {}
+        for model, each in self.figures.items():
+            tried = self.cues.get(model)
+            plots = measures.utility_plots(each)
+            plots |= measures.cue_plots(tried.figures, tried.saliency) if tried else {}
+            for name, plot in plots.items():
+                drawn[name if len(self.figures) == 1 else f"{name}-{model.replace(':', '-')}"] = plot
+        return drawn
 
 
 def figures_of(
@@ -46,7 +71,7 @@ def figures_of(
     transfer: Sequence[str | PathLike[str]],
     seed: int,
     progress: Progress | None,
-) -> tuple[Measured, dict[str, UtilityFigures], str]:
+) -> Told:
     """The figures of each network, as a result and as a table."""
     tests, _ = chosen.half(test=True)
     shares = {key: published[key].share for key in tests}
@@ -74,22 +99,43 @@ def figures_of(
         "networks": {model: each.to_dict() for model, each in figures.items()},
         "table": table,
     }
-    del transfer, progress
+    folders = [read_folder(place, short=experiment.recipe.resize, progress=progress) for place in transfer]
+    if folders:
+        facts["transfer"] = {
+            str(number): {
+                "images": {"training": int((~each.chosen.test).sum()), "tests": int(each.chosen.test.sum())},
+                "classes": len(each.chosen.classes),
+                "left_out": {reason: count for reason, count in sorted(each.left.items()) if count},
+                "networks": transfers(each, done, progress=progress),
+            }
+            for number, each in enumerate(folders, 1)
+        }
+    cues: dict[str, Cues] = {}
+    if experiment.cues:
+        policy = policies.of_run(experiment.run, experiment.run.generation())
+        cues = cues_of(
+            experiment.run, experiment.arms, chosen, published, done,
+            policy=(policy.look, policy.cells), seed=seed, progress=progress,
+        )  # fmt: skip
+        facts["cues"] = {model: each.to_dict() for model, each in cues.items()}
     settings = {
         "arms": arms,
         "recompress": next((arm.quality for arm in experiment.arms if arm.quality), None),
         "models": experiment.models,
         "recipe": experiment.recipe.to_dict(),
         "weights": experiment.weights is not None,
+        "cues": experiment.cues,
     }
     samples = hashlib.sha256("\n".join(f"{key} {published[key].digest}" for key in chosen.keys).encode()).hexdigest()
     inputs = [Input("samples and what was decided of them", samples, len(chosen.keys))]
     inputs += [Input(f"pixels of {arm}", digest, len(chosen.keys)) for arm, digest in parts.digests.items()]
+    inputs += [folder.input(number) for number, folder in enumerate(folders, 1)]
     if experiment.weights is not None:
         inputs.append(measures.file_input("weights to start from", experiment.weights))
     public = facts | ({"by_class": by_class} if named else {})
     private = {} if named else {"by_class": by_class}
-    return Measured("utility", VERSION, settings, inputs, seed, public, DOES_NOT_SAY, private), figures, table
+    measured = Measured("utility", VERSION, settings, inputs, seed, public, DOES_NOT_SAY, private)
+    return Told(measured, figures, cues, table)
 
 
 def _scores(model: str, figures: UtilityFigures) -> NetworkScores:
@@ -100,12 +146,3 @@ def _scores(model: str, figures: UtilityFigures) -> NetworkScores:
         {level.tested: [one for one, _ in level.each.values()] for level in home},
         {level.tested: [five or 0.0 for _, five in level.each.values()] for level in home} if top5 else {},
     )
-
-
-def plots_of(figures: Mapping[str, UtilityFigures]) -> dict[str, measures.Plot]:
-    """What is drawn, by name."""
-    drawn = {}
-    for model, each in figures.items():
-        for name, plot in measures.utility_plots(each).items():
-            drawn[name if len(figures) == 1 else f"{name}-{model.replace(':', '-')}"] = plot
-    return drawn

@@ -15,7 +15,7 @@ from overpaint import formats, measures
 from overpaint import policy as policies
 from overpaint.errors import RunError, UsageError
 from overpaint.jobs._labels_errors_read import Labelled
-from overpaint.records import Outcome, Treatment
+from overpaint.records import Box, Outcome, Treatment
 from overpaint.rundir import Run, read_table
 
 __all__ = ["Chosen", "Usable", "choose", "split_by_hash", "usable"]
@@ -27,12 +27,16 @@ _PUBLISHED = {Outcome.IDENTICAL, Outcome.METADATA_ONLY, Outcome.REDACTED, Outcom
 
 @dataclass(frozen=True, slots=True)
 class Usable:
-    """A sample that is published: its place in its shard, what its arms depend on, the share of it that is painted."""
+    """A sample that is published: its place in its shard, what its arms depend on, and what of it is painted.
+
+    `boxes` are in pixels of the stored frame; `share` is that of the picture's area which painting touches.
+    """
 
     shard: int
     row: int
     digest: str
     share: float
+    boxes: tuple[Box, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -105,7 +109,7 @@ def usable(run: Run, refs: Sequence[formats.ShardRef], generation: str, *, writt
                 stale += 1
                 continue
             boxes = effect.boxes if effect.treatment is Treatment.REDACT else ()
-            found[row["key"]] = Usable(number, at, _digest(row, digest), _share(row, boxes, policy.cells))
+            found[row["key"]] = Usable(number, at, _digest(row, digest), _share(row, boxes, policy.cells), tuple(boxes))
     if stale:
         raise RunError(
             f"the output of {run.path} is not that of the decisions in force ({stale} samples); run "

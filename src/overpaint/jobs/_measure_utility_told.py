@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from overpaint.jobs._measure_utility_cues import Cues
 from overpaint.jobs._measured import Kept
 from overpaint.measures import Estimate, Measured, UtilityFigures
 
@@ -27,6 +28,8 @@ class Utility:
     ----------
     figures
         By network: every level, difference and cross test.
+    cues
+        By network, whether erasure is a sign; empty unless it was asked for.
     table
         As the study of 2021 prints it.
     kept
@@ -37,6 +40,7 @@ class Utility:
 
     measured: Measured
     figures: Mapping[str, UtilityFigures]
+    cues: Mapping[str, Cues]
     table: str
     kept: Kept | None
     work: Path
@@ -57,6 +61,8 @@ class Utility:
             lines.append(f"{other} has the pixels of {one}, so that what is learned from it is the same")
         for model, figures in self.figures.items():
             lines += ["", f"network {model}: {_epochs(facts)}", *figures.lines()]
+            if model in self.cues:
+                lines += ["", *self.cues[model].lines()]
         lines += _transfers(facts.get("transfer", {}))
         if len(self.figures) > 1:
             lines += ["", *self.table.rstrip().splitlines()]
@@ -73,12 +79,13 @@ def _epochs(facts: Mapping[str, Any]) -> str:
 
 def _transfers(found: Mapping[str, Mapping[str, Any]]) -> list[str]:
     lines: list[str] = []
-    for name, by_model in found.items():
-        lines += ["", f"linear probe on {name} (top-1 on features that no longer learn):"]
-        for model, arms in by_model.items():
+    for name, folder in found.items():
+        n, tests = folder["images"]["training"], folder["images"]["tests"]
+        lines += ["", f"linear probe on folder {name} ({folder['classes']} classes, {n:,} images and {tests:,} tests):"]
+        for model, arms in folder["networks"].items():
             for arm, row in arms.items():
+                line = f"  {model} trained on {arm}: top-1 {_points(row['top1'])}"
                 against = row.get("minus_original")
-                line = f"  {model} trained on {arm}: {_points(row['top1'])}"
                 lines.append(line if against is None else f"{line}; minus original {_points(against, '+.2f')}")
     return lines
 

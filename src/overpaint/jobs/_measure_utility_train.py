@@ -53,6 +53,11 @@ class Training:
         """Whether all predictions are there."""
         return all(path.exists() for path in self.said.values())
 
+    @property
+    def weights(self) -> Path:
+        """The file of its weights."""
+        return self.place / measures.WEIGHTS
+
     def predictions(self) -> list[Predictions]:
         """Of each arm's test images."""
         found = [(arm, measures.load_predictions(path)) for arm, path in self.said.items()]

@@ -33,6 +33,7 @@ from overpaint.measures._person_labels import FIRST, VIEWS, Called, Rated, calle
 from overpaint.measures._pictures import Pictures, PicturesWriter, read_part
 from overpaint.measures._plots import Plot, curves, drawing, intervals, rendered
 from overpaint.measures._predictions import Predictions, load_predictions, save_predictions
+from overpaint.measures._probe import probed
 from overpaint.measures._recipe import Recipe, read_recipe
 from overpaint.measures._reid_attacks import attack_naive, attack_parrot
 from overpaint.measures._reid_faces import Face, found_face, without_core
@@ -48,7 +49,7 @@ from overpaint.measures._residual_sample import Audit, draw_audit
 from overpaint.measures._residual_weighted import estimate_weighted
 from overpaint.measures._result import Estimate, Input, Measured, file_input
 from overpaint.measures._team import ALONE, Team, device_of, open_team
-from overpaint.measures._trained import Trained, load_network
+from overpaint.measures._trained import WEIGHTS, Trained, load_network
 from overpaint.measures._training import Lesson, repeatable, train
 from overpaint.measures._truth import open_truth
 from overpaint.measures._truth_groups import Supplied, read_groups
@@ -69,6 +70,7 @@ __all__ = [
     "NOT_MEASURED",
     "OVERLAP",
     "VIEWS",
+    "WEIGHTS",
     "Arm",
     "Audit",
     "Called",
@@ -155,6 +157,7 @@ __all__ = [
     "open_truth",
     "out_of_sample",
     "parse_arms",
+    "probed",
     "read_groups",
     "read_part",
     "read_recipe",
