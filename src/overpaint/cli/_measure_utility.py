@@ -10,25 +10,22 @@ import click
 from overpaint.cli._options import PATH, measuring, print_result, progress_bar
 
 
-def _words(ctx: click.Context, option: click.Parameter, value: str) -> tuple[str, ...]:
-    """A list with commas as a tuple."""
+def _words(ctx: click.Context, option: click.Parameter, value: str | None) -> tuple[str, ...] | None:
+    """A list with commas as a tuple; None where nothing was said."""
     del ctx, option
-    return tuple(word.strip() for word in value.split(",") if word.strip())
+    return None if value is None else tuple(word.strip() for word in value.split(",") if word.strip())
 
 
 @click.command("utility")
 @click.argument("run", type=PATH)
 @click.option(
     "--arms",
-    default="original,recompressed,redacted",
-    show_default=True,
     callback=_words,
     metavar="LIST",
-    help="Of original, recompressed, metadata-only and redacted.",
+    help="Of original, recompressed, metadata-only, redacted; unless given all but metadata-only.",
 )
 @click.option(
     "--looks",
-    default="",
     callback=_words,
     metavar="LIST",
     help="More arms, painted here where the run decided: blur:4,mosaic:2,fill,imagenet2021.",
@@ -41,7 +38,6 @@ def _words(ctx: click.Context, option: click.Parameter, value: str) -> tuple[str
 )
 @click.option(
     "--model",
-    default="",
     callback=_words,
     metavar="LIST",
     help="Networks: small, torchvision's by name, timm:NAME; the configuration's unless given.",
@@ -75,7 +71,8 @@ def measure_utility(run: Path, as_json: bool, quiet: bool, **told: Any) -> None:
     """
     from overpaint import jobs  # late: see Verbs
 
+    said = {name: value for name, value in told.items() if value is not None}
     with progress_bar(quiet=quiet) as progress:
-        result = jobs.measure_utility(run, **told, progress=progress)
+        result = jobs.measure_utility(run, **said, progress=progress)
     if result is not None:  # processes of torchrun that do not lead say nothing
         print_result(result.to_dict(), result.lines(), as_json=as_json)
