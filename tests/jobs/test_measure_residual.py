@@ -36,11 +36,11 @@ def nothing(question):
     return {"flags": [], "nothing": True} if question.kind == Kind.FLAGS else {"boxes": [], "nothing": True}
 
 
-def answer(run, said=nothing, *, people=1, only=None):
+def answer(run, said=nothing, *, people=1, most=None, only=None):
     """Some people answer all that there is, or so many questions; what they were asked."""
     asked = []
     with review.open_desk(run) as desk:
-        desk.bench.set_settings({"least": people, "most": people})
+        desk.bench.set_settings({"least": people, "most": most or people})
         for number in range(people):
             token = bytes([number] * 32)
             link = desk.store.link_by_hash(token) or desk.store.add_link(
@@ -115,6 +115,38 @@ def test_what_nobody_answered_is_told_and_not_guessed(run):
     assert (figures["answered"], figures["unanswered"]) == (6, 4)
     assert figures["audited"] == 6
     assert "4 are not answered yet, and nothing is guessed for them" in "\n".join(told.lines())
+
+
+def test_answers_count_before_they_are_settled(run):
+    """What is easy is settled first: counting that alone would flatter."""
+    measures.residual(run, images=10, **WIDE)
+    answer(run, draws(FREE))
+    with review.opened(run) as (_, bench):
+        bench.set_settings({"most": 7})
+        review.tend(bench, everything=True)
+    # settled by one, as the review was set then; a review that wants more people asks on, and says so
+    figures = measures.residual(run, images=10, **WIDE).measured.figures["kinds"]["face"]
+    assert (figures["counted"], figures["answered"]) == (10, 10)
+    more = measures.residual(run, images=10, kinds=["person"], **WIDE)
+    assert more.asked == (10, 0)
+    answer(run, draws(FREE), most=7, only=10)
+    told = measures.residual(run, images=10, kinds=["person"], **WIDE)
+    figures = told.measured.figures["kinds"]["person"]
+    assert (figures["counted"], figures["unsettled"]) == (10, 10)
+    assert any("the review would ask more people" in line for line in told.lines())
+
+
+def test_answers_in_a_table_go_to_the_source_where_it_is_asked_about(run, tmp_path):
+    """Other tools show the source: what is drawn there is no answer about what was written."""
+    review.open(run, harm=0.0, question=["boxes"], thing=["face"])
+    (key,) = {one.key for one in sights(Run.open(run)) if one.key.endswith("portrait/0.jpg")}
+    measures.residual(run, images=10, **WIDE)
+    table = tmp_path / "answers.csv"
+    table.write_text(f"worker,kind,thing,sample,label\nanna,boxes,face,{key},[]\n")
+    assert review.add_answers(run, table).answers == 1
+    with review.opened(run) as (_, bench):
+        given = [stored.question.output for stored in bench.store.questions() if stored.given]
+    assert given == [False]
 
 
 def test_more_images_are_asked_about_in_the_same_review(run):

@@ -95,8 +95,8 @@ def _kind(many: str, told: Mapping[str, Any], settings: Mapping[str, Any]) -> li
     if not told["few"]:
         lines += [f"    {name}: {each.told('.0f')}" for name, each in _by_most(told["by_stratum"])]
     if told["more"] and not told["few"]:
-        more = ", ".join(f"+-{width}: {count}" for width, count in told["more"].items())
-        lines.append(f"  images to look at besides, for an interval of {more}")
+        more = ", ".join(f"{count} for +-{width}" for width, count in told["more"].items())
+        lines.append(f"  images to look at besides, for a narrower interval: {more}")
     if told["unsettled"]:
         lines.append(f"  {told['unsettled']} of them are not settled: the review would ask more people")
     if told["too_small"]:
@@ -131,10 +131,17 @@ def _hours(told: Mapping[str, Any]) -> list[str]:
     if not told["counted"]:
         return [f"{took}; nothing was found, so that the next finding cannot be foreseen"]
     first, last = told["hours"][0], told["hours"][-1]
-    lines = [f"  the next finding takes {first['hours_per_finding']:.2g} hours of somebody ({first['stratum']})"]
+    lines = [f"  the next finding takes {_time(first['hours_per_finding'])} of somebody's time ({first['stratum']})"]
     if last is not first:
-        lines[0] += f", at last {last['hours_per_finding']:.2g} ({last['stratum']})"
+        lines[0] += f", at last {_time(last['hours_per_finding'])} ({last['stratum']})"
     return [*lines, took]
+
+
+def _time(hours: float) -> str:
+    """Seconds, minutes or hours, whichever is read most easily."""
+    if hours < 1 / 30:
+        return f"{3600 * hours:.0f} s"
+    return f"{60 * hours:.0f} minutes" if hours < 2 else f"{hours:.0f} hours"
 
 
 def plots_of(measured: Measured) -> dict[str, Plot]:
@@ -147,7 +154,7 @@ def plots_of(measured: Measured) -> dict[str, Plot]:
         rows = {"all images": told["total"]}
         for name, each in _by_most(told["by_stratum"]):
             rows[name if each.low is not None else f"{name} *"] = each
-        axis = f"still visible in {told['population']:,} images (95 % interval; *: too few for one)"
+        axis = f"still visible in {told['population']:,} images ; *: too few for an interval"
         plots[f"{kind}-strata"] = intervals(rows, title=f"Still visible: {_MANY[kind]}, {by}", axis=axis)
         if told.get("hours"):
             plots[f"{kind}-hours"] = _by_hours(kind, told["hours"])
