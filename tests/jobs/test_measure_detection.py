@@ -10,9 +10,10 @@ import pytest
 from PIL import Image
 
 import overpaint
-from overpaint import engines, jobs, measures
+from overpaint import engines, jobs, measures, pipeline
 from overpaint.errors import BoxesError, OverpaintWarning, UsageError
-from overpaint.jobs._measure_detection_look import is_of_kind
+from overpaint.jobs._measure_detection_look import _leading, is_of_kind
+from overpaint.records import Box, Finding
 
 FACE = (40, 30, 40, 40)  # x, y, width, height
 
@@ -54,7 +55,7 @@ def world(tmp_path_factory):
     keys = [f"{n:02}.jpg" for n in range(24)]
     for key in keys:
         picture(root / "photos" / key)
-    wider(root / "truth.txt", [(key, [(*FACE, 0, 0, 0, 0, n % 3, 0)]) for n, key in enumerate(keys)])
+    wider(root / "truth.txt", [(key, [(*FACE, 0, 0, 0, 0, n % 3, int(n == 0))]) for n, key in enumerate(keys)])
     images = [{"id": n, "file_name": key} for n, key in enumerate(keys)]
     found = [{"image_id": n, "category_id": 1, "bbox": FACE, "score": 0.9 - n / 100} for n in range(0, 24, 2)]
     found += [{"image_id": n, "category_id": 1, "bbox": [100, 60, 30, 30], "score": 0.5} for n in range(4)]
@@ -92,7 +93,8 @@ def test_occlusion_and_what_is_too_small_to_show(world, here):
     figures = measure(world, "half").measured.figures
     by = figures["ways"]["half"]["by"]
     assert set(by["occlusion"]) == {"fewer than 10"}  # eight images each
-    assert by["pose"]["typical"]["boxes"] == 24
+    assert by["pose"]["typical"]["boxes"] == 23 and set(by["pose"]) == {"typical"}
+    assert figures["values_not_shown"] == {"pose": 1}
 
 
 def test_ways_are_compared_in_pairs(world, here):
@@ -248,6 +250,25 @@ def test_animations_are_left_out(here, tmp_path):
     truth = wider(tmp_path / "t.txt", [("a.gif", [(1, 1, 30, 30)])])
     with pytest.raises(UsageError, match="none of the images"):
         jobs.measure_detection(tmp_path / "p", truth=truth, boxes={"x": truth}, plots=False)
+
+
+def test_one_box_of_each_subject_counts():
+    """What several detectors say of one thing: the box that is painted, with what all of them say together."""
+
+    def finding(subject, score, confidence, x0, kind="face", page=0):
+        return Finding("k", kind, score, Box(x0, 0, x0 + 9, 9, page), "d", "1", "", subject, confidence)
+
+    said = [finding(1, 0.9, 0.95, 10), finding(1, 0.4, 0.95, 11), finding(0, 0.5, 0.5, 50)]
+    other = [finding(2, 1, 1, 70, "plate"), finding(3, 1, 1, 80, page=1)]
+    assert _leading([*said, *other], (100, 80, 1), "face").tolist() == [[10, 0, 19, 9, 0.95], [50, 0, 59, 9, 0.5]]
+
+
+@pytest.mark.parametrize("orientation", range(1, 9))
+def test_as_it_is_seen_is_the_way_back_from_as_it_is_stored(orientation):
+    stored = Box(3, 4, 20, 50)
+    seen = Box(*measures.upright_box(stored, 100, 80, orientation))
+    size = (80, 100) if orientation >= 5 else (100, 80)
+    assert pipeline.to_stored(seen, seen=size, stored=(100, 80), orientation=orientation) == stored
 
 
 def test_kinds_that_begin_with_the_wanted_one():

@@ -165,7 +165,8 @@ def test_a_threshold_for_a_recall_is_optimistic_where_it_was_chosen():
     assert chosen.threshold.value == caught[26] == threshold_of(pool, 0.9)
     assert chosen.recall.value == pytest.approx(0.9) and chosen.reached == 1
     assert chosen.threshold.low <= chosen.threshold.value <= chosen.threshold.high
-    assert chosen.recall_elsewhere.low < chosen.recall_elsewhere.value < 1
+    # on the half that it was chosen on it would never be below 0.9
+    assert chosen.recall_elsewhere.low < 0.85 < chosen.recall_elsewhere.value < 1
     again = choose(pool, 0.9, rounds=100, seed=0)
     assert again == chosen
 

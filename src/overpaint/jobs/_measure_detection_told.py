@@ -45,7 +45,8 @@ def detection_lines(measured: Measured, kept: Kept | None) -> list[str]:
     for attribute in attributes:
         lines += ["", *_by(attribute, ways)]
     for name, count in figures["values_not_shown"].items():
-        lines.append(f"{name}: {count} values are not shown, each of fewer than 10 images or boxes")
+        values = "1 value is" if count == 1 else f"{count} values are"
+        lines.append(f"{name}: {values} not shown, of fewer than 10 images or boxes")
     lines += ["", *_gaps(figures["groups"], ways)]
     lines += ["", *(f"does not say: {sentence}" for sentence in measured.does_not_say)]
     if kept is not None:
@@ -118,9 +119,10 @@ def _by(attribute: str, ways: Mapping[str, Any]) -> list[str]:
 def _gaps(groups: Any, ways: Mapping[str, Any]) -> list[str]:
     if groups == NOT_MEASURED:
         return [f"recall by group: {NOT_MEASURED}; --groups names them"]
+    attributes = "1 attribute" if len(groups["attributes"]) == 1 else f"{len(groups['attributes'])} attributes"
     lines = [
         (
-            f"recall by group: {groups['compared']} groups compared, of {len(groups['attributes'])} attributes; "
+            f"recall by group: {groups['compared']} groups compared, of {attributes}; "
             "intervals hold for all their pairs at once"
         )
     ]

@@ -4,7 +4,8 @@ The largest of many differences is large by chance alone, and its plain bootstra
 differences of all pairs of groups, of all attributes, get simultaneous intervals: each is its estimate plus and minus
 its standard error times the 95 % quantile of the largest deviation, in standard errors, that any of them has in a round
 (the max-t method: Westfall & Young, "Resampling-Based Multiple Testing", 1993). With 95 % confidence all of them hold,
-and so does what follows for the largest.
+and so does what follows for the largest. Errors that are themselves known from few images are allowed for as in Welch's
+test: the quantile is taken of Student's distribution in place of the normal one, at the same probability.
 """
 
 from __future__ import annotations
@@ -159,7 +160,8 @@ def gaps(groups: Sequence[Group], spreads: Sequence[Spread], of: npt.NDArray[np.
     }
     if not by_attribute:
         return []
-    errors = np.array([_error(s, len(np.unique(of[g.boxes]))) for g, s in zip(groups, spreads, strict=True)])
+    images = np.array([len(np.unique(of[group.boxes])) for group in groups], np.float64)
+    errors = np.array([_error(s, int(g.boxes.sum()), int(n)) for s, g, n in zip(spreads, groups, images, strict=True)])
     values = np.array([each.value for each in spreads])
     worst = np.zeros(len(spreads[0].rounds))
     alone: dict[str, Floats] = {}
@@ -172,20 +174,20 @@ def gaps(groups: Sequence[Group], spreads: Sequence[Spread], of: npt.NDArray[np.
             worst = np.maximum(worst, (np.abs(row - off) / scale).max(axis=0))
     times = max(float(np.quantile(worst, _LEVEL)), _NORMAL)
     pairs = sum(len(chosen) * (len(chosen) - 1) // 2 for chosen in by_attribute.values())
+
+    def margins(chosen: list[int]) -> Floats:
+        return _margins(errors[chosen], images[chosen], times)
+
     method = f"simultaneous over {pairs} pairs of groups (max-t bootstrap by image, {len(worst):,} rounds)"
     told = [
-        _largest(name, [groups[i] for i in chosen], values[chosen], errors[chosen], times, method, alone[name])
+        _largest(name, [groups[i] for i in chosen], values[chosen], margins(chosen), method, alone[name])
         for name, chosen in by_attribute.items()
     ]
     return sorted(told, key=lambda gap: -(gap.difference.value or 0.0))
 
 
-def _largest(
-    name: str, groups: Sequence[Group], values: Floats, errors: Floats, times: float, method: str, chance: Floats
-) -> Gap:
+def _largest(name: str, groups: Sequence[Group], values: Floats, margin: Floats, method: str, chance: Floats) -> Gap:
     apart = values[:, None] - values[None]
-    margin = times * np.sqrt(errors[:, None] ** 2 + errors[None] ** 2)
-    np.fill_diagonal(margin, 0.0)
     high, low = int(values.argmax()), int(values.argmin())
     difference = Estimate(
         float(values[high] - values[low]),
@@ -199,11 +201,30 @@ def _largest(
     return Gap(name, groups[low].value, groups[high].value, len(groups), difference, float(np.median(chance)))
 
 
-def _error(spread: Spread, images: int) -> float:
-    """The standard error of a recall; of one that no draw changes, as if one image more were found and one not."""
+def _margins(errors: Floats, images: Floats, times: float) -> Floats:
+    """Half the width of every pair's interval: so many standard errors, by Welch's degrees of freedom."""
+    from scipy.stats import norm, t
+
+    squares = errors[:, None] ** 2 + errors[None] ** 2
+    spare = errors**4 / (images - 1)
+    freedom = squares**2 / (spare[:, None] + spare[None])
+    margin = np.asarray(t.isf(norm.sf(times), freedom) * np.sqrt(squares), np.float64)
+    np.fill_diagonal(margin, 0.0)
+    return margin
+
+
+def _error(spread: Spread, boxes: int, images: int) -> float:
+    """The standard error of a recall.
+
+    Draws with replacement vary by a share of 1 / images too little; and where nearly all is found they hardly vary at
+    all, so that the error is at least that of so many boxes with two found and two missed besides (Agresti & Coull,
+    The American Statistician 52, 1998). Where no draw differs, it is as if one image more were found and one not.
+    """
     known = spread.rounds[np.isfinite(spread.rounds)]
     error = float(known.std(ddof=1)) if known.size > 1 else 0.0
     if error > 1e-9:
-        return error
+        share = (spread.value * boxes + 2) / (boxes + 4)
+        least = float(np.sqrt(share * (1 - share) / (boxes + 4)))
+        return max(least, error * float(np.sqrt(images / (images - 1))))
     share = (spread.value * images + 1) / (images + 2)
     return float(np.sqrt(share * (1 - share) / (images + 2)))

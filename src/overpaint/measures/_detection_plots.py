@@ -37,7 +37,7 @@ def detection_plots(figures: Mapping[str, Any], *, kind: str) -> dict[str, Plot]
         for gap in way["gaps"]
     }
     if rows:
-        title = "Largest difference in recall between supplied groups"
+        title = "Largest recall gap between groups"
         plots["group-gaps"] = intervals(_first(rows), title=title, axis="recall, simultaneous 95 % intervals", mark=0.0)
     return plots
 

@@ -63,7 +63,7 @@ def detection_figures(
     made = [_made(way) for way in ways]
     of = made[0].pool.of
     sizes = _sizes(made[0].pool, least)
-    found, unseen = _groups(truth, of)
+    found, unseen, ours = _groups(truth, of)
     statistics: dict[str, Statistic] = {}
     for number, way in enumerate(made):
         for name, statistic in _statistics(way, [*sizes, *found], least).items():
@@ -84,7 +84,7 @@ def detection_figures(
         "ignored": int(sum((~image.counted).sum() for image in truth)),
         "ways": told,
         "differences": differences,
-        "groups": _told_groups(found, unseen) if supplied else NOT_MEASURED,
+        "groups": _told_groups(found, ours) if supplied else NOT_MEASURED,
         "values_not_shown": {name: count for name, count in unseen.items() if count},
     }
 
@@ -101,7 +101,8 @@ def _sizes(pool: Pool, least: float) -> list[Group]:
     return [Group("size", name, mask, everywhere, supplied=False) for name, mask in masks.items()]
 
 
-def _groups(truth: Sequence[TrueImage], of: npt.NDArray[np.int64]) -> tuple[list[Group], dict[str, int]]:
+def _groups(truth: Sequence[TrueImage], of: npt.NDArray[np.int64]) -> tuple[list[Group], dict[str, int], list[str]]:
+    """The groups, how many values of each attribute stay unseen, and the attributes that the maintainer supplied."""
     said = [pairs for image in truth for pairs in image.said]
     own = [pairs for image in truth for pairs in image.supplied]
     wholes = [image.supplied_of_image for image in truth]
@@ -110,7 +111,7 @@ def _groups(truth: Sequence[TrueImage], of: npt.NDArray[np.int64]) -> tuple[list
     taken = {group.attribute for group in ours} | also.keys()
     # where both speak of one attribute, the maintainer's word is taken
     theirs = [group for group in theirs if group.attribute not in taken]
-    return [*theirs, *ours], {**small, **also}
+    return [*theirs, *ours], {**small, **also}, sorted(taken)
 
 
 def _parts(group: Group, pool: Pool, least: float) -> Bools:
@@ -204,11 +205,10 @@ def _difference(ours: Mapping[str, Spread], theirs: Mapping[str, Spread], images
     return told
 
 
-def _told_groups(groups: Sequence[Group], unseen: Mapping[str, int]) -> dict[str, Any]:
+def _told_groups(groups: Sequence[Group], attributes: Sequence[str]) -> dict[str, Any]:
     """How many were compared; those that are too small to be shown alone are in no comparison."""
     compared = [group for group in groups if group.supplied and group.values == 1]
-    attributes = sorted({group.attribute for group in groups if group.supplied} | set(unseen))
-    return {"attributes": attributes, "compared": len(compared), "fewest": FEWEST}
+    return {"attributes": list(attributes), "compared": len(compared), "fewest": FEWEST}
 
 
 def _curve(pool: Pool) -> list[list[float]]:
