@@ -7,7 +7,7 @@ is aligned as well as a clear one.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Final, Protocol
 
 import cv2
@@ -50,8 +50,8 @@ class Face:
         The detected face.
     """
 
-    person: str
-    image: Image
+    person: str = field(repr=False)
+    image: Image = field(repr=False)
     landmarks: Floats
     box: Box
 

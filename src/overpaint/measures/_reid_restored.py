@@ -24,15 +24,15 @@ from overpaint.measures._reid_scores import Scores, cosines
 
 __all__ = ["Known", "attack_restored"]
 
-Doubles = npt.NDArray[np.float64]
 Floats = npt.NDArray[np.float32]
 Ints = npt.NDArray[np.int64]
-Restore = Callable[[Doubles, "Known"], Doubles]
+Restore = Callable[[Floats, "Known"], Floats]
 
 _NOISES: Final = (1e-2, 1e-4)
 _SIDE: Final = 28  # of what is learned to be restored
 _DIRECTIONS: Final = 64
 _RIDGE: Final = 3.0
+_BORDER: Final = 28  # pixels
 _LEAST_SIGMA: Final = 0.3  # pixels of the aligned face: less than that blurs nothing
 
 
@@ -108,18 +108,19 @@ def _restorers(known: Sequence[Known]) -> dict[str, Restore]:
     return tried
 
 
-def _deconvolved(how: Callable[[Doubles, float], Doubles], picture: Doubles, known: Known) -> Doubles:
+def _deconvolved(how: Callable[[Floats, float], Floats], picture: Floats, known: Known) -> Floats:
     return how(picture, known.sigma) if known.sigma else picture
 
 
 def _restored(restore: Restore, face: Face, image: Image, known: Known) -> Image:
-    """One aligned face, restored together with as much again around it, so that borders do no harm."""
+    """One aligned face, restored together with a part of what is around it, so that borders do less harm."""
     matrix = similarity_to_template(face.landmarks)
     scale = float(np.hypot(matrix[0, 0], matrix[1, 0]))
     sigma = known.sigma * scale if known.sigma and known.sigma * scale >= _LEAST_SIGMA else None
     here = Known(sigma, known.cell * scale if known.cell else None)
-    picture = aligned(image, face.landmarks, around=2.0, side=2 * ALIGNED).astype(np.float64)
-    middle = slice(ALIGNED // 2, ALIGNED // 2 + ALIGNED)
+    side, around = ALIGNED + 2 * _BORDER, 1 + 2 * _BORDER / ALIGNED
+    picture = aligned(image, face.landmarks, around=around, side=side).astype(np.float32)
+    middle = slice(_BORDER, _BORDER + ALIGNED)
     return np.asarray(np.rint(restore(picture, here)[middle, middle]), np.uint8)
 
 

@@ -40,8 +40,8 @@ class Scores:
     """
 
     attacker: str
-    similarity: Floats
-    people: Ints
+    similarity: Floats = field(repr=False)
+    people: Ints = field(repr=False)
     symmetric: bool = False
     chosen: Mapping[str, int] = field(default_factory=dict)
 
