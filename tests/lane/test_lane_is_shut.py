@@ -441,6 +441,27 @@ def measure_utility(world):
     assert list((world.run / "private/utility/trained").rglob("*.npz"))
 
 
+def measure_strength(world):
+    """A copy does not hold it, so its original is not opened either; boxes that name it count as without an output."""
+    given = world.root / "given/strength.json"
+    keys = [p.relative_to(world.source).as_posix() for p in sorted(world.source.rglob("*.jpg"))]
+    box = {"x0": 5, "y0": 5, "x1": 60, "y1": 60}
+    given.write_text(json.dumps([{"url": key, "bboxes": [box]} for key in keys]))
+    asked = "measure", "strength", world.source, world.dest, "--boxes", given
+    told = json.loads(world.call(*asked, "--json"))
+    assert SECRET in keys
+    assert told["figures"]["left_out"]["missing"] == 1
+    world.call(*asked, "--to", world.root / "strength", "--no-plots")
+
+
+def measure_tools(world):
+    """It makes its own pictures: no dataset and no run can be named."""
+    group = commands.get_command(click.Context(commands), "measure")
+    named = {p.name for p in group.get_command(click.Context(group), "tools").params}
+    assert named.isdisjoint({"run", "source", "dest", "dataset", "key", "keys", "original", "painted"})
+    del world
+
+
 def takes_no_run(verb):
     """Commands that know neither a run nor a dataset of the user's."""
 

@@ -155,8 +155,8 @@ def turned_case(random: np.random.Generator) -> Case:
     files = []
     for orientation in range(1, 9):
         shown, boxes = scene([120], random)
-        shown = np.ascontiguousarray(shown[:, 20:])  # no square, so that a quarter turn is seen
-        boxes = [(x0 - 20, y0, x1 - 20, y1) for x0, y0, x1, y1 in boxes]
+        shown = np.ascontiguousarray(shown[30:, 50:])  # no square, and the face not in the middle: turns are seen
+        boxes = [(x0 - 50, y0 - 30, x1 - 50, y1 - 30) for x0, y0, x1, y1 in boxes]
         stored = as_stored(shown, orientation)
         back = {6: 8, 8: 6}.get(orientation, orientation)
         height, width = shown.shape[:2]

@@ -156,12 +156,24 @@ def _judge_file(file: CaseFile, before: Picture, after: Picture, data: bytes, fo
             found.alters.append(turned)
         if new is None:
             continue
+        low = _low_bytes(as_shown(clear, before.orientation), after.frames[number], new)
         for box, name in zip(boxes, file.called, strict=True):
             compared = face_detail(old, new, box)
             if compared is not None:
                 found.faces.setdefault(name, []).append(compared[0].left)
+            hidden = low and face_detail(*low, box)
+            if hidden and hidden[0].left >= LEFT:
+                found.leaks.append(f"{hidden[0].left:.2f} of a face's detail in the low eight bits")
         found.elsewhere.append(float((np.abs(old - new)[around] > 1e-6).mean()) if around.any() else 0.0)
     found.leaks.extend(_inside(data, before, boxes))
+
+
+def _low_bytes(clear: npt.NDArray[Any], frame: npt.NDArray[Any], new: Floats) -> tuple[Floats, Floats] | None:
+    """The low eight bits of two pictures of sixteen, which may show what the high ones do not."""
+    if clear.dtype != np.uint16 or frame.dtype != np.uint16 or frame.shape[:2] != new.shape:
+        return None
+    one, two = (luma((pixels & 255).astype(np.uint8)) for pixels in (clear, frame))
+    return one, two
 
 
 def _way_up(

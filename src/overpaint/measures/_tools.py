@@ -91,6 +91,8 @@ def _by_neighbour(cases: Sequence[Case], table: Mapping[str, Mapping[str, Judged
             for index, (tool, row) in enumerate(table.items()):
                 faces = {name: left for case in cases for name, left in row[case.name].faces.items()}
                 points = [(at, faces[name]) for at, name in enumerate(sides) if name in faces]
+                if not points:
+                    continue
                 axes.plot(
                     [at for at, _ in points],
                     [left for _, left in points],
@@ -98,6 +100,7 @@ def _by_neighbour(cases: Sequence[Case], table: Mapping[str, Mapping[str, Judged
                     color=SHADES[index % len(SHADES)],
                     linestyle=LINES[(index // 2) % len(LINES)],
                     marker=MARKERS[index % len(MARKERS)],
+                    markerfacecolor="white" if index >= len(MARKERS) else None,
                     markersize=4.5,
                     linewidth=1.2,
                 )
