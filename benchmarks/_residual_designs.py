@@ -50,7 +50,7 @@ SIZES: dict[str, Floats] = {
     "crowds": _crowded(0.02, 2),
     "large crowds": _crowded(0.05, 1),
 }
-"""How many are in an image that shows any. Crowds: 1 in 50 holds 6 to 30; large crowds: 1 in 20 does, half over 13."""
+"""How many are in an image that shows any. Crowds: 1 in 50 holds 6 to 30; large crowds: 1 in 20 does, half over 12."""
 
 
 @dataclass(frozen=True)

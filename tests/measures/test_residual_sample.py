@@ -6,7 +6,7 @@ from collections import Counter
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from overpaint.errors import UsageError
@@ -69,6 +69,7 @@ def test_more_than_there_are_is_all_of_them():
     assert sorted(audit.chosen) == list(range(100)) and set(audit.probability) == {1.0}
 
 
+@example(strata=[(4, 0.5), (6, 1.0)], n=8)  # by N S / n instead of N S / sqrt(n (n + 1)) it would be 3 and 5
 @settings(max_examples=40, deadline=None)
 @given(
     st.lists(st.tuples(st.integers(1, 9), st.floats(0, 5)), min_size=1, max_size=3),
