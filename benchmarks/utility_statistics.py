@@ -37,7 +37,7 @@ Floats = npt.NDArray[np.float64]
 
 @dataclass(frozen=True)
 class Design:
-    """An experiment: seeds, and by how much the true output of some classes falls."""
+    """An experiment: seeds, and by how much the true output of some classes, or of some images, falls."""
 
     name: str
     seeds: int
@@ -45,6 +45,8 @@ class Design:
     dropped: int = 0
     classes: int = CLASSES
     images: int = IMAGES
+    struck: float = 0.0  # share of the images, by chance, whose true output falls by 3
+    noise: float = NOISE
 
 
 def experiment(design: Design, draw: np.random.Generator) -> list[Predictions]:
@@ -56,14 +58,15 @@ def experiment(design: Design, draw: np.random.Generator) -> list[Predictions]:
     shown[np.arange(n), labels] += 2.5
     spread = BIAS * np.exp(draw.normal(0, 0.5, classes))
     keys, names = tuple(map(str, range(n))), tuple(f"n{c:08d}" for c in range(classes))
+    struck = 3.0 * (draw.random(n) < design.struck)
     common = draw.normal(0, 1, (seeds, classes)) * spread
     found = []
     for arm in ("recompressed", "redacted"):
         for s in range(seeds):
             bias = common[s] + draw.normal(0, 1, classes) * spread
-            logits = shown + draw.normal(0, NOISE, (n, classes)) + bias
+            logits = shown + draw.normal(0, design.noise, (n, classes)) + bias
             if arm == "redacted":
-                logits[np.arange(n), labels] -= design.drop * (labels < design.dropped)
+                logits[np.arange(n), labels] -= design.drop * (labels < design.dropped) + struck
             found.append(Predictions(arm, s, labels, logits.astype(np.float32), keys, names))
     return found
 
@@ -105,6 +108,7 @@ def coverage(rounds: int, seed: int) -> bool:
         Design("nothing lost, 5 seeds", 5),
         Design("4 of 20 classes lose, 5 seeds", 5, drop=0.8, dropped=4),
         Design("6 classes, 5 seeds", 5, classes=6, images=45),
+        Design("a fifth of the images loses, 5 seeds", 5, struck=0.2, noise=0.2),
     ):
         draw = np.random.default_rng([seed, 1])
         kept: dict[str, list[tuple[float, float]]] = {}

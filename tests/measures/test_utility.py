@@ -11,10 +11,14 @@ from scipy import stats
 from utility_worlds import world
 
 from overpaint.errors import UsageError
+from overpaint.measures._confusables import swaps
 from overpaint.measures._result import plain
 from overpaint.measures._utility import compare
+from overpaint.measures._utility_cells import cells_of, contrasts_of
+from overpaint.measures._utility_classes import class_tests, precisions
 from overpaint.measures._utility_plots import plots
 from overpaint.measures._utility_power import times
+from overpaint.measures._utility_scores import scored
 
 OWN = "redacted - recompressed"
 
@@ -76,6 +80,40 @@ def test_a_loss_to_one_other_class_is_no_swap():
         turned.append(replace(each, logits=logits))
     found = difference(compare(turned))
     assert not found.swaps and found.classes.by_recall(-1)[0].name == "n00000002"
+
+
+def test_only_what_moves_both_ways_is_a_swap():
+    # 2 is lost to 7, and 7, which was taken for 9, gains as much: top-1 of both stays, but nothing comes from 7 to 2
+    predictions, _ = world(4, classes=10, images=40)
+    labels = predictions[0].labels
+    one, other = np.flatnonzero(labels == 2), np.flatnonzero(labels == 7)
+    before = np.tile(labels, (5, 1))
+    before[:, other[:12]], before[:, other[12:22]] = 9, 2
+    lost, both, uneven = before.copy(), before.copy(), before.copy()
+    lost[:, one[:12]], lost[:, other[:12]] = 7, 7
+    both[:, one[:12]], both[:, other[12:22]] = 7, 7
+    uneven[:, one[:12]], uneven[:, other[12:14]] = 7, 7  # much is lost, and little comes back
+    found = [_swapped(predictions, {"recompressed": before, "redacted": each}) for each in (lost, both, uneven)]
+    assert found == [[], [(2, 7)], []]
+
+
+def _swapped(predictions, said):
+    """Which pairs swap where those are the answers, and average precision knows of nothing."""
+    cells = cells_of(predictions)
+    own = {(arm, s): scored(each) for (arm, _), s, each in cells.every()}
+    own = {
+        (arm, s): replace(each, said=said[arm][s], top1=(said[arm][s] == cells.labels).astype(float))
+        for (arm, s), each in own.items()
+        if arm in said
+    }
+    contrast = contrasts_of(cells)[0]
+    tests = class_tests(cells, own, precisions(cells, own | _rest(cells), (contrast,)), contrast, level=0.95)
+    found = swaps(cells, own, contrast, replace(tests, rows=tuple(replace(r, q=1.0) for r in tests.rows)), level=0.95)
+    return [(cells.classes.index(each.loses), cells.classes.index(each.gains)) for each in found]
+
+
+def _rest(cells):
+    return {(arm, s): scored(each) for (arm, _), s, each in cells.every() if arm == "original"}
 
 
 def test_the_share_erased_is_related_to_the_drop():
