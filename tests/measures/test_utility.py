@@ -210,6 +210,10 @@ def test_noise_is_what_seeds_alone_do():
     apart = [abs(a - b) for each in tops for i, a in enumerate(each) for b in each[i + 1 :]]
     assert noise.apart.value == pytest.approx(np.mean(apart)) and noise.apart.n == 30
     assert noise.deviation.low < noise.deviation.value < noise.deviation.high
+    said = [[each.logits.argmax(axis=1) for each in arm] for arm in own]
+    otherwise = [(a != b).mean() for arm in said for i, a in enumerate(arm) for b in arm[i + 1 :]]
+    assert noise.churn.value == pytest.approx(np.mean(otherwise))
+    assert noise.changed[OWN].value == pytest.approx(np.mean([(a != b).mean() for a, b in zip(*said[1:], strict=True)]))
 
 
 @pytest.mark.parametrize(
