@@ -28,7 +28,8 @@ def heads(given: Evidence) -> dict[str, Way]:
     """The heads by name: what they look at and how many directions they keep; and `translated`.
 
     ``translated`` foretells the clear face's embedding from the redacted face, and compares that with clear ones. The
-    others compare redacted with redacted.
+    others compare redacted with redacted; ``embedding`` and ``pixels`` do so without having learned, which is best
+    where there are too few people to learn from.
     """
     tight, wide = (_flat(part[:, ::2, ::2] if part.ndim == 4 else part) for part in (given.tight, given.wide))
     looks = {
@@ -38,7 +39,10 @@ def heads(given: Evidence) -> dict[str, Way]:
         "pixels-both": [tight, wide],
         "all": [given.redacted, tight, wide],
     }
-    ways: dict[str, Way] = {}
+    ways: dict[str, Way] = {
+        "embedding": lambda _, test: cosines(given.redacted[test], given.redacted[test]),
+        "pixels": lambda _, test: _nearness(tight[test]),
+    }
     for name, blocks in looks.items():
         table = compact(_levelled(blocks))
         for dimensions in _DIMENSIONS:
@@ -68,6 +72,12 @@ def likelihood_ratios(rows: Doubles, between: Doubles) -> Doubles:
     cross = (rows * (between / (1 - between**2))) @ rows.T
     alone = (rows**2) @ (between**2 / (2 * (1 - between**2)))
     return np.asarray(cross - alone[:, None] - alone[None, :])
+
+
+def _nearness(rows: Floats) -> Floats:
+    """Minus the squared distances of all rows."""
+    power = (rows.astype(np.float64) ** 2).sum(axis=1)
+    return np.asarray(2 * (rows.astype(np.float64) @ rows.T) - power[:, None] - power[None, :], np.float32)
 
 
 def _gaussian(table: Doubles, people: Ints, dimensions: int) -> Way:
