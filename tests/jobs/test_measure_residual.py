@@ -1,5 +1,6 @@
 """What people still see in what a run published: drawn, asked, answered, told; and what is no part of it."""
 
+import dataclasses
 import json
 import shutil
 
@@ -11,6 +12,7 @@ import overpaint
 from overpaint import formats, measures, review
 from overpaint import policy as policies
 from overpaint.errors import BoxesError, RunError, UsageError
+from overpaint.jobs._measure_residual_ask import _picture
 from overpaint.jobs._measure_residual_frame import Sight, sights
 from overpaint.jobs._measure_residual_seen import Rule, seen_by_people, seen_in_truth
 from overpaint.records import Box
@@ -356,6 +358,16 @@ def test_who_saw_it():
     assert seen.lookers == (frozenset({"weak", "person 1"}),)
     assert (seen.people, seen.seconds, seen.overlooked) == (2, (4.0,), 0.1)
     assert seen_by_people(sight([]), review.AuditAnswer("open"), Rule("face", 10, 0.5)) is None
+
+
+def test_what_an_overlay_leaves_where_it_is_is_looked_at_there():
+    findings = [{"kind": "face", "score": 0.9, "confidence": 0.9, "x0": 1, "y0": 1, "x1": 9, "y1": 9, "page": None}]
+    one = sight([], findings=[findings[0] | {"subject": 0, "detector": "d"}])
+    for output in (None, "a.jpg"):
+        row = dict(one.row) | {"output": output, "label": None}
+        picture = _picture(dataclasses.replace(one, row=row), "t", ["face"], written=True)
+        assert picture.output == (output is not None)
+        assert not picture.boxes
 
 
 def test_every_published_image_is_in_the_frame_once(run):

@@ -44,6 +44,7 @@ def by_people(
 
 def _picture(sight: Sight, token: str, kinds: Sequence[str], *, written: bool) -> AuditPicture:
     width, height, orientation = sight.size
+    shown = written and sight.row["output"] is not None  # an overlay holds no copy of what stays as it is
     return AuditPicture(
         sight.key,
         sight.shard,
@@ -51,7 +52,7 @@ def _picture(sight: Sight, token: str, kinds: Sequence[str], *, written: bool) -
         height,
         orientation,
         token,
-        written,
+        shown,
         {} if written else {kind: _would_be_painted(sight, kind) for kind in kinds},
         frozenset(row["kind"] for row in sight.findings),
         sight.row["label"] or "",
