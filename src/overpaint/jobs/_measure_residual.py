@@ -97,8 +97,7 @@ def measure_residual(
         Files of boxes that a dataset says are true, which stand in for people: as `overpaint.measures.detection` takes
         them. They know one kind, and only images that they name are spoken of.
     least
-        Pixels: what is less high does not count. 10 is the least height of a face in WIDER FACE's protocol (Yang et
-        al., CVPR 2016).
+        Pixels: what is less high does not count. 10 is a choice: smaller ones are hard to see and to draw.
     cover
         A thing is hidden where at least this share of its box lies in what is painted at full strength.
     to
