@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import os
-import subprocess
 import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -24,33 +23,13 @@ __all__ = [
     "deface",
     "find_boxes",
     "flat_name",
-    "install_peers",
     "lay_out",
 ]
 
-# deface and img2dataset pin OpenCV builds that fight over one directory, and img2dataset and supervision drag in
-# wandb, Spark and FFmpeg; so they come alone, with what the measured code imports.
-_ALONE = ("deface==1.5.0", "img2dataset==1.47.0", "supervision==0.31.2")
-_WITH = (
-    "albumentations==1.4.24", "defusedxml", "imageio", "imageio-ffmpeg", "matplotlib", "numpy", "onnx", "onnxruntime",
-    "opencv-python-headless>=4.9,<5", "pillow", "pydeprecate<0.14", "pyyaml", "requests", "scikit-image", "scipy",
-    "tqdm",
-)  # fmt: skip
 Boxes = list[list[float]]
 
 _HERE = Path(__file__).parent
 _TREE = {"PYTHONPATH": str(_HERE.parent / "src")}
-
-
-def install_peers(directory: Path) -> Path:
-    """A throw-away environment with the peers; returns its ``bin``."""
-    bin_ = directory / "bin"
-    if not (bin_ / "deface").exists():
-        subprocess.run([sys.executable, "-m", "venv", str(directory)], check=True)
-        pip = [str(bin_ / "pip"), "install", "--quiet", "--disable-pip-version-check"]
-        subprocess.run([*pip, *_WITH], check=True, env=clean_environment(PYTHONPATH=""))
-        subprocess.run([*pip, "--no-deps", *_ALONE], check=True, env=clean_environment(PYTHONPATH=""))
-    return bin_
 
 
 @dataclass(frozen=True)

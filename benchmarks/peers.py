@@ -2,6 +2,7 @@
 
     python benchmarks/peers.py --data DIR [--work DIR] [--json] [--only NAME ...] [--count N]
     python benchmarks/peers.py --memory [--work DIR] [--json]
+    python benchmarks/peers.py --leaks [--work DIR] [--json]
 
 DIR has the layout of the project's real data (benchmarks/_pictures.py says what is used). Everything made lies in a
 scratch directory that is removed at the end, the peers' environment too; with --work that environment is kept there.
@@ -27,7 +28,7 @@ from typing import Any
 import cv2
 
 from _bars import Bar, bars, flat
-from _contestants import CONTESTANTS, Contestant, Set, compete, find_boxes, install_peers, lay_out
+from _contestants import CONTESTANTS, Contestant, Set, compete, find_boxes, lay_out
 from _memory import grow
 from _pictures import bases, imagenet_like, mosaics, screened
 from _quality import outside
@@ -35,6 +36,8 @@ from _riding import beside_large, riding
 from _tables import memory_table, quality_table, speed_table
 from _watch import clean_environment, steady
 from overpaint.engines._local import _ENVIRONMENT as WORKERS
+from overpaint.jobs import measure_tools
+from overpaint.measures._tool_running import install_peers
 
 SKIP = 200
 PHOTOS, PHOTOS_SKIP = 24, 4
@@ -147,8 +150,16 @@ def compare(data: Path, scratch: Path, kept: Path, *, count: int, only: Sequence
         "parts": {name: {k: v for k, v in part.items() if k != "each"} for name, part in alone.items()},
         "beside_large": beside_large(scratch, peers),
         "riding": riding(data, scratch, peers),
+        "tools": leaks(kept / "peers"),
         "bars": [asdict(bar) for bar in bars(rows, alone, cores=len(os.sched_getaffinity(0)))],
     }
+
+
+def leaks(peers: Path) -> dict[str, Any]:
+    """Who leaks what, on made files: `overpaint measure tools`."""
+    say("who leaks what")
+    found = measure_tools(peers=peers, plots=False)
+    return found.to_dict() | {"lines": found.lines()}
 
 
 def cpu_name() -> str:
@@ -179,6 +190,14 @@ def report(found: dict[str, Any]) -> str:
         quality_table(found),
         "",
     ]
+    lines += [
+        "Who leaks what, on made files (docs/reference/tools.md):",
+        "",
+        "```",
+        *found["tools"]["lines"],
+        "```",
+        "",
+    ]
     lines.append(verdicts([Bar(**bar) for bar in found["bars"]]))
     return "\n".join(lines)
 
@@ -197,8 +216,9 @@ def main() -> int:
     parser.add_argument("--only", nargs="+", default=[], metavar="NAME", help="contestants whose name has one of these")
     parser.add_argument("--count", type=int, default=2560, help="small pictures; at least 2,000 for a figure to quote")
     parser.add_argument("--memory", action="store_true", help="measure memory against the number of samples instead")
+    parser.add_argument("--leaks", action="store_true", help="only who leaks what, on made files")
     asked = parser.parse_args()
-    if not asked.memory and asked.data is None:
+    if not (asked.memory or asked.leaks) and asked.data is None:
         parser.error("--data is needed: a directory of real pictures")
     cv2.setNumThreads(1)
     if asked.work is not None:
@@ -210,6 +230,12 @@ def main() -> int:
             reached = flat({count: cost["peak_child"] for count, cost in costs.items()})
             print(json.dumps(costs, indent=1) if asked.json else f"{memory_table(costs)}\n\n{verdicts(reached)}")
             return 0 if all(bar.passed for bar in reached) else 2
+        if asked.leaks:
+            where = (asked.work or scratch) / "peers"
+            install_peers(where)
+            told = leaks(where)
+            print(json.dumps(told, indent=1) if asked.json else "\n".join(told["lines"]))
+            return 0
         found = compare(asked.data, scratch, asked.work or scratch, count=asked.count, only=asked.only)
         print(json.dumps(found, indent=1) if asked.json else report(found))
         return 0 if all(bar["passed"] is not False for bar in found["bars"]) else 2
