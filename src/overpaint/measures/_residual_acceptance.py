@@ -48,7 +48,8 @@ def at_most(strata: Sequence[tuple[int, int, int]], *, level: float = 0.95) -> i
     for size, n, found in strata:
         if not 0 <= found <= n <= size:
             raise UsageError(f"a stratum of {size} images, {n} looked at, {found} with any: that cannot be")
-    return _at_most(tuple(sorted(each for each in strata if each[0])), round(1 - level, 12))
+    # a chance of exactly the level does not rule out: then rounding cannot decide
+    return _at_most(tuple(sorted(each for each in strata if each[0])), (1 - level) * (1 - 1e-9))
 
 
 @lru_cache(maxsize=4096)
