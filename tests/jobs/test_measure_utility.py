@@ -166,8 +166,14 @@ def test_what_is_finished_is_not_repeated(everything, photos, tmp_path, monkeypa
         return real(lesson, place, **more)
 
     monkeypatch.setattr(measures, "train", counted)
+    sent = []
+    here = engines.run_local
+    monkeypatch.setattr(
+        engines, "run_local", lambda job, items, **more: [sent.append(len(items)), here(job, items, **more)]
+    )
     again = asked(photos, tmp_path, arms=("original", "redacted"))
     assert learned == []
+    assert sent == [0]  # nor are pictures made that nobody looks at
     before = {(e["trained"], e["tested"]): e["seeds"] for e in _levels(everything)}
     assert all(e["seeds"] == before[e["trained"], e["tested"]] for e in _levels(again))
     asked(photos, tmp_path, arms=("original", "redacted"), looks=("mosaic:2",), seeds=2)

@@ -26,12 +26,12 @@ def test_the_protocol_of_the_study() -> None:
     assert (paper.resize, paper.crop, paper.store) == (256, 224, 0)
 
 
-@pytest.mark.parametrize("model", PAPER)
+@pytest.mark.parametrize("model", [*PAPER, "timm:vgg11"])
 def test_the_rate_of_the_study(model: str) -> None:
     paper = read_recipe("imagenet2021")
     steps = paper.steps(1_281_167)
     assert steps == 5005  # the last batch has 143 samples, and is not dropped
-    start = 0.01 if model.startswith(("alexnet", "squeezenet", "vgg")) else 0.1
+    start = 0.01 if model.startswith(("alexnet", "squeezenet", "vgg", "timm:vgg")) else 0.1
     for epoch, factor in ((0, 1), (29, 1), (30, 0.1), (59, 0.1), (60, 0.01), (89, 0.01)):
         for step in (epoch * steps, epoch * steps + steps - 1):
             assert paper.rate_at(model, step, steps=steps) == pytest.approx(start * factor)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import dataclasses
 import fcntl
+import functools
 import os
 from collections.abc import Iterator, Mapping, Sequence
 from os import PathLike
@@ -127,13 +128,12 @@ def measure_utility(
         if experiment.weights is not None:
             measures.with_weights(net, experiment.weights)
     with measures.open_team() as team, _working(experiment.work, team):
-        chosen, published, parts = _prepared(experiment, team, progress)
-        asked = _trainings(experiment, chosen, parts, team)
-        train_all(asked[0], asked[1], workers=_workers(experiment, asked[1]), team=team, progress=progress)
+        published, training, todo = _prepared(experiment, team, progress)
+        train_all(training, todo, workers=_workers(experiment, todo), team=team, progress=progress)
         if not team.leads:
             return None
-        found = figures_of(experiment, chosen, published, parts, asked[1], transfer, seed, progress)
-        for path in (path for paths in parts.paths.values() for path in paths):
+        found = figures_of(experiment, published, training, todo, transfer, seed, progress)
+        for path in (path for paths in training.parts.paths.values() for path in paths):
             path.with_suffix(".bin").unlink(missing_ok=True)  # they can be made again
     place = the_run if to is None else Path(to)
     kept = keep_measure(found.measured, place, found.plots() if plots else {})
@@ -171,8 +171,8 @@ def _working(work: Path, team: Team) -> Iterator[None]:
 
 def _prepared(
     experiment: Experiment, team: Team, progress: Progress | None
-) -> tuple[Chosen, Mapping[str, Usable], Parts]:
-    """The samples and their arms; the leader makes them while the others wait."""
+) -> tuple[Mapping[str, Usable], TrainingConfig, list[Training]]:
+    """The samples, their arms and what is to be trained; the leader makes the arms while the others wait."""
     if not team.leads:
         team.wait()
     run, plan, output = experiment.run, experiment.run.plan(), output_of(experiment.run)
@@ -196,17 +196,20 @@ def _prepared(
             run.path, plan.source, plan.container, output, generation, plan.max_pixels, experiment.arms,
             experiment.recipe.store,
         )  # fmt: skip
-        parts, chosen = make_arms(
-            config, refs, chosen, published, experiment.work / "pictures",
-            workers=experiment.workers or engines.default_workers(), pixels=True, progress=progress,
+        making = functools.partial(
+            make_arms, config, refs, chosen, published, experiment.work / "pictures",
+            workers=experiment.workers or engines.default_workers(), progress=progress,
         )  # fmt: skip
+        training, todo = _trainings(experiment, *making(pixels=False), team)
+        if not all(each.finished for each in todo):  # else tables of what was made before are enough
+            making(pixels=True)
     if team.leads:
         team.wait()
-    return chosen, published, parts
+    return published, training, todo
 
 
 def _trainings(
-    experiment: Experiment, chosen: Chosen, parts: Parts, team: Team
+    experiment: Experiment, parts: Parts, chosen: Chosen, team: Team
 ) -> tuple[TrainingConfig, list[Training]]:
     names = [arm.name for arm in experiment.arms]
     config = TrainingConfig(experiment.recipe, chosen, parts, experiment.weights, 1)

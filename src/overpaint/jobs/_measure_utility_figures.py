@@ -11,11 +11,10 @@ from typing import Any
 
 from overpaint import measures
 from overpaint import policy as policies
-from overpaint.jobs._measure_utility_arms import Parts
 from overpaint.jobs._measure_utility_cues import Cues, cues_of
-from overpaint.jobs._measure_utility_samples import Chosen, Usable
-from overpaint.jobs._measure_utility_told import DOES_NOT_SAY, same_pixels
-from overpaint.jobs._measure_utility_train import Training, chance
+from overpaint.jobs._measure_utility_samples import Usable
+from overpaint.jobs._measure_utility_told import does_not_say, same_pixels
+from overpaint.jobs._measure_utility_train import Training, TrainingConfig, chance
 from overpaint.jobs._measure_utility_transfer import read_folder, transfers
 from overpaint.jobs._runs import Progress
 from overpaint.measures import Arm, Input, Measured, NetworkScores, Recipe, UtilityFigures
@@ -64,20 +63,20 @@ class Told:
 
 def figures_of(
     experiment: Experiment,
-    chosen: Chosen,
     published: Mapping[str, Usable],
-    parts: Parts,
+    training: TrainingConfig,
     done: Sequence[Training],
     transfer: Sequence[str | PathLike[str]],
     seed: int,
     progress: Progress | None,
 ) -> Told:
     """The figures of each network, as a result and as a table."""
+    chosen, parts = training.chosen, training.parts
     tests, _ = chosen.half(test=True)
     shares = {key: published[key].share for key in tests}
     figures = {
         model: measures.compare(
-            [each for training in done if training.model == model for each in training.predictions()],
+            [each for one in done if one.model == model for each in one.predictions()],
             shares=shares,
             seed=seed,
         )
@@ -93,6 +92,7 @@ def figures_of(
         "epochs": experiment.recipe.epochs,
         "images": {"training": int((~chosen.test).sum()), "tests": int(chosen.test.sum())},
         "split": chosen.split,
+        "copies_known": chosen.copies_known,
         "left_out": {reason: count for reason, count in sorted(chosen.left.items()) if count},
         "chance": chance(chosen),
         "same_pixels": same_pixels(parts.digests),
@@ -134,7 +134,7 @@ def figures_of(
         inputs.append(measures.file_input("weights to start from", experiment.weights))
     public = facts | ({"by_class": by_class} if named else {})
     private = {} if named else {"by_class": by_class}
-    measured = Measured("utility", VERSION, settings, inputs, seed, public, DOES_NOT_SAY, private)
+    measured = Measured("utility", VERSION, settings, inputs, seed, public, does_not_say(chosen), private)
     return Told(measured, figures, cues, table)
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -53,6 +53,8 @@ class Chosen:
         Whose split it is: ``the dataset's`` or ``by hash``.
     left
         How many samples were left out, by reason.
+    copies_known
+        Whether somebody looked for copies, which are then never on both sides.
     """
 
     keys: tuple[str, ...]
@@ -61,6 +63,7 @@ class Chosen:
     classes: tuple[str, ...]
     split: str
     left: Counter[str]
+    copies_known: bool = False
 
     def half(self, *, test: bool) -> tuple[tuple[str, ...], npt.NDArray[np.int64]]:
         """Keys and labels of those for tests, or for training."""
@@ -74,8 +77,7 @@ class Chosen:
         kept = np.array([key not in gone for key in self.keys], np.bool_)
         keys = tuple(key for key in self.keys if key not in gone)
         left = self.left + Counter({reason: len(gone)})
-        rest = Chosen(keys, self.labels[kept], self.test[kept], self.classes, self.split, left)
-        return _common(rest)
+        return _common(replace(self, keys=keys, labels=self.labels[kept], test=self.test[kept], left=left))
 
 
 def usable(run: Run, refs: Sequence[formats.ShardRef], generation: str, *, written: bool) -> dict[str, Usable]:
@@ -161,7 +163,7 @@ def choose(samples: Labelled, published: Mapping[str, Usable]) -> Chosen:
         split = "the dataset's"
     else:
         test, split = split_by_hash(keys, labels, groups), "by hash"
-    return _common(Chosen(tuple(keys), labels, test, classes, split, left))
+    return _common(Chosen(tuple(keys), labels, test, classes, split, left, samples.groups is not None))
 
 
 def _common(chosen: Chosen) -> Chosen:
@@ -182,7 +184,9 @@ def _common(chosen: Chosen) -> Chosen:
     classes = tuple(name for name, keep in zip(chosen.classes, enough, strict=True) if keep)
     labels = (np.cumsum(enough) - 1)[chosen.labels[kept]]
     left = chosen.left + Counter({"class-too-small": int((~kept).sum())})
-    return Chosen(keys, labels.astype(np.int64), chosen.test[kept], classes, chosen.split, left)
+    return replace(
+        chosen, keys=keys, labels=labels.astype(np.int64), test=chosen.test[kept], classes=classes, left=left
+    )
 
 
 def split_by_hash(

@@ -8,12 +8,13 @@ from pathlib import Path
 from typing import Any
 
 from overpaint.jobs._measure_utility_cues import Cues
+from overpaint.jobs._measure_utility_samples import Chosen
 from overpaint.jobs._measured import Kept
 from overpaint.measures import Estimate, Measured, UtilityFigures
 
-__all__ = ["DOES_NOT_SAY", "Utility", "same_pixels"]
+__all__ = ["Utility", "does_not_say", "same_pixels"]
 
-DOES_NOT_SAY = (
+_ALWAYS = (
     "It is of these networks, these images and so much training; others may lose more or less.",
     "A difference that was not seen may still be there: the smallest one that could have been seen is given.",
     "That networks still work says nothing of who can be recognised: `overpaint measure reidentify` asks that.",
@@ -92,6 +93,14 @@ def _transfers(found: Mapping[str, Mapping[str, Any]]) -> list[str]:
 
 def _points(value: Estimate, form: str = ".2f") -> str:
     return value.told(form, scale=100)
+
+
+def does_not_say(chosen: Chosen) -> tuple[str, ...]:
+    """What the figures do not prove, in sentences."""
+    if chosen.copies_known:
+        return _ALWAYS
+    copies = "Nobody looked for copies (`overpaint duplicates`): tests may show images that were learned from."
+    return (*_ALWAYS, copies)
 
 
 def same_pixels(digests: Mapping[str, str]) -> list[Sequence[str]]:

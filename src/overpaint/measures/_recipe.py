@@ -83,7 +83,8 @@ class Recipe:
         steps
             Of one epoch.
         """
-        start = next((rate for name, rate in self.rates.items() if model.startswith(name)), self.rate)
+        name = model.removeprefix("timm:")
+        start = next((rate for begin, rate in self.rates.items() if name.startswith(begin)), self.rate)
         if self.schedule == "steps":
             return start * self.factor ** (step // steps // self.every)
         done = step / (steps * self.epochs)
