@@ -58,7 +58,7 @@ def experiment(design: Design, draw: np.random.Generator) -> list[Predictions]:
     shown[np.arange(n), labels] += 2.5
     spread = BIAS * np.exp(draw.normal(0, 0.5, classes))
     keys, names = tuple(map(str, range(n))), tuple(f"n{c:08d}" for c in range(classes))
-    struck = 3.0 * (draw.random(n) < design.struck)
+    struck = 3.0 * (draw.random(n) < design.struck) if design.struck else 0.0
     common = draw.normal(0, 1, (seeds, classes)) * spread
     found = []
     for arm in ("recompressed", "redacted"):

@@ -115,6 +115,7 @@ def test_what_is_touched_is_what_the_trial_says():
             assert flat(each.after) > flat(each.control) + 0.01
         else:
             assert not (touched & control).any()
+            assert control.sum() > touched.sum() / 2
             assert flat(each.before) > 0.02
         if each.name == "removed":
             assert flat(each.after) < flat(each.before) - 0.01
