@@ -75,7 +75,9 @@ class Utility:
 
 
 def _epochs(facts: Mapping[str, Any]) -> str:
-    return f"{facts['epochs']} epochs, {len(facts['seeds'])} seeds, arms {', '.join(facts['arms'])}"
+    counts = [(facts["epochs"], "epoch"), (len(facts["seeds"]), "seed")]
+    said = [f"{count} {word}" if count == 1 else f"{count:,} {word}s" for count, word in counts]
+    return ", ".join([*said, f"arms {', '.join(facts['arms'])}"])
 
 
 def _transfers(found: Mapping[str, Mapping[str, Any]]) -> list[str]:
