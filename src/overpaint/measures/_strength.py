@@ -219,7 +219,9 @@ def _by_image(
 def _hard(places: Mapping[str, Estimate]) -> bool | None:
     centre, *outer = (places[place].value for place in ("centre", "rim", "corners"))
     known = [value for value in outer if value is not None]
-    return None if centre is None or len(known) < len(outer) else max(known) <= centre + HARD
+    if centre is None or len(known) < len(outer) or centre >= UNTOUCHED:
+        return None  # nothing was painted that could be hard
+    return max(known) <= centre + HARD
 
 
 def _size(side: float, *, exact: bool) -> tuple[float, str]:

@@ -26,7 +26,11 @@ def strength_lines(figures: Mapping[str, Any]) -> list[str]:
     ):
         lines.append(f"  {title}: " + "; ".join(f"{name} {row.told('.2f')}" for name, row in rows.items()))
     if figures["untouched_share_of_box"] is not None:
-        word = {True: "hard", False: "soft: rim or corners hold more than the centre", None: "not measured"}
+        word = {
+            True: "hard",
+            False: "soft: rim or corners hold more than the centre",
+            None: "none: the centre is untouched, or was not measured",
+        }
         lines.append(
             f"untouched: {figures['untouched_share_of_box']:.0%} of the box; core: {word[figures['hard_core']]}"
         )
