@@ -19,6 +19,7 @@ import sys
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -98,13 +99,17 @@ def told(photo: Photo, seen: Sequence[Seen]) -> Told:
     return Told(photo, max(on)[0], max(off), max(on)[1])
 
 
+def _mean(values: npt.NDArray[np.float64], chosen: npt.NDArray[np.int64]) -> float:
+    return float(values[chosen].mean())
+
+
 def shares(results: Sequence[Told], threshold: float) -> dict[str, Any]:
     """Recall by group and the share of ImageNet pictures that are flagged, with intervals."""
     row: dict[str, Any] = {"threshold": threshold}
     for group in ("eu", "us", "imagenet"):
         hits = [(t.any if group == "imagenet" else t.on_plate) >= threshold for t in results if t.photo.group == group]
         values = np.array(hits, np.float64)
-        told = bootstrap(lambda chosen, v=values: float(v[chosen].mean()), len(hits), rounds=2000, unit="pictures")
+        told = bootstrap(partial(_mean, values), len(hits), rounds=2000, unit="pictures")
         row[group] = {"share": told.value, "of": len(hits), "interval": (told.low, told.high)}
     row["covered"] = float(np.mean([t.covered for t in results if t.photo.plate and t.on_plate >= threshold]))
     row["false_beside_plates"] = sum(int(t.elsewhere >= threshold) for t in results if t.photo.plate)
