@@ -158,11 +158,8 @@ def _curve(done: Attacked, attacker: str, figure: str, word: str, chance: float,
             axes.axhline(chance, color="#aaaaaa", linewidth=0.9, linestyle=":", label="guessing")
             looks = {arm.look: "" for arm in done.arms if arm.look and arm.cells}
             for look, line, mark in zip(looks, ("-", "--"), ("o", "s"), strict=False):
-                points = [
-                    (arm.cells, _figure(reached[attacker], figure))
-                    for arm, reached in done.arms.items()
-                    if arm.look == look and arm.cells
-                ]
+                mine = sorted((arm.cells, arm) for arm in done.arms if arm.look == look and arm.cells)
+                points = [(cells, _figure(done.arms[arm][attacker], figure)) for cells, arm in mine]
                 at, values, below, over = zip(*(_ends(cells, each) for cells, each in points), strict=True)
                 axes.errorbar(
                     at, values, yerr=(below, over), label=look, color="black", linestyle=line, marker=mark, capsize=2.5
