@@ -24,9 +24,14 @@ def audit_of(**counts):
 def test_the_cheapest_finding_comes_first():
     audit, counts = audit_of(crowd=[1, 0, 3, 2, 0], other=[0] * 29 + [1])
     first, second = hours_per_finding(audit, counts, seconds=18)
-    mean = 7 / 35
+    mean = (
+        100 * 6 / 5 + 900 * 1 / 30
+    ) / 1000  # of all images, not of those that were audited: most of these are crowds
+    borrowed = 95 * (6 + mean) / 6 + 870 * (1 + mean) / 31
+    still = 95 * 6 / 5 + 870 * 1 / 30
     assert (first.stratum, second.stratum) == ("crowd", "other")
-    assert first.per_image == pytest.approx((6 + mean) / 6) and first.images == 95
+    assert first.per_image == pytest.approx((6 + mean) / 6 * still / borrowed) and first.images == 95
+    assert second.findings == pytest.approx(still)  # no more than is estimated to be left
     assert first.hours_per_finding == pytest.approx(18 / 3600 / first.per_image)
     assert second.hours == pytest.approx(18 * (95 + 870) / 3600) and second.share == pytest.approx(1)
     assert second.findings == pytest.approx(95 * first.per_image + 870 * second.per_image)

@@ -6,6 +6,7 @@ Each is written twice, PNG and SVG, without a date or a path in it, so that the 
 from __future__ import annotations
 
 import math
+import textwrap
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from io import BytesIO
@@ -25,6 +26,7 @@ Plot = Callable[[], "Figure"]
 
 SHADES = ("#000000", "#555555", "#8a8a8a", "#b5b5b5")
 LINES = ("-", "--", ":", "-.")
+_LABEL = 50  # letters of a line beside an axis: the layout makes no room for more
 MARKERS = ("o", "s", "^", "D", "v", "x", "P", "*")
 
 
@@ -94,7 +96,7 @@ def intervals(rows: Mapping[str, Estimate], *, title: str, axis: str, mark: floa
                 axes.axvline(mark, color="#777777", linewidth=0.9, linestyle="--")
             axes.set_yticks(list(places), list(told))
             axes.set_ylim(0.4, len(told) + 0.6)
-            axes.set_xlabel(axis)
+            axes.set_xlabel(textwrap.fill(axis, _LABEL))
             axes.set_title(title, loc="left", fontsize=10)
             axes.grid(visible=False, axis="y")
             return figure
@@ -137,8 +139,8 @@ def curves(
                 axes.annotate(word, (at, 1), xycoords=("data", "axes fraction"), ha="left", va="top", fontsize=8)
             if log_x:
                 axes.set_xscale("log")
-            axes.set_xlabel(x)
-            axes.set_ylabel(y)
+            axes.set_xlabel(textwrap.fill(x, _LABEL))
+            axes.set_ylabel(textwrap.fill(y, _LABEL))
             axes.set_title(title, loc="left", fontsize=10)
             if len(lines) > 1:
                 axes.legend(fontsize=8)

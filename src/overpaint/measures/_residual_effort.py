@@ -50,8 +50,9 @@ class Effort:
 def hours_per_finding(audit: Audit, counts: Sequence[int | None], *, seconds: float) -> tuple[Effort, ...]:
     """The strata from the cheapest finding to the dearest: where it stops to be worth it is for people to say.
 
-    The next image of a stratum shows ``(sum of counts + m k) / (n + k)``, with ``m`` the mean of all audited images and
-    ``k`` 1: where nothing was seen there may yet be something, and little was learnt from few images.
+    The next image of a stratum shows in proportion to ``(sum of counts + m) / (n + 1)``, with ``m`` the estimated mean
+    of all images: where nothing was seen there may yet be something, and little was learnt from few images. Together
+    the strata are brought to what is estimated to be left in all, which such borrowing would exceed.
 
     Parameters
     ----------
@@ -63,17 +64,19 @@ def hours_per_finding(audit: Audit, counts: Sequence[int | None], *, seconds: fl
     if not (seconds > 0 and math.isfinite(seconds)):
         raise UsageError(f"seconds: {seconds}; give what one image takes a person, more than 0")
     groups = groups_of(audit, counts)
-    everything = [count for group in groups for count in group.counts]
-    mean = sum(everything) / len(everything) if everything else 0.0
-    rows = []
+    known: list[tuple[str, int, list[int]]] = []
     for name in sorted({group.stratum for group in groups}):
         mine = [group for group in groups if group.stratum == name]
         # images taken for certain say nothing of the others, which were not chosen like them
         drawn = [count for group in mine if not group.certain for count in group.counts]
-        left = sum(group.size - len(group.counts) for group in mine)
-        rate = (sum(drawn) + mean) / (len(drawn) + 1)
-        if left:
-            rows.append((rate, name, left))
+        known.append((name, sum(group.size - len(group.counts) for group in mine), drawn))
+    of_chance = [(len(drawn) + left, sum(drawn) / len(drawn)) for _, left, drawn in known if drawn]
+    mean = sum(size * each for size, each in of_chance) / max(1, sum(size for size, _ in of_chance))
+    rows = [((sum(drawn) + mean) / (len(drawn) + 1), name, left) for name, left, drawn in known if left]
+    still = sum(left * sum(drawn) / len(drawn) for _, left, drawn in known if drawn)
+    borrowed = sum(rate * left for rate, _, left in rows)
+    if still > 0 and borrowed > 0:
+        rows = [(rate * still / borrowed, name, left) for rate, name, left in rows]
     rows.sort(key=lambda row: (-row[0], row[1]))
     whole = sum(rate * left for rate, _, left in rows)
     told, findings, hours = [], 0.0, 0.0
