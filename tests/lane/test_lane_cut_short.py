@@ -120,3 +120,27 @@ def test_a_file_whose_name_only_ends_like_one_of_the_lane_keeps_its_own(run, tmp
     told = read_table(run.private / "verify.parquet")["key"].to_pylist()
     assert "data.jpg" in told
     assert not any(key.startswith("a.jpg") for key in told)
+
+
+@pytest.mark.parametrize("dies", [False, True])
+def test_what_an_experiment_made_of_a_picture_goes_with_it(run, tmp_path, monkeypatch, dies):
+    """`measure utility` keeps decoded pictures while it trains, tables of keys, and networks that learned from them."""
+    for name in ("pictures/original/0.bin", "pictures/original/0.json", "trained/small-0/weights.pt", "lock"):
+        path = run.private / "utility" / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text("a.jpg")
+    if dies:  # before the row says so
+        real = _lane.shutil.rmtree
+
+        def killed(place):
+            raise OverpaintError("killed")
+
+        monkeypatch.setattr(_lane.shutil, "rmtree", killed)
+        with pytest.raises(OverpaintError, match="killed"):
+            overpaint.lane(run.path, add=tmp_path / "flagged.txt")
+        monkeypatch.setattr(_lane.shutil, "rmtree", real)
+    overpaint.lane(run.path, add=tmp_path / "flagged.txt")
+    assert [path.name for path in (run.private / "utility").iterdir()] == ["lock"]
+    (run.private / "utility/trained").mkdir()  # of what is left
+    overpaint.lane(run.path, add=tmp_path / "flagged.txt")
+    assert (run.private / "utility/trained").exists()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from pathlib import Path
 
@@ -13,7 +14,7 @@ from overpaint.pipeline._held import read_lane, read_prints, write_lane, write_p
 from overpaint.pipeline._rows import Row, rows_of, samples_table
 from overpaint.pipeline._watch import COPY, Prints, keyed_bytes
 from overpaint.records import stored_key
-from overpaint.rundir import Run, read_table, write_table
+from overpaint.rundir import Run, disk_errors, read_table, write_table
 
 __all__ = ["inherit", "move_to_lane"]
 
@@ -44,6 +45,8 @@ def move_to_lane(run: Run, ref: ShardRef, reasons: Mapping[str, str]) -> int:
     known = read_prints(run, ref.id)
     write_prints(run, ref, {key: one for key, one in prints.items() if run.keyed(key, secret=secret) not in known})
     write_lane(run, ref, reasons)  # before the rows: who dies here has it found again as a copy of itself
+    if moved:
+        _without_experiments(run)  # before them too: once they say so, nobody comes here again
     write_table(path, samples_table(rows))
     keys = {stored_key(key) for key in reasons}
     _without(_of_shard(run, ref), keys)
@@ -73,6 +76,23 @@ def _without(files: Iterable[Path], keys: Collection[str]) -> None:
             kept = table.filter(pc.invert(pc.is_in(table.column("key"), value_set=pa.array(list(keys), pa.string()))))
             if len(kept) < len(table):
                 write_table(path, kept)
+
+
+def _without_experiments(run: Run) -> None:
+    """Take away what `overpaint measure utility` made: pictures, tables of keys, and networks that may have learned it.
+
+    With other samples everything there is made anew anyway. An experiment that goes on meanwhile loses its files, and
+    stops; renamed first, so that it adds none while they go.
+    """
+    for kind in ("pictures", "trained"):
+        place = run.private / "utility" / kind
+        gone = place.with_name(f".{kind}-gone")
+        with disk_errors(place):
+            if gone.exists():  # somebody died here
+                shutil.rmtree(gone)
+            if place.exists():
+                place.rename(gone)
+                shutil.rmtree(gone)
 
 
 def _finish_moves(run: Run, refs: Sequence[ShardRef]) -> None:
