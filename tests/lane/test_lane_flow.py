@@ -413,3 +413,19 @@ def test_a_run_that_never_looked_for_nudity_has_a_lane_too(tmp_path, lights):
     assert not (tmp_path / "out/val/dog/again.jpg").exists()
     assert speaking_of(run, key_of(run, "train/cat/002")) == {"listing", "samples"}
     assert speaking_of(run, "val/dog/again.jpg") == {"listing", "samples"}
+
+
+def test_truth_of_other_images_is_refused_without_a_name_of_the_lane(dataset, tmp_path, lights):
+    """The message shows what images are called here: by one that may be seen."""
+    scrub(dataset, tmp_path / "out")
+    run = run_of(tmp_path / "out")
+    hidden, shown, *_ = sorted(rows(run))
+    (tmp_path / "flagged.txt").write_text(f"{hidden}\n")
+    overpaint.lane(run.path, add=tmp_path / "flagged.txt")
+    box = {"images": [{"id": 1, "file_name": "nobody.jpg"}], "categories": [{"id": 1, "name": "face"}]}
+    box["annotations"] = [{"id": 1, "image_id": 1, "category_id": 1, "bbox": [1, 2, 30, 30]}]
+    (tmp_path / "others.json").write_text(json.dumps(box))
+    asked = {"truth": tmp_path / "others.json", "boxes": {"others": tmp_path / "others.json"}, "run": run.path}
+    with pytest.raises(OverpaintError, match="names none") as told:
+        overpaint.measures.detection(dataset, **asked)
+    assert hidden not in str(told.value) and shown in str(told.value)

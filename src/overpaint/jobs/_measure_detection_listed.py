@@ -57,10 +57,10 @@ def wanted_images(
         held = None if listed.run is None else pipeline.InLane(listed.run, ref)
         mine = set()
         for sample in formats.read_shard(listed.listing, ref):
-            first = first or sample.name or sample.key
             if held is not None and held.reason(sample) is not None:
                 counts["in-the-no-view-lane"] += 1
                 continue
+            first = first or sample.name or sample.key
             try:
                 found = truth.lookup(sample.name or sample.key)
             except SampleError as error:
