@@ -371,7 +371,7 @@ def test_what_no_painting_hides(people, thumbnail, dataset, tmp_path):
     assert any("as their originals are" in line for line in result.lines())
     every = result.kept.public.read_bytes()
     assert b"portrait" not in every and b"example.org" not in every
-    for own in (source / "train", tmp_path / "out"):
+    for own in (source / "train", tmp_path / "out", tmp_path):  # and what holds them, too
         with pytest.raises(UsageError, match="give an evaluation set of people who are known"):
             untrained(own, run=tmp_path / "run")
 

@@ -13,7 +13,7 @@ from PIL import Image
 
 import overpaint
 from overpaint import engines, measures
-from overpaint.errors import RunError, UsageError
+from overpaint.errors import RunError, SourceError, UsageError
 from overpaint.jobs import _measure_utility_train as train
 from overpaint.jobs import measure_utility
 from overpaint.jobs._measure_utility_samples import split_by_hash
@@ -184,7 +184,8 @@ def test_other_folders_and_cues(everything, photos, tmp_path):
     """A linear probe on another folder, and trials on the networks that are there; nothing names a class."""
     pytest.importorskip("captum")
     shutil.copytree(everything.work, tmp_path / "work")
-    more = {"transfer": (photos / "photos",), "cues": True, "plots": True}
+    shutil.copytree(photos / "photos", tmp_path / "others")
+    more = {"transfer": (tmp_path / "others",), "cues": True, "plots": True}
     found = asked(photos, tmp_path, arms=("original", "redacted"), **more)
     folder = found.measured.figures["transfer"]["1"]
     assert folder["images"] == {"training": 21, "tests": 15}
@@ -286,6 +287,19 @@ def test_a_dataset_without_classes_is_refused(tmp_path, photos):
 def test_what_cannot_be_done_is_told(photos, tmp_path, given, said):
     with pytest.raises(UsageError, match=said):
         asked(photos, tmp_path, **given)
+
+
+@pytest.mark.parametrize("place", ["photos", "photos/val", "."])
+def test_a_probe_is_not_taught_with_pictures_of_the_run_itself(photos, tmp_path, place):
+    """What is in the run's no-view lane lies among them, and a folder has no lane of its own."""
+    with pytest.raises(UsageError, match="no-view lane"):
+        asked(photos, tmp_path, transfer=(photos / place,))
+
+
+def test_a_folder_that_is_not_there_is_told_before_anything_is_learned(photos, tmp_path):
+    with pytest.raises(SourceError, match="nowhere"):
+        asked(photos, tmp_path, transfer=("nowhere",))
+    assert not (tmp_path / "work").exists()
 
 
 def test_two_commands_do_not_share_a_work_directory(photos, tmp_path, monkeypatch):

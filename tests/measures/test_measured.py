@@ -55,6 +55,17 @@ def test_one_place_alone(tmp_path):
     assert place_of(None, None) is None and place_of(None, tmp_path) == tmp_path
 
 
+def test_a_place_that_cannot_be_one_is_told_before_the_long_work(tmp_path, monkeypatch):
+    (tmp_path / "file").write_text("")
+    for place in ("file", "file/below"):
+        with pytest.raises(UsageError, match="file is a file; name a directory"):
+            place_of(None, tmp_path / place)
+    assert place_of(None, tmp_path / "made/later") == tmp_path / "made/later" and not (tmp_path / "made").exists()
+    monkeypatch.setattr("os.access", lambda path, mode: False)
+    with pytest.raises(UsageError, match="cannot be written to"):
+        place_of(None, tmp_path / "made")
+
+
 @settings(deadline=None)  # the first one loads SciPy
 @given(st.integers(1, 60).flatmap(lambda n: st.tuples(st.integers(0, n), st.just(n))))
 def test_shares_lie_in_their_intervals(pair):

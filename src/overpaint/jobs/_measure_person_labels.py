@@ -18,7 +18,7 @@ from overpaint import engines, formats, labels, measures, reports
 from overpaint.errors import LabelsError, RunError, UsageError
 from overpaint.jobs._measure_person_labels_shard import CallConfig, ShardCalled
 from overpaint.jobs._measure_person_labels_told import PersonLabels, plots_of
-from overpaint.jobs._measured import keep_measure
+from overpaint.jobs._measured import keep_measure, place_of
 from overpaint.jobs._runs import Progress
 from overpaint.jobs._scan import scan
 from overpaint.records import stored_key
@@ -96,6 +96,7 @@ def measure_person_labels(
     """
     if not 0 <= confidence <= 1:
         raise UsageError(f"--confidence {confidence:g} must lie from 0 to 1")
+    asked = place_of(None, to)
     means = _Means(labels, ratings)
     caller = measures.open_caller(model, weights=None if weights is None else Path(weights), threads=1)
     means.check(caller, model)
@@ -126,7 +127,7 @@ def measure_person_labels(
             figures | {"trained_on": caller.trained_on, "assumed": list(caller.assumed)},
             _DOES_NOT_SAY,
         )
-        place = Path(to) if to is not None else (run if own else None)
+        place = asked if asked is not None else (run if own else None)
         kept = None if place is None else keep_measure(measured, place, plots_of(figures) if plots else None)
     often = [(means.shown(number, show_terms=show_terms), count) for number, count in _often(called, means)]
     return PersonLabels(measured, kept, tuple(often))

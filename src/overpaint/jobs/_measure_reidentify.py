@@ -189,10 +189,13 @@ def _not_its_own(people: str | PathLike[str], run: Run) -> None:
     """Refuse to ask who is who in the very dataset: its classes are no people, and nobody in it agreed to be told."""
     source, output = run.plan().source, output_of(run)
     for place in (source, "" if output is None else output.place):
-        if place and not formats.is_url(place) and Path(people).resolve().is_relative_to(Path(place).resolve()):
+        if not place or formats.is_url(place):
+            continue
+        here, there = Path(people).resolve(), Path(place).resolve()
+        if here.is_relative_to(there) or there.is_relative_to(here):
             raise UsageError(
-                f"{people} is the dataset of {run.path}, or lies in it; give an evaluation set of people who are known "
-                "and agreed to it"
+                f"{people} is the dataset of {run.path}, lies in it or holds it; give an evaluation set of people who "
+                "are known and agreed to it"
             )
 
 

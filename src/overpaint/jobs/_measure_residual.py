@@ -19,7 +19,7 @@ from overpaint.jobs._measure_residual_figures import figures_of, numbers
 from overpaint.jobs._measure_residual_frame import Frame, Sight, frame_of
 from overpaint.jobs._measure_residual_seen import Rule, Seen, Truth, seen_in_truth, truth_inputs
 from overpaint.jobs._measure_residual_told import does_not_say, lines_of, plots_of
-from overpaint.jobs._measured import Kept, keep_measure
+from overpaint.jobs._measured import Kept, keep_measure, place_of
 from overpaint.jobs._runs import Progress
 from overpaint.rundir import Run
 
@@ -115,6 +115,7 @@ def measure_residual(
         A truth cannot be read, or names none of the images.
     """
     measures.need_scipy()
+    place_of(None, to)  # says so before the long work
     the_run, files = Run.open(Path(run)), _files(truth)
     wanted = _kinds(the_run, kinds, files)
     _check(images, least, cover, seed)

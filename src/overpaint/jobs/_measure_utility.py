@@ -20,7 +20,8 @@ from overpaint.jobs._measure_utility_figures import Experiment, figures_of
 from overpaint.jobs._measure_utility_samples import Chosen, Usable, choose, usable
 from overpaint.jobs._measure_utility_told import Utility
 from overpaint.jobs._measure_utility_train import Training, TrainingConfig, train_all, trainings
-from overpaint.jobs._measured import keep_measure
+from overpaint.jobs._measure_utility_transfer import need_folders
+from overpaint.jobs._measured import keep_measure, place_of
 from overpaint.jobs._places import output_of
 from overpaint.jobs._runs import Progress
 from overpaint.measures import Recipe, Team
@@ -108,6 +109,8 @@ def measure_utility(
     measures.need_torch()
     recipe = _recipe(config, epochs, seeds)
     the_run = Run.open(Path(run))
+    place = place_of(None, to) or the_run
+    need_folders(the_run, transfer)
     wanted = measures.parse_arms(tuple(arms), tuple(looks), recompress=recompress)
     models = (model,) if isinstance(model, str) else tuple(model)
     experiment = Experiment(
@@ -135,7 +138,6 @@ def measure_utility(
         found = figures_of(experiment, published, training, todo, transfer, seed, progress)
         for path in (path for paths in training.parts.paths.values() for path in paths):
             path.with_suffix(".bin").unlink(missing_ok=True)  # they can be made again
-    place = the_run if to is None else Path(to)
     kept = keep_measure(found.measured, place, found.plots() if plots else {})
     return Utility(found.measured, found.figures, found.cues, found.table, kept, experiment.work)
 

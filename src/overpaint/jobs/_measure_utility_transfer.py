@@ -8,6 +8,7 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from os import PathLike, fspath
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -22,8 +23,9 @@ from overpaint.jobs._runs import Progress
 from overpaint.jobs._verify_beside import scratch_run
 from overpaint.measures import Input
 from overpaint.records import stored_key
+from overpaint.rundir import Run
 
-__all__ = ["Folder", "read_folder", "transfers"]
+__all__ = ["Folder", "need_folders", "read_folder", "transfers"]
 
 MOST = 50_000
 """Pictures of one folder, which are held in memory at the size of a test."""
@@ -43,6 +45,29 @@ class Folder:
     def input(self, number: int) -> Input:
         """What tells it."""
         return Input(f"transfer {number}", self.digest, len(self.pictures))
+
+
+def need_folders(run: Run, places: Sequence[str | PathLike[str]]) -> None:
+    """Say before the long work what cannot be read; the run's own pictures are refused: its lane is not known there.
+
+    Raises
+    ------
+    UsageError
+        One is no dataset, or holds or is held by the run's source.
+    """
+    source = run.plan().source
+    for place in [fspath(each) for each in places]:
+        formats.open_source(place).close()
+        if formats.is_url(place) or formats.is_url(source):
+            overlap = place.rstrip("/") == source.rstrip("/")
+        else:
+            mine, theirs = Path(source).resolve(), Path(place).resolve()
+            overlap = mine.is_relative_to(theirs) or theirs.is_relative_to(mine)
+        if overlap:
+            raise UsageError(
+                f"--transfer {place}: these are pictures of {run.path} itself, and what is in its no-view lane may be "
+                "among them; give another folder"
+            )
 
 
 def read_folder(place: str | PathLike[str], *, short: int, progress: Progress | None) -> Folder:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 from collections.abc import Mapping
 from dataclasses import dataclass
 from os import PathLike
@@ -31,7 +32,7 @@ def place_of(run: str | PathLike[str] | None, to: str | PathLike[str] | None) ->
     Raises
     ------
     UsageError
-        Both were named.
+        Both were named, or the directory cannot be one: said before the long work.
     RunError
         There is no such run.
     """
@@ -39,7 +40,15 @@ def place_of(run: str | PathLike[str] | None, to: str | PathLike[str] | None) ->
         raise UsageError("--run and --to both say where the result goes; give one of them")
     if run is not None:
         return Run.open(Path(run))
-    return None if to is None else Path(to)
+    if to is None:
+        return None
+    place = Path(to)
+    there = next(path for path in (place, *place.absolute().parents) if os.path.exists(path))  # noqa: PTH110 - Path.exists raises where a parent cannot be read
+    if not there.is_dir():
+        raise UsageError(f"--to {place}: {there} is a file; name a directory, which is made where there is none")
+    if not os.access(there, os.W_OK | os.X_OK):
+        raise UsageError(f"--to {place}: {there} cannot be written to; choose another place or change its mode")
+    return place
 
 
 def keep_measure(measured: Measured, place: Run | Path, plots: Mapping[str, Plot] | None = None) -> Kept:
