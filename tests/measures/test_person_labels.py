@@ -74,10 +74,27 @@ def test_a_planted_gap_is_found_and_small_groups_are_not_named():
         hit = draw.random() < {"a": 0.6, "b": 0.1, "few": 1.0}[group]
         rows.append((image, 2, [0, 4, 5, 3, 2] if hit else [4, 5, 3, 2, 0], 0.9, 0.5))
     told = group_gaps(called(rows), RATED, {"region": values})["region"]
-    assert set(told["values"]) == {"a", "b", "fewer than 10"}
+    assert set(told["values"]) == {"a", "b"}  # the five others are so few that their share would tell of each
     gap = told["gap"]
     assert gap["between"] == ["a", "b"] and gap["difference"].low > 0.2 and gap["chosen_by_looking"]
     assert gap["difference"].value == pytest.approx(told["values"]["a"].value - told["values"]["b"].value)
+
+
+def test_small_groups_are_told_together_when_they_are_enough():
+    values = ["a"] * 12 + [f"few-{at % 3}" for at in range(12)]
+    rows = [(image, 2, [0, 4, 5, 3, 2], 0.9, 0.5) for image in range(24)]
+    assert set(group_gaps(called(rows), RATED, {"x": values})["x"]["values"]) == {"a", "fewer than 10"}
+
+
+@pytest.mark.parametrize(("of_a", "of_b"), [(0, 0), (12, 12), (12, 0)])
+def test_a_gap_between_groups_that_never_vary_has_a_width(of_a, of_b):
+    """Twelve images of each: none or all of them unsafe proves nothing of the next ones."""
+    hits = [at < of_a for at in range(12)] + [at < of_b for at in range(12)]
+    rows = [(image, 2, [0 if hit else 4, 5, 3, 2, 1], 0.9, 0.5) for image, hit in enumerate(hits)]
+    told = group_gaps(called(rows), RATED, {"x": ["a"] * 12 + ["b"] * 12})["x"]["gap"]["difference"]
+    reach = 1 - 0.025 ** (1 / 12)  # Clopper and Pearson's of 0 in 12
+    assert told.value == (of_a - of_b) / 12
+    assert told.high - told.low == pytest.approx({0: 2 * reach, 1: 2**0.5 * reach}[told.value])
 
 
 def test_one_group_has_no_gap():

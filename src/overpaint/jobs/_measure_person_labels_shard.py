@@ -71,12 +71,13 @@ def call_shard(room: CallRoom, ref: formats.ShardRef, beat: pipeline.Beat) -> Sh
     rows = read_table(room.run.shard_file("samples", ref.id)).to_pylist()
     boxes = _boxes(room, ref)
     samples = {stored_key(sample.key): sample for sample in formats.read_shard(room.run.listing, ref)}
+    lane = pipeline.InLane(room.run, ref)
     crops: list[_Crop] = []
     keys: list[str] = []
     without = Counter[str]()
     for index, row in enumerate(rows):
         beat(index)
-        if row["lane"]:
+        if row["lane"] or lane.reason(samples[row["key"]]) is not None:
             without["in-the-lane"] += 1
         elif index in room.skip:
             without[room.skip[index]] += 1
