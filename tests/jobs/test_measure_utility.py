@@ -138,6 +138,7 @@ def test_nothing_public_names_a_class_a_sample_or_a_place(everything, photos):
 
 def test_no_pictures_stay_behind(everything):
     left = {path.suffix for path in everything.work.rglob("*") if path.is_file()}
+    assert not [path for path in everything.work.rglob("*") if path.name.startswith(".")]
     assert left == {"", ".json", ".npz", ".pt"}
 
 
@@ -198,6 +199,23 @@ def test_other_folders_and_cues(everything, photos, tmp_path):
     assert not any(word in public for word in (*CLASSES, str(photos)))
     with pytest.raises(UsageError, match="--cues"):
         asked(photos, tmp_path, arms=("original", "recompressed"), cues=True)
+
+
+def test_a_work_directory_that_others_may_enter_shows_them_nothing_and_old_pictures_go(photos, tmp_path):
+    """What was broken off under other decisions is never taken up again: its pictures would lie there for good."""
+    old = [tmp_path / "work/pictures/original" / name for name in ("other.bin", ".other.part")]
+    (tmp_path / "work").mkdir(mode=0o755)
+    seen = []
+
+    def looked(what, done, total):
+        seen.append({(tmp_path / "work" / name).stat().st_mode & 0o077 for name in ("pictures", "trained")})
+        for path in old:
+            path.parent.mkdir(exist_ok=True)
+            path.write_bytes(b"clear")
+
+    asked(photos, tmp_path, arms=("original", "redacted"), epochs=1, progress=looked)
+    assert seen and all(modes == {0} for modes in seen)
+    assert not any(path.exists() for path in old)
 
 
 class Cut(Exception):

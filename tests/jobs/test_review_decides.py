@@ -1,15 +1,17 @@
 """From a run to people and back: what they answer changes these pictures, and no others."""
 
+import contextlib
 import csv
 import json
 import shutil
 
 import pytest
+from channel_network import channel_classifier
 from small_dataset import tree
 
 import overpaint
-from overpaint import review
-from overpaint.errors import ReviewError, UsageError
+from overpaint import jobs, review
+from overpaint.errors import OverpaintError, ReviewError, UsageError
 from overpaint.review import Kind
 from overpaint.rundir import Run
 
@@ -129,8 +131,6 @@ def test_pictures_by_chance_go_down_the_hierarchy(run):
 
 
 def test_a_reviewer_s_word_takes_a_picture_out_of_everything(run):
-    from overpaint import jobs
-
     _, dest, path = run
     review.open(path, harm=1.0, audit=2)
     aside = []
@@ -249,3 +249,29 @@ def test_settings_by_words(run):
     for wrong in ("certainty", "certainty=high", "nothing=1", "blurred=maybe", "certainty=2"):
         with pytest.raises(UsageError):
             review.configure(path, changes=[wrong])
+
+
+@pytest.mark.parametrize("measure", ["detection", "utility", "person_labels"])
+def test_measures_put_into_the_lane_first_whom_reviewers_put_there(run, tmp_path, measure):
+    """Else a picture that nobody may be shown any more would be embedded, or learned from."""
+    source, _, path = run
+    review.open(path, harm=1.0, audit=2)
+    with review.open_desk(path, lane=lambda question: None) as desk:
+        desk.bench.hold(desk.store.questions(state="open")[0].question)
+    truth = {"images": [{"id": 1, "file_name": "nobody.jpg"}], "categories": [{"id": 1, "name": "face"}]}
+    truth["annotations"] = [{"id": 1, "image_id": 1, "category_id": 1, "bbox": [1, 2, 30, 30]}]
+    (tmp_path / "truth.json").write_text(json.dumps(truth))
+    (tmp_path / "names.txt").write_text("n09835506 ballplayer\nn10148035 groom\n")
+    (tmp_path / "rated.csv").write_text("wnid,safety\nn09835506,safe\n")
+    lists = {"labels": tmp_path / "names.txt", "ratings": [tmp_path / "rated.csv"]}
+    boxes = {"others": tmp_path / "truth.json"}
+    asked = {
+        "detection": lambda: jobs.measure_detection(source, truth=boxes["others"], boxes=boxes, run=path),
+        "utility": lambda: jobs.measure_utility(path, work=tmp_path / "work", epochs=1, seeds=1),
+        "person_labels": lambda: jobs.measure_person_labels(
+            str(channel_classifier(tmp_path / "channels.onnx")), path, confidence=1.0, workers=1, **lists
+        ),
+    }
+    with contextlib.suppress(OverpaintError):  # of so small a run there is hardly anything to tell
+        asked[measure]()
+    assert jobs.lane(path).by_reason == {"reviewer": 1}

@@ -11,6 +11,7 @@ from pathlib import Path
 
 from overpaint import formats, pipeline
 from overpaint.errors import BoxesError, SampleError
+from overpaint.jobs._answers import lane_first
 from overpaint.jobs._measure_detection_look import LookItem
 from overpaint.jobs._runs import Progress
 from overpaint.records import shown_key, stored_key
@@ -37,6 +38,7 @@ def listed_images(source: str, container: str | None, run: Run | None) -> Iterat
         if not formats.is_url(source):
             source = str(Path(source).resolve())
         if run is not None and run.listed and run.plan().source == source:
+            lane_first(run)
             yield Listed(source, run.plan().container, run.listing, run)
             return
         listing = Path(held.enter_context(tempfile.TemporaryDirectory(prefix="overpaint-detection-")))

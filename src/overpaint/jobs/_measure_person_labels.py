@@ -16,6 +16,7 @@ import numpy as np
 
 from overpaint import engines, formats, labels, measures, reports
 from overpaint.errors import LabelsError, RunError, UsageError
+from overpaint.jobs._answers import lane_first
 from overpaint.jobs._measure_person_labels_shard import CallConfig, ShardCalled
 from overpaint.jobs._measure_person_labels_told import PersonLabels, plots_of
 from overpaint.jobs._measured import keep_measure, place_of
@@ -173,6 +174,7 @@ def _looked_at(dataset: str, workers: int | None, progress: Progress | None) -> 
         run = Run.open(Path(dataset))
         if not run.listed or any(not run.marker(ref.id).get("scanned") for ref in formats.read_shards(run.listing)):
             raise RunError(f"{run.path} is not scanned to the end; run the scan again to finish it")
+        lane_first(run)
         with run.lock():
             yield run, True
         return

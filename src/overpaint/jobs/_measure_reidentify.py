@@ -15,6 +15,7 @@ import numpy as np
 
 from overpaint import formats, measures
 from overpaint.errors import UsageError
+from overpaint.jobs._answers import lane_first
 from overpaint.jobs._measure_reidentify_arms import (
     ATTACKERS,
     BAR,
@@ -126,6 +127,7 @@ def measure_reidentify(
     place = place_of(run, to)
     if isinstance(place, Run):
         need_outputs(place)
+        lane_first(place)
         _not_its_own(people, place)
     _need_extras(chosen, plots=plots and place is not None)
     pictures = read_people(people)

@@ -13,6 +13,7 @@ from pathlib import Path
 
 from overpaint import engines, formats, measures
 from overpaint.errors import RunError, UsageError
+from overpaint.jobs._answers import lane_first
 from overpaint.jobs._labels_errors_read import labelled, with_groups
 from overpaint.jobs._measure_utility_arms import ArmsConfig, Parts, make_arms
 from overpaint.jobs._measure_utility_cues import need_cue_arms
@@ -136,8 +137,7 @@ def measure_utility(
         if not team.leads:
             return None
         found = figures_of(experiment, published, training, todo, transfer, seed, progress)
-        for path in (path for paths in training.parts.paths.values() for path in paths):
-            path.with_suffix(".bin").unlink(missing_ok=True)  # they can be made again
+        _without_pictures(experiment.work)
     kept = keep_measure(found.measured, place, found.plots() if plots else {})
     return Utility(found.measured, found.figures, found.cues, found.table, kept, experiment.work)
 
@@ -161,7 +161,8 @@ def _working(work: Path, team: Team) -> Iterator[None]:
         yield
         return
     with disk_errors(work):
-        work.mkdir(parents=True, exist_ok=True, mode=0o700)
+        for place in (work, *(work / name for name in ("pictures", "trained"))):  # whoever may look into `work` itself
+            place.mkdir(parents=True, exist_ok=True, mode=0o700)
         handle = (work / "lock").open("a")
     with handle:
         try:
@@ -171,11 +172,20 @@ def _working(work: Path, team: Team) -> Iterator[None]:
         yield
 
 
+def _without_pictures(work: Path) -> None:
+    """Delete pictures, which can be made again; those of experiments that were broken off and never taken up, too."""
+    for name in ("*.bin", ".*.part"):
+        for path in (work / "pictures").rglob(name):
+            path.unlink(missing_ok=True)
+
+
 def _prepared(
     experiment: Experiment, team: Team, progress: Progress | None
 ) -> tuple[Mapping[str, Usable], TrainingConfig, list[Training]]:
     """The samples, their arms and what is to be trained; the leader makes the arms while the others wait."""
-    if not team.leads:
+    if team.leads:
+        lane_first(experiment.run)
+    else:
         team.wait()
     run, plan, output = experiment.run, experiment.run.plan(), output_of(experiment.run)
     generation = run.generation()
