@@ -12,6 +12,7 @@ from PIL import Image
 import overpaint
 from overpaint import engines, jobs, measures, pipeline
 from overpaint.errors import BoxesError, OverpaintWarning, UsageError
+from overpaint.jobs import _measure_detection_ways as ways
 from overpaint.jobs._measure_detection_look import _leading, is_of_kind
 from overpaint.records import Box, Finding
 
@@ -283,3 +284,11 @@ def test_the_same_through_measures(world, here):
         )
     assert told.measured.measure == "detection"
     assert cv2.getNumThreads() == 1  # the work was done here
+
+
+def test_a_described_detector_is_called_by_its_file_s_name(monkeypatch):
+    """Its path stays on this machine: results may be shown."""
+    real = ways.detectors.open_looker
+    monkeypatch.setattr(ways.detectors, "open_looker", lambda profile, **more: real("fast", **more))
+    (way,) = ways.asked_ways(("/home/somebody/mine.toml",), (), kind="face", others=False)
+    assert (way.name, way.profile) == ("mine", "/home/somebody/mine.toml")

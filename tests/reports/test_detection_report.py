@@ -1,5 +1,6 @@
 """What a run's report says of how well its way to look finds faces: its own way alone, and groups or "not measured"."""
 
+import dataclasses
 import json
 
 import pytest
@@ -7,6 +8,7 @@ from fabricated_run import WEIGHTS, Fake, fabricate
 
 from overpaint.errors import RunError
 from overpaint.reports import summarise, write
+from overpaint.reports._detection import detection_facts
 
 
 def estimate(value):
@@ -72,6 +74,13 @@ def test_the_largest_gap_and_how_many_were_compared(run):
 def test_what_was_measured_of_others_says_nothing_of_this_run(run, other):
     result(run, **other)
     assert summarise(run).detection is None
+
+
+def test_a_described_detector_is_known_by_its_file_s_name(run):
+    """Plans hold its whole path, results of measures no place of any machine."""
+    result(run, way="mine")
+    facts = detection_facts(run, dataclasses.replace(run.plan(), profile="/home/somebody/mine.toml"))
+    assert facts is not None and facts.way == "mine"
 
 
 @pytest.mark.parametrize("text", ["{", "[]", '{"figures": {}}'])

@@ -82,7 +82,9 @@ def asked_ways(profiles: Sequence[str], named: Sequence[str], *, kind: str, othe
 def _opened(profile: str | None, names: str, kind: str) -> AskedWay:
     (names,) = detectors.search_names(names)
     looker = detectors.open_looker(profile, detectors=names, threads=1)
-    shown = profile if profile is not None else looker.searches[0].name if looker.searches else names
+    # a description of a detector is called by its file's name: results hold no places of this machine
+    alone = None if profile is None else Path(profile).stem if profile.endswith(".toml") else profile
+    shown = alone if alone is not None else looker.searches[0].name if looker.searches else names
     if looker.lane is not None:
         raise UsageError(f"--detectors {shown}: what is sexual is not measured by boxes; name who looks for {kind}")
     kinds = [each for each in looker.kinds if is_of_kind(each, kind)]

@@ -79,12 +79,13 @@ def _read(path: Path, plan: Plan) -> Detection | None:
             raise ValueError("too large")
         value = json.loads(path.read_bytes())
         figures, settings = value["figures"], value["settings"]
-        way = figures["ways"].get(plan.profile)
+        called = Path(plan.profile).stem if plan.profile.endswith(".toml") else plan.profile
+        way = figures["ways"].get(called)
         if figures["kind"] != "face" or way is None or not _same_detectors(value["inputs"], plan):
             return None
         return Detection(
             id=fixed_word(f"d-{value['id']}")[2:],
-            way=plan.profile,
+            way=called,
             threshold=float(way["threshold"]),
             images=int(figures["images"]),
             boxes=int(figures["boxes"]),
