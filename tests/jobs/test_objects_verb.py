@@ -101,7 +101,7 @@ def test_an_output_that_is_gone_is_counted(painted, tmp_path):
 
 def test_outputs_of_other_decisions_are_not_scored(painted, tmp_path):
     shutil.copytree(painted / "out.run", tmp_path / "out.run")
-    overpaint.decide(tmp_path / "out.run", look="fill")
+    overpaint.decide(tmp_path / "out.run", look="mosaic")
     result = overpaint.objects(tmp_path / "out.run", annotations=painted / "objects.json")
     assert (result.counts["painted"], result.counts["scored"]) == (0, 0)
     assert result.counts["touched"] == 3  # of the decisions in force, carried out or not

@@ -184,7 +184,7 @@ def test_two_runs_on_one_directory_are_told_so(dataset, tmp_path):
 def test_another_plan_on_the_same_run_is_refused_by_name(scrubbed):
     dataset, dest, _ = scrubbed
     with pytest.raises(RunError, match="policy"):
-        overpaint.scrub(dataset, dest, profile="fast", shard_size=4, look="fill")
+        overpaint.scrub(dataset, dest, profile="fast", shard_size=4, look="blur")
     with pytest.raises(RunError, match=r"profile.*detectors"):
         overpaint.scrub(dataset, dest, profile="balanced", shard_size=4)
 

@@ -109,10 +109,11 @@ def measure_person_labels(
         unsafe = tuple(int(i) for i in np.flatnonzero(means.rated.unsafe))
         where = None if weights is None else Path(weights)
         config = CallConfig(run.path, plan.source, plan.container, model, where, unsafe, confidence)
+        given = {} if groups is None else _groups(Path(groups), refs, run)  # what is wrong with it is told at once
         shards = _asked(config, refs, workers, progress)
         called, keys, without = _joined(shards)
         listing = _listing_hash(refs)
-        values = {} if groups is None else _groups(Path(groups), keys)
+        values = {column: [own.get(key) for key in keys] for column, own in given.items()}
         figures = _figures(called, means, values, seed) | {"without": dict(sorted(without.items()))}
         measured = measures.Measured(
             "person-labels",
@@ -242,18 +243,19 @@ def _often(called: measures.Called, means: _Means) -> list[tuple[int, int]]:
     return sorted(counts.items(), key=lambda pair: (-pair[1], pair[0]))[:_OFTEN]
 
 
-def _groups(path: Path, keys: Sequence[str]) -> dict[str, list[str | None]]:
-    """The value of each image by column; of several values the first by name."""
+def _groups(path: Path, refs: Sequence[formats.ShardRef], run: Run) -> dict[str, dict[str, str]]:
+    """By column, the value of each key; of several values the first by name."""
     with tempfile.TemporaryDirectory(prefix="overpaint-") as scratch, duckdb.connect(":memory:") as connection:
         reports.load_attributes(connection, path, Path(scratch))
         rows = connection.execute("SELECT attribute, key, min(value) FROM attributes GROUP BY ALL").fetchall()
     by_column: dict[str, dict[str, str]] = {}
     for column, key, value in rows:
         by_column.setdefault(column, {})[stored_key(key)] = value
-    found: dict[str, list[str | None]] = {c: [own.get(key) for key in keys] for c, own in by_column.items()}
-    if keys and not any(value for values in found.values() for value in values):
-        raise LabelsError(f"--groups {path}: it names none of the {len(keys)} images; keys are as the run has them")
-    return found
+    named = set().union(*by_column.values()) if by_column else set()
+    if not any(stored_key(sample.key) in named for ref in refs for sample in formats.read_shard(run.listing, ref)):
+        images = sum(ref.rows for ref in refs)
+        raise LabelsError(f"--groups {path}: it names none of the {images} images; keys are as the run has them")
+    return by_column
 
 
 def _listing_hash(refs: Sequence[formats.ShardRef]) -> str:
